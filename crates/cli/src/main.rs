@@ -1,0 +1,2 @@
+//! The `leadrank` command.
+fn main() {}
