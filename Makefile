@@ -1,0 +1,37 @@
+# One profile and one target folder serve everything, so that nothing is built twice.
+.PHONY: setup build demo test bench lint dist
+
+CARGO ?= cargo
+# After `make setup` nothing below needs a network.
+LOCKED := --locked --offline
+
+## what building, testing and training need (safe to run again)
+setup:
+	@scripts/setup.sh
+
+build: setup
+	$(CARGO) build $(LOCKED) --workspace
+
+## made-up data -> trained model -> call list -> report, in ./demo
+demo: build
+	$(CARGO) run $(LOCKED) --quiet --bin leadrank -- demo --project demo
+
+## all tests, ending with the examples in the docs
+test: setup
+	$(CARGO) build $(LOCKED) --workspace --all-targets
+	$(CARGO) test $(LOCKED) --workspace --all-targets --no-fail-fast
+	$(CARGO) test $(LOCKED) --workspace --doc
+
+## speed beside the peers, as ratios
+bench: build
+	$(CARGO) run $(LOCKED) --quiet -p leadrank-trees --example throughput
+
+## formatting, clippy, licences and duplicate versions
+lint: setup
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy $(LOCKED) --workspace --all-targets -- -D warnings
+	scripts/deny.sh
+
+## the binary that is shipped: full optimisation, a few minutes longer
+dist: setup
+	$(CARGO) build $(LOCKED) --profile dist --bin leadrank

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Brings what building, testing and training need. Safe to run again: each step
+# looks first and does nothing when its result is there, so a second run needs
+# no network.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+# --- system packages -------------------------------------------------------
+missing=()
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+command -v python3 >/dev/null || missing+=(python3)
+python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
+command -v sha256sum >/dev/null || missing+=(coreutils)
+if [ ${#missing[@]} -gt 0 ]; then
+    command -v apt-get >/dev/null || fail "please install: ${missing[*]}"
+    say "installing system packages: ${missing[*]}"
+    sudo=""; [ "$(id -u)" = 0 ] || sudo=sudo
+    $sudo apt-get update -qq && $sudo apt-get install -y -qq "${missing[@]}"
+fi
+command -v cargo >/dev/null || fail "no cargo found: install Rust 1.95 or newer with rustup, then run this again"
+
+# --- the trainer: libxgboost out of the pinned PyPI wheel -------------------
+# unpack FOLDER REQUIREMENTS NAME: download the pinned wheel, check its hash, unpack it.
+unpack() {
+    local folder=$1 requirements=$2 name=$3 stamp
+    stamp="$folder/.$(sha256sum "$requirements" | cut -c1-16)"
+    if [ -f "$stamp" ]; then say "$name: present in $folder"; return; fi
+    say "$name: downloading the pinned wheel into $folder"
+    local fresh; fresh=$(mktemp -d .tools/unpack.XXXXXX)
+    python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+        --require-hashes -r "$requirements" -d "$fresh/wheel" \
+        || { rm -rf "$fresh"; fail "$name could not be downloaded; check the network, then run 'make setup' again"; }
+    python3 -m zipfile -e "$fresh"/wheel/*.whl "$fresh/out"
+    rm -rf "$folder"; mv "$fresh/out" "$folder"; rm -rf "$fresh"
+    touch "$stamp"
+}
+mkdir -p .tools
+[ "$(uname -sm)" = "Linux x86_64" ] || say "note: the pinned libraries are for Linux x86_64; elsewhere set LEADRANK_XGBOOST to a libxgboost of your own if the download fails"
+unpack .tools/xgboost scripts/requirements-xgboost.txt "libxgboost 3.1.3 (trainer, 5 MB)"
+# DuckDB serves one test only: an independent computation of the features.
+unpack .tools/duckdb scripts/requirements-tests.txt "duckdb 2.0.0 (tests only, 24 MB)"
+
+# --- crates ------------------------------------------------------------------
+stamp=".tools/.crates-$(sha256sum Cargo.lock | cut -c1-16)"
+if [ -f "$stamp" ]; then
+    say "crates: present"
+else
+    say "crates: fetching the locked versions"
+    cargo fetch --locked --quiet || fail "crates could not be fetched; check the network, then run 'make setup' again"
+    rm -f .tools/.crates-*; touch "$stamp"
+fi
+say "done"
