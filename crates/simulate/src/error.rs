@@ -1,0 +1,51 @@
+//! What can go wrong while a simulated project is written.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a simulation stopped; every message says what to do next.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// A folder or file could not be made, written or renamed.
+    #[error("can't write {path}: {source}; check that the folder is writable and has space left")]
+    Io {
+        /// The file or folder in question.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The scale is not a usable number.
+    #[error("scale {0} is out of range; give a number from 0.0005 to 4 (1 is the full size)")]
+    Scale(f64),
+    /// No month was asked for.
+    #[error("no vintage month given; name at least one, for example 2025_10")]
+    NoMonths,
+    /// A month lies where the simulated population is not defined.
+    #[error("month {0} is outside 2022_01 to 2026_12; choose months in that range")]
+    MonthRange(crate::Month),
+    /// A month's text could not be read.
+    #[error("`{0}` is not a month; write it as YYYY_MM, for example 2025_10")]
+    MonthText(String),
+    /// A hazard's name is unknown.
+    #[error("`{given}` is not a hazard; the hazards are {known}")]
+    HazardName {
+        /// What was given.
+        given: String,
+        /// All names, comma-separated.
+        known: String,
+    },
+    /// The worker threads could not be started.
+    #[error("can't start worker threads: {0}; try fewer threads")]
+    Threads(String),
+}
+
+/// Result with this crate's [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    pub(crate) fn io(path: &std::path::Path, source: io::Error) -> Self {
+        Self::Io { path: path.to_path_buf(), source }
+    }
+}
