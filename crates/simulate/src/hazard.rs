@@ -91,10 +91,13 @@ impl FromStr for Hazard {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|h| h.name() == text).ok_or_else(|| Error::HazardName {
-            given: text.to_owned(),
-            known: Self::ALL.map(Self::name).join(", "),
-        })
+        Self::ALL
+            .into_iter()
+            .find(|h| h.name() == text)
+            .ok_or_else(|| Error::HazardName {
+                given: text.to_owned(),
+                known: Self::ALL.map(Self::name).join(", "),
+            })
     }
 }
 
@@ -114,6 +117,9 @@ mod tests {
             assert_eq!(hazard.to_string().parse::<Hazard>().unwrap(), hazard);
         }
         let message = "typo".parse::<Hazard>().unwrap_err().to_string();
-        assert!(message.contains("`typo`") && message.contains("late-snapshot"), "{message}");
+        assert!(
+            message.contains("`typo`") && message.contains("late-snapshot"),
+            "{message}"
+        );
     }
 }

@@ -38,7 +38,12 @@ impl Month {
 
     /// The eight quarterly vintages written by default, 2024_01 to 2025_10.
     pub fn default_vintages() -> Vec<Self> {
-        (0..8).map(|q| Self { year: 2024 + q / 4, month: 1 + 3 * (q as u32 % 4) }).collect()
+        (0..8)
+            .map(|q| Self {
+                year: 2024 + q / 4,
+                month: 1 + 3 * (q as u32 % 4),
+            })
+            .collect()
     }
 }
 
@@ -54,7 +59,10 @@ impl FromStr for Month {
     fn from_str(text: &str) -> Result<Self> {
         let bad = || Error::MonthText(text.to_owned());
         let (year, month) = text.split_once(['_', '-']).ok_or_else(bad)?;
-        let (year, month) = (year.parse().map_err(|_| bad())?, month.parse().map_err(|_| bad())?);
+        let (year, month) = (
+            year.parse().map_err(|_| bad())?,
+            month.parse().map_err(|_| bad())?,
+        );
         Self::new(year, month).ok_or_else(bad)
     }
 }
@@ -96,7 +104,10 @@ mod tests {
     #[test]
     fn months_read_and_print() {
         assert_eq!("2025_10".parse::<Month>().unwrap().to_string(), "2025_10");
-        assert_eq!("2024-01".parse::<Month>().unwrap(), Month::new(2024, 1).unwrap());
+        assert_eq!(
+            "2024-01".parse::<Month>().unwrap(),
+            Month::new(2024, 1).unwrap()
+        );
         for bad in ["2024", "2024_13", "x_01", "2024_00", ""] {
             assert!(bad.parse::<Month>().is_err(), "{bad}");
         }
@@ -104,7 +115,10 @@ mod tests {
 
     #[test]
     fn defaults_are_eight_quarters() {
-        let names: Vec<_> = Month::default_vintages().iter().map(Month::to_string).collect();
+        let names: Vec<_> = Month::default_vintages()
+            .iter()
+            .map(Month::to_string)
+            .collect();
         assert_eq!(
             names,
             [

@@ -48,7 +48,12 @@ impl Options {
         if self.has(Hazard::LateSnapshot) {
             return Month::new(2025, 12).into_iter().collect();
         }
-        self.months.iter().copied().collect::<BTreeSet<_>>().into_iter().collect()
+        self.months
+            .iter()
+            .copied()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect()
     }
 
     pub(crate) fn validate(&self) -> Result<()> {
@@ -59,7 +64,10 @@ impl Options {
         if vintages.is_empty() {
             return Err(Error::NoMonths);
         }
-        match vintages.into_iter().find(|m| !(2022..=2026).contains(&m.year())) {
+        match vintages
+            .into_iter()
+            .find(|m| !(2022..=2026).contains(&m.year()))
+        {
             Some(month) => Err(Error::MonthRange(month)),
             None => Ok(()),
         }

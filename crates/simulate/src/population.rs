@@ -69,7 +69,11 @@ impl Population {
         let (mut low, mut high) = (start, start + 4000);
         while high - low > 1 {
             let middle = low + (high - low) / 2;
-            if self.end(middle) > adviser { high = middle } else { low = middle }
+            if self.end(middle) > adviser {
+                high = middle
+            } else {
+                low = middle
+            }
         }
         Some(high)
     }
@@ -91,7 +95,10 @@ impl Population {
 }
 
 fn feed_rows(day: f64) -> f64 {
-    let segment = GROWTH.windows(2).find(|w| day < w[1].0).unwrap_or(&GROWTH[6..8]);
+    let segment = GROWTH
+        .windows(2)
+        .find(|w| day < w[1].0)
+        .unwrap_or(&GROWTH[6..8]);
     let ((x0, y0), (x1, y1)) = (segment[0], segment[1]);
     y0 + (y1 - y0) * (day - x0) / (x1 - x0)
 }

@@ -11,7 +11,6 @@ pub(crate) enum Kind {
     Firm = 1,
     FirmPath = 2,
     Adviser = 3,
-    Row = 4,
     Extra = 5,
     Lead = 6,
     Outcome = 7,
@@ -28,7 +27,9 @@ pub(crate) struct Streams {
 
 impl Streams {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { root: ChaCha8Rng::seed_from_u64(seed) }
+        Self {
+            root: ChaCha8Rng::seed_from_u64(seed),
+        }
     }
 
     /// The stream of one entity. `id` is below 2^56.
@@ -47,11 +48,6 @@ pub(crate) struct Draw(ChaCha8Rng);
 impl Draw {
     /// Uniform in [0, 1).
     pub(crate) fn unit(&mut self) -> f64 {
-        self.0.random()
-    }
-
-    /// Sixty-four random bits.
-    pub(crate) fn bits(&mut self) -> u64 {
         self.0.random()
     }
 
@@ -82,14 +78,25 @@ impl Draw {
 
     /// Index drawn with the given weights.
     pub(crate) fn weighted(&mut self, weights: &[f64]) -> usize {
-        let mut left = self.unit() * weights.iter().sum::<f64>();
-        for (index, weight) in weights.iter().enumerate() {
-            if left < *weight {
+        self.weighted_by_key(weights, |weight| *weight)
+    }
+
+    /// Index of a pair drawn with the weight in second place.
+    pub(crate) fn weighted_by<T>(&mut self, items: &[(T, f64)]) -> usize {
+        self.weighted_by_key(items, |item| item.1)
+    }
+
+    /// Index drawn with the weight that `key` finds.
+    pub(crate) fn weighted_by_key<T>(&mut self, items: &[T], key: impl Fn(&T) -> f64) -> usize {
+        let mut left = self.unit() * items.iter().map(&key).sum::<f64>();
+        for (index, item) in items.iter().enumerate() {
+            let weight = key(item);
+            if left < weight {
                 return index;
             }
             left -= weight;
         }
-        weights.len().saturating_sub(1)
+        items.len().saturating_sub(1)
     }
 
     /// One of `items`, each equally likely.
@@ -133,14 +140,14 @@ mod tests {
         let streams = Streams::new(7);
         let take = |kind, id| {
             let mut draw = streams.of(kind, id);
-            [draw.bits(), draw.bits()]
+            [draw.unit(), draw.unit()]
         };
         assert_eq!(take(Kind::Lead, 3), take(Kind::Lead, 3));
         assert_ne!(take(Kind::Lead, 3), take(Kind::Lead, 4));
         assert_ne!(take(Kind::Lead, 3), take(Kind::Firm, 3));
         assert_ne!(take(Kind::Lead, 3), {
             let mut other = Streams::new(8).of(Kind::Lead, 3);
-            [other.bits(), other.bits()]
+            [other.unit(), other.unit()]
         });
     }
 
