@@ -1,0 +1,1 @@
+//! Rendering answers: aligned text, CSV, JSON, Parquet.

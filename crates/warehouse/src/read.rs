@@ -1,0 +1,1 @@
+//! Reading a user's own table file, CSV or Parquet.
