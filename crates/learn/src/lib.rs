@@ -1,1 +1,24 @@
-//! leadrank-learn
+//! Learning: from a matrix with labels and times to a tested, calibrated model.
+//!
+//! The order is fixed by types. [`split::split`] cuts the rows in time and hands
+//! out row lists that nothing else can make; [`encode::Encoder`],
+//! [`fit::fit_model`] and the calibrator accept those lists only, so no test row
+//! can reach a fit. The official XGBoost library trains ([`xgboost`]);
+//! `leadrank-trees` reads the result, scores and explains it.
+//!
+//! This crate does not know where rows come from: no tables, no leads, no files.
+
+pub mod encode;
+pub mod error;
+pub mod evaluate;
+pub mod explain;
+pub mod fit;
+pub mod matrix;
+pub mod recipe;
+pub mod split;
+pub mod xgboost;
+
+pub use error::{LearnError, Result};
+pub use matrix::Matrix;
+pub use recipe::Recipe;
+pub use split::Split;

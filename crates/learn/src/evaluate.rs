@@ -1,0 +1,120 @@
+//! Measuring a fitted model on each part of its split.
+
+use std::collections::BTreeMap;
+
+use leadrank_stats::curves::{self, Decile, GainPoint, PrPoint, ReliabilityBin};
+use leadrank_stats::evaluation::{self, Evaluation, EvaluationOptions};
+use serde::{Deserialize, Serialize};
+
+use crate::fit::{Fitted, labels_of, margins};
+use crate::split::{Part, Rows, Split};
+use crate::{LearnError, Matrix, Result};
+
+/// Bins of the reliability curve, of equal mass.
+const RELIABILITY_BINS: usize = 10;
+
+/// Curves of the test part.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Curves {
+    /// Precision against recall.
+    pub precision_recall: Vec<PrPoint>,
+    /// Share of positives captured by the best fraction of the rows.
+    pub cumulative_gain: Vec<GainPoint>,
+    /// Tenths of the rows, best first.
+    pub deciles: Vec<Decile>,
+    /// Predicted against observed, ten bins of equal mass.
+    pub reliability: Vec<ReliabilityBin>,
+}
+
+/// How a model did on the parts of its split.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Measured {
+    /// By part: `train` (the rows the trees were grown on), `stop` (scored by
+    /// trees that had not seen it), `calibration`, `test`.
+    pub parts: BTreeMap<String, Evaluation>,
+    /// Curves of the test part.
+    pub curves: Curves,
+}
+
+/// Evaluates all parts and draws the test part's curves.
+pub fn evaluate(
+    fitted: &Fitted,
+    matrix: &Matrix,
+    labels: &[Option<bool>],
+    split: &Split,
+    options: &EvaluationOptions,
+) -> Result<Measured> {
+    let grown_on = if fitted.refitted {
+        Scored::new(fitted, matrix, labels, &split.refit)?
+    } else {
+        Scored::new(fitted, matrix, labels, &split.fit)?
+    };
+    let stop = Scored::from_margins(
+        fitted,
+        fitted.stop_margins.clone(),
+        labels_of(labels, &split.stop)?,
+    );
+    let calibration = Scored::new(fitted, matrix, labels, &split.calibration)?;
+    let test = Scored::new(fitted, matrix, labels, &split.test)?;
+    let curves = test.curves();
+    let mut parts = BTreeMap::new();
+    for (part, scored) in [
+        (Part::Train, grown_on),
+        (Part::Stop, stop),
+        (Part::Calibration, calibration),
+        (Part::Test, test),
+    ] {
+        parts.insert(part.name().to_owned(), scored.evaluate(options)?);
+    }
+    Ok(Measured { parts, curves })
+}
+
+/// Rows of one part with outcome, margin and probability.
+struct Scored {
+    labels: Vec<bool>,
+    margins: Vec<f64>,
+    probabilities: Vec<f64>,
+}
+
+impl Scored {
+    fn new(
+        fitted: &Fitted,
+        matrix: &Matrix,
+        labels: &[Option<bool>],
+        rows: &impl Rows,
+    ) -> Result<Self> {
+        let margins = margins(&fitted.model, matrix, rows);
+        Ok(Self::from_margins(
+            fitted,
+            margins,
+            labels_of(labels, rows)?,
+        ))
+    }
+
+    fn from_margins(fitted: &Fitted, margins: Vec<f64>, labels: Vec<bool>) -> Self {
+        let probabilities = margins
+            .iter()
+            .map(|&m| fitted.platt.probability(m))
+            .collect();
+        Self {
+            labels,
+            margins,
+            probabilities,
+        }
+    }
+
+    fn evaluate(&self, options: &EvaluationOptions) -> Result<Evaluation> {
+        evaluation::evaluate(&self.labels, &self.margins, &self.probabilities, options)
+            .map_err(|error| LearnError::downstream("evaluation", error))
+    }
+
+    fn curves(&self) -> Curves {
+        let (labels, margins, probabilities) = (&self.labels, &self.margins, &self.probabilities);
+        Curves {
+            precision_recall: curves::precision_recall(labels, margins),
+            cumulative_gain: curves::cumulative_gain(labels, margins),
+            deciles: curves::deciles(labels, margins, probabilities),
+            reliability: curves::reliability(labels, probabilities, RELIABILITY_BINS),
+        }
+    }
+}
