@@ -187,10 +187,10 @@ impl Adviser {
         let joined = population.joined_after(ANCHOR, self.index);
         let anchor = joined.unwrap_or(ANCHOR);
         let rate = MOVE_RATE * (0.5 * self.restless - 0.125).exp();
-        let rookie = joined.is_some() && draw.chance(0.55);
+        let rookie = joined.is_some() && draw.chance(0.40);
         let seen = (draw.wait(8.0) + draw.wait(8.0)).clamp(0.05, 52.0);
         let years = if rookie { 0.3 * draw.unit() } else { seen };
-        let tenure = if joined.is_some() {
+        let tenure = if rookie {
             0.25 * draw.unit()
         } else {
             draw.wait(1.0 / rate)

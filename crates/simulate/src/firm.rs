@@ -163,9 +163,15 @@ impl Firm {
     ) -> Self {
         // Rep-weighted asset quantiles of domain.md: 500 $M at 5.8 reps, 60,256 $M at 310.
         let slope = if reps < 310.0 { 1.2 } else { 0.73 };
+        let steep = if reps < 5.8 {
+            (reps / 5.8).powf(0.8)
+        } else {
+            1.0
+        };
         let noise = if reps < 310.0 { 0.9 } else { 0.35 };
-        let assets = (60_256.0 * (reps / 310.0).powf(slope) * (noise * draw.normal()).exp())
-            .clamp(0.5, ASSETS_MAX * 0.85);
+        let assets =
+            (60_256.0 * steep * (reps / 310.0).powf(slope) * (noise * draw.normal()).exp())
+                .clamp(0.5, ASSETS_MAX * 0.85);
         let small = reps < SMALL;
         let [assets_gap, growth_gap, clients_gap] = missing;
         let no_assets = small && assets_gap.hit(draw, share, gaps[0]);

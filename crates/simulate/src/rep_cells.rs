@@ -180,6 +180,9 @@ fn licences(line: &mut Line, cells: &mut Cells, adviser: &Adviser, scratch: &mut
             scratch.extend_from_slice(name.as_bytes());
         }
     }
+    if scratch.is_empty() {
+        scratch.extend_from_slice(b"Series 6");
+    }
     line.text(scratch);
 }
 

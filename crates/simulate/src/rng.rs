@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn weighted_never_leaves_the_list() {
-        let mut draw = Streams::new(1).of(Kind::Row, 1);
+        let mut draw = Streams::new(1).of(Kind::Lead, 1);
         let mut counts = [0_u32; 3];
         for _ in 0..3000 {
             counts[draw.weighted(&[1.0, 0.0, 2.0])] += 1;

@@ -8,8 +8,9 @@ use crate::firm::{Filing, Firm, INDEPENDENT};
 use crate::places::MAIN_METRO_RATIO;
 
 /// Mean true probability over contacted leads: with 11.8 % of all calls before contact and
-/// 12 % of the others after day 30 this gives 3.9 % including the invalid ones.
-pub(crate) const MEAN_PROBABILITY: f64 = 0.0343;
+/// 12 % of the others after day 30 this gives 3.9 % including the invalid ones,
+/// as far as the export day lets see.
+pub(crate) const MEAN_PROBABILITY: f64 = 0.0350;
 /// Chance of a call scheduled before the contact.
 pub(crate) const NEGATIVE: f64 = 0.0052;
 /// Late calls per on-time call (12 % late, 88 % on time).
@@ -60,32 +61,32 @@ pub(crate) fn visible_log_odds(
 ) -> f64 {
     let share = position.years_firm / position.years_rep.max(0.1);
     let mut sum = match share {
-        s if s < 0.3 => 0.38,
+        s if s < 0.3 => 0.33,
         s if s < 0.6 => 0.18,
         s if s < 0.9 => -0.02,
-        _ => -0.26,
+        _ => -0.23,
     };
     sum += match position.years_rep {
-        y if y < 5.0 => 0.24,
+        y if y < 5.0 => 0.20,
         y if y < 10.0 => 0.17,
         y if y < 20.0 => -0.02,
-        _ => -0.32,
+        _ => -0.28,
     };
     sum += match position.prior_mean() {
         None => -0.02,
         Some(years) if years < 2.0 => 0.14,
         Some(years) if years < 5.0 => 0.06,
         Some(years) if years < 10.0 => -0.20,
-        Some(_) => -0.40,
+        Some(_) => -0.36,
     };
     if position.years_firm < 1.0 {
-        sum += 0.22;
+        sum += 0.20;
     }
-    sum += 0.07 * (position.prior_count() as f64 - 1.5);
+    sum += 0.06 * (position.prior_count() as f64 - 1.5);
     sum += match filing.assets {
         None => 0.04,
-        Some(assets) if assets < 100.0 => 0.40,
-        Some(assets) if assets <= 500.0 => 0.27,
+        Some(assets) if assets < 100.0 => 0.24,
+        Some(assets) if assets <= 500.0 => 0.22,
         Some(_) => -0.08,
     };
     // smaller is better beyond the tiers, over four powers of ten of staff

@@ -11,7 +11,7 @@ use crate::hazard::Hazard;
 use crate::month::{Day, Month, day_of, quarter_of};
 use crate::options::WrittenFile;
 use crate::output::{Line, WholeFile};
-use crate::places::TERRITORIES;
+use crate::places::{TERRITORIES, TERRITORY_SHARE};
 use crate::population::Population;
 use crate::rep_cells::{self, RowView};
 use crate::rng::{Cells, Kind};
@@ -178,7 +178,8 @@ impl<'a> Delivery<'a> {
             let id = (adviser.index as u64) << 8 | u64::from(extra);
             let mut draw = self.world.streams.of(Kind::Extra, id);
             let elsewhere = draw.chance(0.3);
-            let territory = (adviser.territory + usize::from(elsewhere)) % 3;
+            let spot = draw.weighted(&TERRITORY_SHARE);
+            let territory = if elsewhere { spot } else { adviser.territory };
             let mut firm = self.world.firms.pick(draw.unit(), draw.unit(), territory);
             if firm == position.firm {
                 firm = (firm + 1) % self.world.firms.len() as u32;

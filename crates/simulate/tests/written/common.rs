@@ -1,0 +1,108 @@
+//! Reading simulated projects back, as the tests need it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use leadrank_simulate::{Hazard, Month, Options, Summary, write};
+
+/// A row by cleaned column name.
+pub(crate) type Row = BTreeMap<String, String>;
+
+/// Null tokens of domain.md, "Header and cell cleaning".
+pub(crate) const NULLS: [&str; 9] = [
+    "", "NA", "N/A", "null", "NULL", "None", "NaN", "nan", "#N/A",
+];
+
+/// The cleaned header name.
+pub(crate) fn cleaned(header: &str) -> String {
+    header
+        .trim_start_matches('\u{feff}')
+        .replace(['/', ' ', '-', '.'], "_")
+        .replace(['(', ')'], "")
+        .replace("__", "_")
+}
+
+/// All rows of a CSV file, or an error text for the first malformed one.
+pub(crate) fn read(path: &Path) -> Result<Vec<Row>, String> {
+    let mut reader = csv::Reader::from_path(path).map_err(|e| e.to_string())?;
+    let header: Vec<String> = reader
+        .headers()
+        .map_err(|e| e.to_string())?
+        .iter()
+        .map(cleaned)
+        .collect();
+    let row = |record: Result<csv::StringRecord, csv::Error>| {
+        let record = record.map_err(|e| e.to_string())?;
+        Ok(header
+            .iter()
+            .cloned()
+            .zip(record.iter().map(str::to_owned))
+            .collect())
+    };
+    reader.records().map(row).collect()
+}
+
+/// The same, which must succeed.
+pub(crate) fn rows(project: &Path, name: &str) -> Vec<Row> {
+    read(&project.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+/// The three rep files of a month together.
+pub(crate) fn reps(project: &Path, month: &str) -> Vec<Row> {
+    let territories = ["t1", "t2", "t3"];
+    territories
+        .iter()
+        .flat_map(|t| rows(project, &rep_file(t, month)))
+        .collect()
+}
+
+/// A rep file's name.
+pub(crate) fn rep_file(territory: &str, month: &str) -> String {
+    format!("raw/discovery_{territory}_{month}.csv")
+}
+
+/// A cell that is not one of the null tokens.
+pub(crate) fn filled<'a>(row: &'a Row, column: &str) -> Option<&'a str> {
+    row.get(column)
+        .map(String::as_str)
+        .filter(|text| !NULLS.contains(text))
+}
+
+/// A number without its dollar sign, commas or percent sign.
+pub(crate) fn number(row: &Row, column: &str) -> Option<f64> {
+    filled(row, column)?
+        .replace(['$', ',', '%'], "")
+        .trim()
+        .parse()
+        .ok()
+}
+
+/// The digits of an adviser number.
+pub(crate) fn digits(text: &str) -> String {
+    let whole = text.strip_suffix(".0").unwrap_or(text);
+    whole.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Writes a project into a fresh folder.
+pub(crate) fn simulate(
+    scale: f64,
+    months: &[&str],
+    hazards: &[Hazard],
+    threads: usize,
+) -> (tempfile::TempDir, Summary) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut options = Options {
+        scale,
+        threads: Some(threads),
+        ..Options::default()
+    };
+    if !months.is_empty() {
+        options.months = months
+            .iter()
+            .map(|m| m.parse::<Month>().expect("a month"))
+            .collect::<Vec<_>>();
+    }
+    options.hazards = hazards.iter().copied().collect::<BTreeSet<_>>();
+    let summary = write(folder.path(), &options, &|_| ()).expect("a written project");
+    (folder, summary)
+}
