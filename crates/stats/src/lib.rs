@@ -1,1 +1,35 @@
-//! leadrank-stats
+//! Pure statistics for binary outcomes: how well scores rank, how honest probabilities are, and
+//! how sure one can be of either.
+//!
+//! Nothing here reads a file, knows a table or has a clock. Every random number comes from a
+//! seed, and results are bit for bit the same on any number of threads.
+//!
+//! Conventions: `labels` are `true` for the event that is predicted; a higher score means a more
+//! likely event; probabilities lie in 0..=1; shares are fractions, not percentages, unless a name
+//! says `percentile`. A measure that is not defined on the rows given (one class only, no rows,
+//! a NaN score) is `None`, never NaN.
+//!
+//! ```
+//! use leadrank_stats::ranking;
+//!
+//! let labels = [false, false, true, true];
+//! let scores = [0.1, 0.4, 0.35, 0.8];
+//! assert_eq!(ranking::auc_roc(&labels, &scores), Some(0.75));
+//! ```
+
+mod bins;
+mod error;
+mod estimate;
+
+pub mod calibration;
+pub mod curves;
+pub mod evaluation;
+pub mod normal;
+pub mod platt;
+pub mod profile;
+pub mod proportion;
+pub mod quantile;
+pub mod ranking;
+
+pub use error::{Error, Result};
+pub use estimate::{Estimate, Interval};

@@ -1,0 +1,60 @@
+//! Intervals for a share of rows.
+
+use crate::{Estimate, Interval, normal};
+
+/// The score interval of E. B. Wilson, "Probable Inference, the Law of Succession, and
+/// Statistical Inference", JASA 22 (1927), for `successes` out of `n`.
+///
+/// It stays inside 0..=1 and keeps its coverage at the low rates seen here, where the textbook
+/// interval does not. Without rows nothing is known: the interval is 0..=1, as for a confidence
+/// of 1 or more; more successes than rows count as `n`.
+///
+/// ```
+/// let interval = leadrank_stats::proportion::wilson(0, 10, 0.95);
+/// assert_eq!(interval.lo, 0.0);
+/// assert!((interval.hi - 0.27753).abs() < 1e-5);
+/// ```
+pub fn wilson(successes: u64, n: u64, confidence: f64) -> Interval {
+    let z = normal::two_sided(confidence);
+    if n == 0 || z.is_infinite() {
+        return Interval { lo: 0.0, hi: 1.0 };
+    }
+    let successes = successes.min(n);
+    let rows = n as f64;
+    let share = successes as f64 / rows;
+    let z2 = z * z;
+    let centre = (share + z2 / (2.0 * rows)) / (1.0 + z2 / rows);
+    let half =
+        z / (1.0 + z2 / rows) * (share * (1.0 - share) / rows + z2 / (4.0 * rows * rows)).sqrt();
+    Interval {
+        // At the ends the formula is exactly 0 and 1; rounding must not say otherwise.
+        lo: if successes == 0 {
+            0.0
+        } else {
+            (centre - half).max(0.0)
+        },
+        hi: if successes == n {
+            1.0
+        } else {
+            (centre + half).min(1.0)
+        },
+    }
+}
+
+/// The share `successes / n` with its Wilson interval, `None` without rows.
+pub fn estimate(successes: u64, n: u64, confidence: f64) -> Option<Estimate> {
+    if n == 0 {
+        return None;
+    }
+    let successes = successes.min(n);
+    let Interval { lo, hi } = wilson(successes, n, confidence);
+    let value = successes as f64 / n as f64;
+    Some(Estimate {
+        value,
+        lo,
+        hi,
+        n,
+        positives: successes,
+        chance: None,
+    })
+}
