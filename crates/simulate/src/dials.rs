@@ -67,9 +67,9 @@ pub(crate) fn write(
             stamp(&mut line, Some(when), second);
             day(&mut line, Some(when));
             if mail {
-                line.empty()
+                line.empty();
             } else {
-                line.whole(talk as i64)
+                line.whole(talk as i64);
             }
             line.end("\n");
             file.row(line.bytes())?;

@@ -339,9 +339,9 @@ fn shares_offset(count: usize, top: f64) -> f64 {
         let offset = (low * high).sqrt();
         let total: f64 = (0..count).map(|rank| 1.0 / (rank as f64 + offset)).sum();
         if 1.0 / offset / total > top {
-            low = offset
+            low = offset;
         } else {
-            high = offset
+            high = offset;
         }
     }
     (low * high).sqrt()

@@ -161,9 +161,14 @@ mod tests {
 
     #[test]
     fn vintages_are_sorted_and_single() {
-        let mut options = Options::default();
-        options.months = vec![Month::new(2025, 1).unwrap(), Month::new(2024, 1).unwrap()];
-        options.months.push(Month::new(2025, 1).unwrap());
+        let months = [(2025, 1), (2024, 1), (2025, 1)];
+        let months = months
+            .map(|(year, month)| Month::new(year, month).unwrap())
+            .to_vec();
+        let mut options = Options {
+            months,
+            ..Options::default()
+        };
         assert_eq!(options.vintages().len(), 2);
         assert_eq!(options.vintages()[0], Month::new(2024, 1).unwrap());
         options.hazards.insert(Hazard::LateSnapshot);

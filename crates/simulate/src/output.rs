@@ -248,6 +248,33 @@ mod tests {
         assert_eq!(&record[2], "plain");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_and_number_survives_a_csv_reader(
+            texts in proptest::collection::vec("(?s).{0,12}", 1..6),
+            value in -1e9_f64..1e9,
+        ) {
+            let mut line = Line::default();
+            line.fixed(value, 3);
+            line.money(value.abs());
+            for text in &texts {
+                line.text(text);
+            }
+            line.end("\n");
+            let mut reader =
+                csv::ReaderBuilder::new().has_headers(false).from_reader(line.bytes());
+            let record = reader.records().next().unwrap().unwrap();
+            proptest::prop_assert_eq!(record.len(), 2 + texts.len());
+            let fixed: f64 = record[0].parse().unwrap();
+            proptest::prop_assert!((fixed - value).abs() < 0.000_51);
+            let money: f64 = record[1].replace(['$', ','], "").parse().unwrap();
+            proptest::prop_assert!((money - value.abs()).abs() < 0.005_1);
+            for (cell, text) in record.iter().skip(2).zip(&texts) {
+                proptest::prop_assert_eq!(cell, text);
+            }
+        }
+    }
+
     #[test]
     fn an_unfinished_file_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();

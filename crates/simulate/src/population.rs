@@ -70,9 +70,9 @@ impl Population {
         while high - low > 1 {
             let middle = low + (high - low) / 2;
             if self.end(middle) > adviser {
-                high = middle
+                high = middle;
             } else {
-                low = middle
+                low = middle;
             }
         }
         Some(high)

@@ -144,9 +144,9 @@ pub(crate) fn intercept(log_odds: &[f64], mean: f64) -> f64 {
         let middle = (low + high) / 2.0;
         let sum: f64 = log_odds.iter().map(|x| probability(x + middle)).sum();
         if sum < mean * log_odds.len() as f64 {
-            low = middle
+            low = middle;
         } else {
-            high = middle
+            high = middle;
         }
     }
     (low + high) / 2.0

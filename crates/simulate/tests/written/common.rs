@@ -24,6 +24,11 @@ pub(crate) fn cleaned(header: &str) -> String {
 
 /// All rows of a CSV file, or an error text for the first malformed one.
 pub(crate) fn read(path: &Path) -> Result<Vec<Row>, String> {
+    read_some(path, &[])
+}
+
+/// The same with only the columns named (all when none is).
+fn read_some(path: &Path, columns: &[&str]) -> Result<Vec<Row>, String> {
     let mut reader = csv::Reader::from_path(path).map_err(|e| e.to_string())?;
     let header: Vec<String> = reader
         .headers()
@@ -31,12 +36,15 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Row>, String> {
         .iter()
         .map(cleaned)
         .collect();
+    let wanted = |name: &str| columns.is_empty() || columns.contains(&name);
     let row = |record: Result<csv::StringRecord, csv::Error>| {
         let record = record.map_err(|e| e.to_string())?;
-        Ok(header
+        let cells = header
             .iter()
-            .cloned()
-            .zip(record.iter().map(str::to_owned))
+            .zip(record.iter())
+            .filter(|(name, _)| wanted(name));
+        Ok(cells
+            .map(|(name, cell)| (name.clone(), cell.to_owned()))
             .collect())
     };
     reader.records().map(row).collect()
@@ -47,13 +55,13 @@ pub(crate) fn rows(project: &Path, name: &str) -> Vec<Row> {
     read(&project.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
-/// The three rep files of a month together.
-pub(crate) fn reps(project: &Path, month: &str) -> Vec<Row> {
-    let territories = ["t1", "t2", "t3"];
-    territories
-        .iter()
-        .flat_map(|t| rows(project, &rep_file(t, month)))
-        .collect()
+/// The named columns of a month's three rep files together (all when none is named).
+pub(crate) fn reps(project: &Path, month: &str, columns: &[&str]) -> Vec<Row> {
+    let read = |territory: &&str| {
+        let name = rep_file(territory, month);
+        read_some(&project.join(&name), columns).unwrap_or_else(|e| panic!("{name}: {e}"))
+    };
+    ["t1", "t2", "t3"].iter().flat_map(read).collect()
 }
 
 /// A rep file's name.

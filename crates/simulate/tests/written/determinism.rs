@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
-use leadrank_simulate::{Event, Options, write};
+use leadrank_simulate::{Event, Hazard, Options, write};
 
 fn bytes(project: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
@@ -72,7 +72,7 @@ fn the_summary_and_the_events_tell_what_is_there() {
         ..Options::default()
     };
     let summary = write(folder.path(), &options, &|event| {
-        told.lock().unwrap().push(event)
+        told.lock().unwrap().push(event);
     })
     .unwrap();
     let told = told.into_inner().unwrap();
@@ -95,6 +95,18 @@ fn the_summary_and_the_events_tell_what_is_there() {
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(json["truth"]["leads"], summary.truth.leads);
     assert_eq!(json["months"][7], "2025_10");
+}
+
+#[test]
+fn the_smallest_scale_still_fills_every_file() {
+    let (_folder, summary) = crate::common::simulate(0.0005, &[], &Hazard::ALL, 2);
+    assert!(
+        summary
+            .files
+            .iter()
+            .filter(|f| !f.file.ends_with("salesforce_opportunity.csv"))
+            .all(|f| f.rows > 0)
+    );
 }
 
 #[test]

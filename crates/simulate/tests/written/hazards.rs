@@ -45,7 +45,10 @@ fn backfill_rewrites_the_past_of_those_who_scheduled_a_call() {
                 let key = digits(&r["RepCRD"]);
                 (r["IsPrimaryRIAFirm"] == "Yes").then_some((key, (digits(&r["RIAFirmCRD"]), years)))
             };
-            reps(project, month).into_iter().filter_map(row).collect()
+            reps(project, month, &[])
+                .into_iter()
+                .filter_map(row)
+                .collect()
         };
         let (then, now) = (hired("2025_04"), hired("2025_10"));
         // half a year later the years at the same firm must be half a year more
@@ -116,7 +119,7 @@ fn type_drift_puts_words_into_one_territory() {
 fn unit_flip_divides_by_a_hundred_in_one_month() {
     let largest = |month: &'static str| {
         move |project: &Path| {
-            let rows = reps(project, month);
+            let rows = reps(project, month, &["PercentClients_Individuals"]);
             let shares = rows
                 .iter()
                 .filter_map(|r| number(r, "PercentClients_Individuals"));
@@ -133,7 +136,7 @@ fn unit_flip_divides_by_a_hundred_in_one_month() {
 fn missing_column_is_gone_from_the_last_month_only() {
     let has = |month: &'static str| {
         move |project: &Path| {
-            let row = &reps(project, month)[0];
+            let row = &reps(project, month, &[])[0];
             f64::from(u8::from(row.contains_key("AUMGrowthRate_5Year")))
         }
     };
@@ -163,7 +166,11 @@ fn latin1_is_not_utf8() {
 #[test]
 fn missing_not_at_random_hides_tenure_of_the_mobile() {
     let gap = |project: &Path| {
-        let rows = reps(project, "2025_10");
+        let rows = reps(
+            project,
+            "2025_10",
+            &["DateOfHireAtCurrentFirm_NumberOfYears"],
+        );
         share(&rows, |r| {
             filled(r, "DateOfHireAtCurrentFirm_NumberOfYears").is_none()
         })

@@ -15,7 +15,7 @@ const SCALE: f64 = 0.1;
 
 static PROJECT: LazyLock<(tempfile::TempDir, Summary)> =
     LazyLock::new(|| simulate(SCALE, &[], &[], 2));
-static REPS: LazyLock<Vec<Row>> = LazyLock::new(|| reps(PROJECT.0.path(), "2025_10"));
+static REPS: LazyLock<Vec<Row>> = LazyLock::new(|| reps(PROJECT.0.path(), "2025_10", &[]));
 /// Leads of a bigger project: rates need numbers.
 static LEADS: LazyLock<(tempfile::TempDir, Summary)> =
     LazyLock::new(|| simulate(1.0, &["2022_01"], &[], 2));
@@ -90,7 +90,7 @@ fn rows_territories_and_repeats() {
 
 #[test]
 fn earlier_months_are_a_bit_smaller() {
-    let count = |month| reps(PROJECT.0.path(), month).len() as f64 / REPS.len() as f64;
+    let count = |month| reps(PROJECT.0.path(), month, &["RepCRD"]).len() as f64 / REPS.len() as f64;
     close("January 2024", count("2024_01"), 0.9505, 0.003);
     close("April 2025", count("2025_04"), 0.9781, 0.003);
 }
@@ -206,7 +206,13 @@ fn a_firms_figures_are_the_same_on_all_its_reps() {
 #[test]
 fn advisers_age_and_move() {
     let state = |month: &str| -> BTreeMap<String, (String, Option<f64>)> {
-        let main = reps(PROJECT.0.path(), month).into_iter();
+        let columns = [
+            "RepCRD",
+            "RIAFirmCRD",
+            "IsPrimaryRIAFirm",
+            "DateBecameRep_NumberOfYears",
+        ];
+        let main = reps(PROJECT.0.path(), month, &columns).into_iter();
         main.filter(|r| r["IsPrimaryRIAFirm"] == "Yes")
             .map(|r| {
                 let years = number(&r, "DateBecameRep_NumberOfYears");
@@ -247,7 +253,7 @@ fn lead_counts_ids_and_matches() {
     close("with number", numbers.len() as f64 / 4940.0, 0.95, 0.015);
     let months = PROJECT.1.months.iter().map(ToString::to_string);
     let known: BTreeSet<String> = months
-        .flat_map(|m| reps(project, &m))
+        .flat_map(|m| reps(project, &m, &["RepCRD"]))
         .map(|r| digits(&r["RepCRD"]))
         .collect();
     let matched = numbers.iter().filter(|n| known.contains(*n)).count();
@@ -397,7 +403,13 @@ fn the_truth_is_hard_but_not_hopeless_to_find() {
 fn firm_size_and_place_change_the_rate_as_observed() {
     // the mean true probability by segment needs no luck with outcomes
     let (folder, _) = simulate(0.6, &["2025_07"], &[], 2);
-    let vendor: BTreeMap<String, Row> = reps(folder.path(), "2025_07")
+    let columns = [
+        "RepCRD",
+        "IsPrimaryRIAFirm",
+        "TotalAssetsInMillions",
+        "Home_MetropolitanArea",
+    ];
+    let vendor: BTreeMap<String, Row> = reps(folder.path(), "2025_07", &columns)
         .into_iter()
         .filter(|r| r["IsPrimaryRIAFirm"] == "Yes")
         .map(|r| (digits(&r["RepCRD"]), r))
