@@ -1,1 +1,34 @@
-//! leadrank-sources
+//! What comes in: vendor exports and Salesforce exports, read by declared contracts into
+//! the warehouse's tables.
+//!
+//! Types are declared, never inferred. A cell that is not what its column must be becomes
+//! null and a record in `rejected_cells`; a row is only left out when nothing identifies
+//! it; a file that cannot be trusted as a whole is an error, and nothing of it is loaded.
+//!
+//! - [`contract`]: the columns, their kinds, units and ranges
+//! - [`cell`]: one cell of text to one value or one reason
+//! - [`reader`]: one file to record batches
+//! - [`discover`](mod@discover): a folder to the files in it
+//! - [`ingest`](fn@ingest): files to tables
+
+pub mod cell;
+mod columns;
+pub mod contract;
+pub mod discover;
+mod error;
+pub mod header;
+mod ingest;
+mod mapping;
+mod progress;
+pub mod reader;
+mod reject;
+mod tokens;
+
+pub use contract::{CONTRACT_VERSION, FileKind};
+pub use error::{Error, Result};
+pub use ingest::{
+    FileReport, FileStatus, IngestOptions, IngestReport, absent_firm_columns, ingest, table_of,
+};
+pub use mapping::Mapping;
+pub use progress::{Progress, ProgressEvent, Silent};
+pub use reject::{ColumnRejects, KEPT_TEXT, RejectRecords, WHOLE_ROW, reason_text};

@@ -1,0 +1,279 @@
+//! Numbers as exports write them: `$1,295.31`, `(12.3)`, `45 %`, `1 000`, `12.0`, `< 5`.
+
+use super::{Cell, Reason, is_null_word, trim};
+use crate::contract::Unit;
+
+/// Counts below five are written `< 5`.
+const CENSORED_BOUND: &str = "5";
+/// The middle of 0 to 4, which `< 5` is read as (domain.md, "Header and cell cleaning").
+const CENSORED_VALUE: f64 = 2.0;
+/// The largest whole number a double holds exactly.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+/// The longest number worth looking at, in bytes.
+const LONGEST: usize = 64;
+
+/// A number and whether it stood for `< 5`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Number<T> {
+    /// The number, in the unit of the file.
+    pub value: T,
+    /// The cell held `< 5`.
+    pub censored: bool,
+}
+
+/// Reads a finite number. `$` is allowed on money, `%` on percentages, `< 5` where counts
+/// may be censored; brackets mean a negative number.
+pub fn float(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
+    let cell = trim(cell);
+    if cell.is_empty() {
+        return Ok(None);
+    }
+    // What is not even a number in a program's sense is looked at again, decoration by
+    // decoration; most cells never are.
+    match fast_float2::parse::<f64, _>(cell) {
+        Ok(value) if value.is_finite() => Ok(Some(Number { value, censored: false })),
+        _ => decorated(cell, unit, censored),
+    }
+}
+
+/// Reads a whole number; `12.0` and `1.2e3` are whole, `12.5` is not.
+pub fn integer(cell: &str, unit: Unit, censored: bool) -> Cell<Number<i64>> {
+    let cell = trim(cell);
+    if let Some(value) = plain_digits(cell.as_bytes()) {
+        return Ok(Some(Number { value, censored: false }));
+    }
+    match float(cell, unit, censored)? {
+        None => Ok(None),
+        Some(number) => whole(number.value)
+            .map(|value| Some(Number { value, censored: number.censored })),
+    }
+}
+
+/// A double as a whole number, if it is one.
+pub(crate) fn whole(value: f64) -> Result<i64, Reason> {
+    if value.abs() > LARGEST_EXACT {
+        Err(Reason::OutOfRange)
+    } else if value.fract() != 0.0 {
+        Err(Reason::NotWhole)
+    } else {
+        Ok(value as i64)
+    }
+}
+
+fn plain_digits(bytes: &[u8]) -> Option<i64> {
+    if bytes.is_empty() || bytes.len() > 15 {
+        return None;
+    }
+    let mut value = 0_i64;
+    for byte in bytes {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + i64::from(digit);
+    }
+    Some(value)
+}
+
+fn decorated(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
+    if is_null_word(cell) {
+        return Ok(None);
+    }
+    if cell.len() > LONGEST {
+        return Err(Reason::NotANumber);
+    }
+    let compact: String = cell.chars().filter(|c| !c.is_whitespace()).collect();
+    if let Some(bound) = compact.strip_prefix('<') {
+        return if censored && bound == CENSORED_BOUND {
+            Ok(Some(Number { value: CENSORED_VALUE, censored: true }))
+        } else {
+            Err(Reason::Bound)
+        };
+    }
+    if compact.starts_with('>') {
+        return Err(Reason::Bound);
+    }
+    let (body, bracketed) = match compact.strip_prefix('(').and_then(|b| b.strip_suffix(')')) {
+        Some(inner) => (inner, true),
+        None => (compact.as_str(), false),
+    };
+    let body = match unit {
+        Unit::Percent => body.strip_suffix('%').unwrap_or(body),
+        _ => body,
+    };
+    // A sign may stand before or after the dollar sign, once, and not inside brackets.
+    let (before, body) = split_sign(body);
+    let body = if unit.is_money() { body.strip_prefix('$').unwrap_or(body) } else { body };
+    let (after, body) = split_sign(body);
+    let sign = match (bracketed, before, after) {
+        (true, None, None) => -1.0,
+        (false, Some(sign), None) | (false, None, Some(sign)) => sign,
+        (false, None, None) => 1.0,
+        _ => return Err(Reason::NotANumber),
+    };
+    undecorated(body, sign)
+}
+
+fn split_sign(body: &str) -> (Option<f64>, &str) {
+    match body.as_bytes().first() {
+        Some(b'-') => (Some(-1.0), &body[1..]),
+        Some(b'+') => (Some(1.0), &body[1..]),
+        _ => (None, body),
+    }
+}
+
+fn undecorated(body: &str, sign: f64) -> Cell<Number<f64>> {
+    let digits = match without_thousands(body) {
+        Some(digits) => digits,
+        None => return Err(Reason::NotANumber),
+    };
+    match fast_float2::parse::<f64, _>(&digits) {
+        Ok(value) if value.is_finite() => {
+            Ok(Some(Number { value: sign * value, censored: false }))
+        }
+        Ok(_) => Err(Reason::NotFinite),
+        Err(_) => Err(Reason::NotANumber),
+    }
+}
+
+/// Removes commas that stand before groups of three digits. Any other comma makes the text
+/// no number: `12,5` is twelve and a half in some countries and never 125.
+fn without_thousands(body: &str) -> Option<String> {
+    if !body.contains(',') {
+        return Some(body.to_owned());
+    }
+    let (whole, rest) = match body.find(['.', 'e', 'E']) {
+        Some(at) => body.split_at(at),
+        None => (body, ""),
+    };
+    if rest.contains(',') {
+        return None;
+    }
+    let mut groups = whole.split(',');
+    let first = groups.next()?;
+    let digits = |group: &str| group.bytes().all(|b| b.is_ascii_digit());
+    if first.is_empty() || first.len() > 3 || !digits(first) {
+        return None;
+    }
+    let mut joined = first.to_owned();
+    for group in groups {
+        if group.len() != 3 || !digits(group) {
+            return None;
+        }
+        joined.push_str(group);
+    }
+    joined.push_str(rest);
+    Some(joined)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn value(cell: &str, unit: Unit) -> Result<Option<f64>, Reason> {
+        float(cell, unit, false).map(|n| n.map(|n| n.value))
+    }
+
+    #[test]
+    fn money_is_read_with_its_decoration() {
+        for (cell, expected) in [
+            ("$1,295.31", 1295.31),
+            ("$ 1,295.31", 1295.31),
+            ("1,934,233", 1_934_233.0),
+            ("1 934 233", 1_934_233.0),
+            ("-$5", -5.0),
+            ("$-5", -5.0),
+            ("($1,000.50)", -1000.5),
+            ("(12.3)", -12.3),
+            ("+7", 7.0),
+            (".5", 0.5),
+            ("1e3", 1000.0),
+            ("1\u{a0}000", 1000.0),
+        ] {
+            assert_eq!(value(cell, Unit::MillionDollars), Ok(Some(expected)), "{cell}");
+        }
+    }
+
+    #[test]
+    fn percent_signs_belong_to_percentages_and_dollar_signs_to_money() {
+        assert_eq!(value("45.5%", Unit::Percent), Ok(Some(45.5)));
+        assert_eq!(value("45.5 %", Unit::Percent), Ok(Some(45.5)));
+        assert_eq!(value("(3%)", Unit::Percent), Ok(Some(-3.0)));
+        assert_eq!(value("45%", Unit::Count), Err(Reason::NotANumber));
+        assert_eq!(value("$45", Unit::Count), Err(Reason::NotANumber));
+        assert_eq!(value("$45", Unit::Percent), Err(Reason::NotANumber));
+    }
+
+    #[test]
+    fn place_names_and_ambiguous_commas_are_no_numbers() {
+        for cell in [
+            "Osseo", "--5", "12,5", "1,2345", ",5", "1.295,31", "1,,000", "12abc", "(-5)", "+-5",
+            "()", "$", "%", "1.2.3", "0x10", "1,000,00",
+        ] {
+            assert_eq!(value(cell, Unit::Dollars), Err(Reason::NotANumber), "{cell}");
+        }
+    }
+
+    #[test]
+    fn infinities_are_not_numbers() {
+        for cell in ["inf", "-inf", "Infinity", "1e999", "$1e999"] {
+            assert_eq!(value(cell, Unit::Dollars), Err(Reason::NotFinite), "{cell}");
+        }
+    }
+
+    #[test]
+    fn below_five_is_two_only_where_counts_are_censored() {
+        let two = Ok(Some(Number { value: 2, censored: true }));
+        assert_eq!(integer("< 5", Unit::Count, true), two);
+        assert_eq!(integer("<5", Unit::Count, true), two);
+        assert_eq!(integer(" <  5 ", Unit::Count, true), two);
+        assert_eq!(integer("< 5", Unit::Count, false), Err(Reason::Bound));
+        assert_eq!(integer("< 10", Unit::Count, true), Err(Reason::Bound));
+        assert_eq!(integer("> 5", Unit::Count, true), Err(Reason::Bound));
+    }
+
+    #[test]
+    fn whole_numbers_may_be_written_as_fractions_of_nothing() {
+        for (cell, expected) in [("12", 12), ("12.0", 12), ("1,200", 1200), ("1.2e3", 1200), ("-0", 0)] {
+            let found = integer(cell, Unit::Count, false);
+            assert_eq!(found, Ok(Some(Number { value: expected, censored: false })), "{cell}");
+        }
+        assert_eq!(integer("12.5", Unit::Count, false), Err(Reason::NotWhole));
+        assert_eq!(integer("1e18", Unit::Count, false), Err(Reason::OutOfRange));
+        assert_eq!(integer("99999999999999999999", Unit::Count, false), Err(Reason::OutOfRange));
+    }
+
+    proptest! {
+        #[test]
+        fn every_double_comes_back_as_it_was_written(value in proptest::num::f64::NORMAL) {
+            let read = float(&format!("{value}"), Unit::Count, false);
+            prop_assert_eq!(read, Ok(Some(Number { value, censored: false })));
+        }
+
+        #[test]
+        fn decoration_does_not_change_the_value(units in 0_u64..10_000_000_000, cents in 0_u8..100) {
+            let plain = units.to_string();
+            let mut grouped = String::new();
+            for (index, digit) in plain.chars().enumerate() {
+                if index > 0 && (plain.len() - index) % 3 == 0 {
+                    grouped.push(',');
+                }
+                grouped.push(digit);
+            }
+            let bare = float(&format!("{plain}.{cents:02}"), Unit::Dollars, false);
+            prop_assert_eq!(float(&format!("${grouped}.{cents:02}"), Unit::Dollars, false), bare);
+            let negative = float(&format!("(${grouped}.{cents:02})"), Unit::Dollars, false);
+            let expected = bare.map(|n| n.map(|n| Number { value: -n.value, ..n }));
+            prop_assert_eq!(negative, expected);
+        }
+
+        #[test]
+        fn every_whole_number_comes_back(value in -9_007_199_254_740_992_i64..=9_007_199_254_740_992) {
+            let expected = Ok(Some(Number { value, censored: false }));
+            prop_assert_eq!(integer(&value.to_string(), Unit::Count, false), expected);
+            prop_assert_eq!(integer(&format!("{value}.0"), Unit::Count, false), expected);
+        }
+    }
+}

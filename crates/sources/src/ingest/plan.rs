@@ -1,0 +1,113 @@
+//! Which files have to be read: those whose bytes, or whose way of being read, are not
+//! the ones that are loaded.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::log::LogEntry;
+use crate::contract::CONTRACT_VERSION;
+use crate::error::{Error, Result};
+use crate::mapping::Mapping;
+use crate::reader::{FileReader, ReadOptions, Source, open};
+use crate::tokens::hexadecimal;
+
+/// Bytes hashed at a time.
+const CHUNK: usize = 1 << 20;
+
+/// A file whose header fits its contract.
+pub(super) struct Planned {
+    pub(super) source: Source,
+    pub(super) missing: Vec<String>,
+    pub(super) unknown: Vec<String>,
+    pub(super) left_out: Vec<String>,
+    /// Contract version and, if the reading was altered by options, a mark of these.
+    pub(super) contract_version: String,
+    /// The entry of the same bytes read in the same way, if they are loaded.
+    pub(super) loaded: Option<LogEntry>,
+}
+
+/// Looks at every header and compares every file with the log. All headers must fit
+/// before anything is loaded.
+pub(super) fn plan(
+    sources: Vec<Source>,
+    options: &ReadOptions,
+    log: &[LogEntry],
+) -> Result<Vec<Planned>> {
+    let mut used = BTreeSet::new();
+    let mut planned = Vec::with_capacity(sources.len());
+    for source in sources {
+        let reader = FileReader::open(&source, options)?;
+        used.extend(reader.mappings_used());
+        planned.push(Planned {
+            missing: reader.missing().to_vec(),
+            unknown: reader.unknown().to_vec(),
+            left_out: reader.left_out().to_vec(),
+            contract_version: version(&reader, &source, options),
+            loaded: None,
+            source,
+        });
+    }
+    if let Some(unused) = (0..options.mappings.len()).find(|index| !used.contains(index)) {
+        let files: Vec<String> = planned.iter().map(|p| p.source.name()).collect();
+        return Err(Error::UnusedMapping {
+            mapping: options.mappings[unused].to_string(),
+            files: files.join(", "),
+        });
+    }
+    for file in &mut planned {
+        file.loaded = loaded(file, log)?;
+    }
+    Ok(planned)
+}
+
+fn version(reader: &FileReader, source: &Source, options: &ReadOptions) -> String {
+    let mappings: Vec<&Mapping> =
+        reader.mappings_used().iter().map(|index| &options.mappings[*index]).collect();
+    let drops_unknown =
+        source.kind.is_monthly() && !options.keep_unknown && !reader.unknown().is_empty();
+    if mappings.is_empty() && !drops_unknown {
+        return CONTRACT_VERSION.to_string();
+    }
+    let mut hash = Sha256::new();
+    for mapping in mappings {
+        hash.update(format!("{mapping}\n"));
+    }
+    hash.update([u8::from(drops_unknown)]);
+    let mark = hexadecimal(&hash.finalize());
+    format!("{CONTRACT_VERSION}+{}", &mark[..8])
+}
+
+fn loaded(file: &Planned, log: &[LogEntry]) -> Result<Option<LogEntry>> {
+    let Some(entry) = log.iter().find(|entry| entry.is_of(&file.source)) else {
+        return Ok(None);
+    };
+    if entry.contract_version != file.contract_version || entry.file != file.source.name() {
+        return Ok(None);
+    }
+    let path = &file.source.path;
+    let unreadable = |source| Error::Unreadable { path: path.clone(), source };
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    // Another size is another content; only an equal one is worth hashing.
+    if i64::try_from(size) != Ok(entry.bytes) || sha256_of(path)? != entry.sha256 {
+        return Ok(None);
+    }
+    Ok(Some(entry.clone()))
+}
+
+fn sha256_of(path: &Path) -> Result<String> {
+    let mut file = open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        let read = file
+            .read(&mut buffer)
+            .map_err(|source| Error::Unreadable { path: path.into(), source })?;
+        if read == 0 {
+            return Ok(hexadecimal(&hash.finalize()));
+        }
+        hash.update(&buffer[..read]);
+    }
+}

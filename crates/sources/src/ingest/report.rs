@@ -1,0 +1,84 @@
+//! What a load did, as told to people and programs.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::contract::FileKind;
+use crate::discover::Unrecognised;
+use crate::reject::ColumnRejects;
+
+/// What happened to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileStatus {
+    /// Read and written.
+    Loaded,
+    /// The same bytes are loaded already.
+    Unchanged,
+    /// Read and, as asked, not written.
+    ReadOnly,
+}
+
+/// One file of a load.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileReport {
+    /// The file's name.
+    pub file: String,
+    /// What kind of file it is.
+    pub kind: FileKind,
+    /// Its territory, for representatives.
+    pub territory: Option<String>,
+    /// Its month, for the vendor's files.
+    pub snapshot_as_of: Option<NaiveDate>,
+    /// What happened to it.
+    pub status: FileStatus,
+    /// Rows in the table.
+    pub rows: u64,
+    /// Rows left out for want of a usable key; each is a rejected cell, too. Zero for an
+    /// unchanged file.
+    pub rows_left_out: u64,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Rejected cells and rows.
+    pub rejected_cells: u64,
+    /// The same by column; empty for an unchanged file.
+    pub rejected: BTreeMap<String, ColumnRejects>,
+    /// Declared columns the file does not have.
+    pub missing_columns: Vec<String>,
+    /// Columns the contract does not have.
+    pub unknown_columns: Vec<String>,
+    /// Personal columns that were not loaded.
+    pub left_out_columns: Vec<String>,
+}
+
+/// A whole load, without durations: the same input gives the same report.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct IngestReport {
+    /// The files, in the order they were loaded.
+    pub files: Vec<FileReport>,
+    /// Files in the folder that were passed over.
+    pub unrecognised: Vec<Unrecognised>,
+    /// True if nothing was to be written.
+    pub dry_run: bool,
+}
+
+impl IngestReport {
+    /// Files that were read, unchanged ones not counted.
+    pub fn files_read(&self) -> usize {
+        self.files.iter().filter(|f| f.status != FileStatus::Unchanged).count()
+    }
+
+    /// Rows of all files.
+    pub fn rows(&self) -> u64 {
+        self.files.iter().map(|f| f.rows).sum()
+    }
+
+    /// Rejected cells and rows of all files.
+    pub fn rejected_cells(&self) -> u64 {
+        self.files.iter().map(|f| f.rejected_cells).sum()
+    }
+}

@@ -1,0 +1,192 @@
+//! Files that cannot be trusted as a whole: a clear message, and nothing loaded.
+
+mod common;
+
+use common::Project;
+
+/// Loads one bad file beside a good one of the same month and expects the message, and
+/// that no table has been made.
+async fn refused(name: &str, content: impl AsRef<[u8]>, message: &str) {
+    let project = Project::new().await;
+    if name != "discovery_t1_2025_10.csv" {
+        project.put("discovery_t1_2025_10.csv", "RepCRD,MilesToWork\n1,5\n");
+    }
+    project.put(name, content);
+    let error = project.load().await.expect_err(message);
+    assert_eq!(error.to_string(), message);
+    let left: Vec<(String, u64)> = project
+        .versions()
+        .await
+        .into_iter()
+        .filter(|(table, _)| !name.contains("salesforce") || table.contains("SavvyGTMData"))
+        .collect();
+    assert_eq!(left, [], "nothing may be loaded of {name}");
+}
+
+const FILE: &str = "discovery_t2_2025_10.csv";
+
+#[tokio::test]
+async fn empty_files_are_refused() {
+    let message = "discovery_t2_2025_10.csv: the file is empty; export it again";
+    refused(FILE, "", message).await;
+    refused(FILE, "\u{feff}\r\n \n", message).await;
+}
+
+#[tokio::test]
+async fn files_without_a_usable_row_are_refused() {
+    refused(
+        FILE,
+        "RepCRD,MilesToWork\n",
+        "discovery_t2_2025_10.csv: no usable row (0 rows without a valid RepCRD); export it \
+         again or check the RepCRD column",
+    )
+    .await;
+    refused(
+        FILE,
+        "RepCRD,MilesToWork\nOsseo,1\n,2\n",
+        "discovery_t2_2025_10.csv: no usable row (2 rows without a valid RepCRD); export it \
+         again or check the RepCRD column",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn wrong_delimiters_are_refused() {
+    for (delimiter, word) in [(";", "semicolon"), ("\t", "tab"), ("|", "pipe")] {
+        refused(
+            FILE,
+            format!("RepCRD{delimiter}MilesToWork\n1{delimiter}5\n"),
+            &format!(
+                "discovery_t2_2025_10.csv: the header is one column with a {word} in it; export \
+                 with commas between the columns"
+            ),
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_missing_key_column_is_refused_with_near_names() {
+    refused(
+        FILE,
+        "Rep_CRDs,City\n1,Osseo\n",
+        "discovery_t2_2025_10.csv: no column RepCRD, which identifies a row of a reps file; \
+         found Rep_CRDs, City; near names: Rep_CRDs; rename the column or map it with \
+         SOURCE=RepCRD",
+    )
+    .await;
+    refused(
+        "salesforce_lead.csv",
+        "LeadId,FA_CRD__c\n1,2\n",
+        "salesforce_lead.csv: no column Id, which identifies a row of a lead file; found LeadId, \
+         FA_CRD__c; rename the column or map it with SOURCE=Id",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn duplicate_headers_are_refused() {
+    refused(
+        FILE,
+        "RepCRD,Home State,home-state\n1,a,b\n",
+        "discovery_t2_2025_10.csv: columns 2 (`Home State`) and 3 (`home-state`) have the same \
+         name after cleaning; rename or remove one",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_cut_off_last_line_is_refused() {
+    refused(
+        FILE,
+        "RepCRD,MilesToWork,Notes\n1,5,a\n2,6",
+        "discovery_t2_2025_10.csv, line 3: the last line is cut off (2 of 3 cells and no line \
+         end); the download may be incomplete, fetch the file again",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_unclosed_quote_is_refused() {
+    refused(
+        FILE,
+        "RepCRD,MilesToWork,Notes\n1,5,a\n2,6,\"so it\nwent\n",
+        "discovery_t2_2025_10.csv, line 3: a quoted cell that starts in this record is never \
+         closed; the download may be incomplete, or a quote is missing",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn other_encodings_and_formats_are_refused() {
+    let utf16: Vec<u8> = std::iter::once(0xfeff_u16)
+        .chain("RepCRD,MilesToWork\n1,5\n".encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let hint = "save it as comma-separated UTF-8 text";
+    refused(FILE, &utf16, &format!("{FILE}: the file is UTF-16; {hint}")).await;
+    refused(FILE, &utf16[2..], &format!("{FILE}: the file is UTF-16 or binary; {hint}")).await;
+    refused(
+        FILE,
+        b"PK\x03\x04rest",
+        &format!("{FILE}: the file is an Excel workbook or a zip archive; {hint}"),
+    )
+    .await;
+    refused(FILE, b"\x1f\x8b\x08", &format!("{FILE}: the file is a gzip archive; {hint}")).await;
+    refused(
+        FILE,
+        b"RepCRD,Pr\xe9nom\n1,x\n",
+        &format!("{FILE}: the file is not UTF-8 (its header holds other bytes); {hint}"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn missing_files_and_folders_are_named() {
+    let project = Project::new().await;
+    let mut options = project.options();
+    options.raw = project.raw().join("nowhere");
+    let error = leadrank_sources::ingest(&project.warehouse, &options, &leadrank_sources::Silent)
+        .await
+        .expect_err("no folder");
+    assert!(error.to_string().contains("nowhere: cannot be read"), "{error}");
+
+    let error = project.load().await.expect_err("empty folder");
+    assert!(error.to_string().contains("no file to load; expected names such as"), "{error}");
+
+    options.files = vec![
+        leadrank_sources::discover::explicit(
+            project.raw().join("discovery_t1_2025_10.csv"),
+            leadrank_sources::FileKind::Reps,
+            None,
+            None,
+        )
+        .expect("named fully"),
+    ];
+    let error = leadrank_sources::ingest(&project.warehouse, &options, &leadrank_sources::Silent)
+        .await
+        .expect_err("no file");
+    assert!(error.to_string().contains("discovery_t1_2025_10.csv: cannot be read"), "{error}");
+    assert_eq!(project.versions().await, []);
+}
+
+#[tokio::test]
+async fn a_late_error_leaves_earlier_months_and_a_second_run_completes() {
+    let project = Project::new().await;
+    project.put("discovery_t1_2025_09.csv", "RepCRD,MilesToWork\n1,5\n");
+    project.put("discovery_t1_2025_10.csv", "RepCRD,MilesToWork\n1,6\n2,7\n");
+    project.put("discovery_t2_2025_10.csv", "RepCRD,MilesToWork\n3,8\n4");
+    let error = project.load().await.expect_err("cut off");
+    assert!(error.to_string().starts_with("discovery_t2_2025_10.csv, line 3"), "{error}");
+    let months = "SELECT snapshot_as_of, COUNT(*) FROM LeadScoring.discovery_reps_current \
+        GROUP BY snapshot_as_of ORDER BY snapshot_as_of";
+    assert_eq!(project.rows(months).await, common::table(&[&["2025-09-01", "1"]]));
+
+    project.put("discovery_t2_2025_10.csv", "RepCRD,MilesToWork\n3,8\n4,9\n");
+    let report = project.load().await.expect("complete now");
+    assert_eq!(report.files_read(), 2);
+    assert_eq!(
+        project.rows(months).await,
+        common::table(&[&["2025-09-01", "1"], &["2025-10-01", "4"]])
+    );
+}
