@@ -82,3 +82,41 @@ pub(crate) fn run_ends(len: usize, same: impl Fn(usize, usize) -> bool) -> Vec<u
         .filter(|&end| end == len || !same(end - 1, end))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_upper_edge_belongs_to_the_bin() {
+        for i in 1..=10_usize {
+            let edge = i as f64 / 10.0;
+            assert_eq!(equal_width(edge, 10), i - 1);
+            assert_eq!(equal_width(edge.next_down(), 10), i - 1);
+            assert_eq!(equal_width(edge.next_up().min(1.0), 10), i.min(9));
+        }
+        assert_eq!(equal_width(0.0, 10), 0);
+    }
+
+    #[test]
+    fn untied_rows_are_dealt_evenly() {
+        let mut dealer = EqualMass::new(20, 5);
+        let bins: Vec<usize> = (0..20).map(|_| dealer.next_bin(1)).collect();
+        let expected: Vec<usize> = (0..20).map(|row| row / 4).collect();
+        assert_eq!(bins, expected);
+    }
+
+    #[test]
+    fn a_large_group_stays_whole() {
+        // Ranks 1, 2..=9 and 10: the middle of the group is in the third fifth.
+        let mut dealer = EqualMass::new(10, 5);
+        assert_eq!([1, 8, 1].map(|size| dealer.next_bin(size)), [0, 2, 4]);
+    }
+
+    #[test]
+    fn runs_end_where_values_change() {
+        let values = [1, 1, 2, 3, 3];
+        assert_eq!(run_ends(5, |a, b| values[a] == values[b]), [2, 3, 5]);
+        assert!(run_ends(0, |_, _| true).is_empty());
+    }
+}

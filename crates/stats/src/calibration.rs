@@ -115,3 +115,42 @@ fn check(labels: &[bool], probabilities: &[f64]) -> Option<()> {
             .all(|probability| (0.0..=1.0).contains(probability));
     fits.then_some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LABELS: [bool; 4] = [false, true, false, true];
+
+    #[test]
+    fn by_hand() {
+        let probabilities = [0.1, 0.3, 0.3, 0.9];
+        // (0.01 + 0.49 + 0.09 + 0.01) / 4
+        assert!((brier(&LABELS, &probabilities).unwrap() - 0.15).abs() < 1e-15);
+        assert!((brier_skill(&LABELS, &probabilities).unwrap() - 0.4).abs() < 1e-12);
+        // Bins (0, 0.5] with sum 0.7 against 1, and (0.5, 1] with 0.9 against 1.
+        assert!((ece_equal_width(&LABELS, &probabilities, 2).unwrap() - 0.1).abs() < 1e-12);
+        // The tie stays whole, in the upper half: 0.1 against 0, and 1.5 against 2.
+        assert!((ece_equal_mass(&LABELS, &probabilities, 2).unwrap() - 0.15).abs() < 1e-12);
+        assert!((predicted_over_observed(&LABELS, &probabilities).unwrap() - 0.8).abs() < 1e-12);
+    }
+
+    #[test]
+    fn saying_the_base_rate_has_no_skill_and_no_gap() {
+        assert_eq!(brier_skill(&LABELS, &[0.5; 4]), Some(0.0));
+        assert_eq!(ece_equal_width(&LABELS, &[0.5; 4], 10), Some(0.0));
+        assert_eq!(ece_equal_mass(&LABELS, &[0.5; 4], 10), Some(0.0));
+    }
+
+    #[test]
+    fn undefined_is_none() {
+        assert_eq!(brier(&[], &[]), None);
+        assert_eq!(brier(&LABELS, &[0.5; 3]), None);
+        assert_eq!(brier(&[true], &[1.1]), None);
+        assert_eq!(brier(&[true], &[f64::NAN]), None);
+        assert_eq!(brier_skill(&[true], &[0.4]), None);
+        assert_eq!(ece_equal_width(&LABELS, &[0.5; 4], 0), None);
+        assert_eq!(ece_equal_mass(&LABELS, &[0.5; 4], 0), None);
+        assert_eq!(predicted_over_observed(&[false], &[0.4]), None);
+    }
+}

@@ -195,3 +195,75 @@ fn thin<T: Copy>(points: &[T]) -> Vec<T> {
         .map(|step| points[(step * last + steps / 2) / steps])
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_curves_are_thinned_between_their_ends() {
+        let labels: Vec<bool> = (0..5000).map(|row| row % 7 == 0).collect();
+        let scores: Vec<f64> = (0..5000).map(|row| f64::from(row * 1237 % 5000)).collect();
+        let curve = precision_recall(&labels, &scores);
+        assert_eq!(curve.len(), MAX_POINTS);
+        assert_eq!(curve[0].threshold, 4999.0);
+        assert_eq!((curve[399].threshold, curve[399].recall), (0.0, 1.0));
+        let gain = cumulative_gain(&labels, &scores);
+        assert_eq!(gain.len(), MAX_POINTS);
+        assert_eq!(
+            gain[399],
+            GainPoint {
+                fraction: 1.0,
+                captured: 1.0
+            }
+        );
+    }
+
+    #[test]
+    fn gain_by_hand() {
+        let gain = cumulative_gain(&[true, false, true, false], &[3.0, 2.0, 2.0, 1.0]);
+        let points: Vec<(f64, f64)> = gain
+            .iter()
+            .map(|point| (point.fraction, point.captured))
+            .collect();
+        assert_eq!(points, [(0.0, 0.0), (0.25, 0.5), (0.75, 1.0), (1.0, 1.0)]);
+    }
+
+    #[test]
+    fn deciles_by_hand() {
+        let labels: Vec<bool> = (0..20).map(|row| row < 2 || row == 10).collect();
+        let scores: Vec<f64> = (0..20).map(|row| -f64::from(row)).collect();
+        let deciles = deciles(&labels, &scores, &[0.25; 20]);
+        assert_eq!(deciles.len(), 10);
+        assert!(
+            deciles
+                .iter()
+                .all(|decile| decile.n == 2 && decile.mean_probability == 0.25)
+        );
+        assert_eq!((deciles[0].decile, deciles[0].positives), (1, 2));
+        assert!((deciles[0].lift - 1.0 / 0.15).abs() < 1e-12);
+        assert_eq!(deciles[5].rate.value, 0.5);
+        assert_eq!(deciles[5].rate.chance, Some(0.15));
+        assert_eq!(deciles[9].rate.interval(), proportion::wilson(0, 2, 0.95));
+    }
+
+    #[test]
+    fn all_tied_is_one_bin_in_the_middle() {
+        let deciles = deciles(&[true, false], &[1.0, 1.0], &[0.5, 0.5]);
+        assert_eq!(deciles.len(), 1);
+        assert_eq!(
+            (deciles[0].decile, deciles[0].n, deciles[0].lift),
+            (6, 2, 1.0)
+        );
+    }
+
+    #[test]
+    fn nothing_to_draw_is_empty() {
+        assert!(precision_recall(&[false], &[1.0]).is_empty());
+        assert!(cumulative_gain(&[], &[]).is_empty());
+        assert!(deciles(&[true], &[1.0], &[]).is_empty());
+        assert!(deciles(&[true], &[1.0], &[2.0]).is_empty());
+        assert!(reliability(&[true], &[f64::NAN], 10).is_empty());
+        assert!(reliability(&[true], &[0.5], 0).is_empty());
+    }
+}

@@ -114,3 +114,19 @@ const FAR_DENOMINATOR: [f64; 8] = [
     1.421_511_758_316_446e-7,
     2.044_263_103_389_939_8e-15,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_and_beyond() {
+        assert_eq!(quantile(0.0), Some(f64::NEG_INFINITY));
+        assert_eq!(quantile(1.0), Some(f64::INFINITY));
+        assert_eq!(quantile(0.5), Some(0.0));
+        assert_eq!(quantile(-0.1), None);
+        assert_eq!(quantile(f64::NAN), None);
+        assert_eq!(two_sided(0.0), 0.0);
+        assert_eq!(two_sided(f64::NAN), f64::INFINITY);
+    }
+}

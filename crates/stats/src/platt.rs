@@ -201,3 +201,80 @@ fn sigmoid(z: f64) -> f64 {
         e / (1.0 + e)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two groups of margins: the optimum meets the mean target of each exactly.
+    #[test]
+    fn two_margins_by_hand() {
+        let labels = [true, false, false, false, true, true, true, false];
+        let margins = [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0];
+        let fitted = Platt::fit(&margins, &labels).unwrap();
+        // Targets 5/6 and 1/6: means 1/3 and 2/3, log-odds -ln 2 and ln 2.
+        assert!((fitted.intercept + 2_f64.ln()).abs() < 1e-9);
+        assert!((fitted.slope - 4_f64.ln()).abs() < 1e-9);
+        assert!((fitted.probability(0.5) - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn separated_classes_stay_finite() {
+        for gap in [1e-6, 1.0, 1e6] {
+            let margins: Vec<f64> = (0..100).map(|row| f64::from(row / 50) * gap).collect();
+            let labels: Vec<bool> = (0..100).map(|row| row >= 50).collect();
+            let fitted = Platt::fit(&margins, &labels).unwrap();
+            assert!((fitted.probability(gap) - 51.0 / 52.0).abs() < 1e-9);
+            assert!((fitted.probability(0.0) - 1.0 / 52.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn an_outlier_does_not_stop_the_fit() {
+        let mut margins: Vec<f64> = (0..200).map(|row| f64::from(row % 20) / 10.0).collect();
+        let labels: Vec<bool> = (0..200).map(|row| row % 3 == 0).collect();
+        margins[0] = 1e9;
+        let fitted = Platt::fit(&margins, &labels).unwrap();
+        let problem = Problem::new(&margins, &labels, 67).unwrap();
+        let on_standard_scale = (
+            fitted.slope * problem.scale,
+            fitted.intercept + fitted.slope * problem.centre,
+        );
+        let (slope, intercept, ..) = problem.derivatives(on_standard_scale.0, on_standard_scale.1);
+        assert!(
+            slope.abs() < 1e-6 && intercept.abs() < 1e-6,
+            "{slope} {intercept}"
+        );
+    }
+
+    #[test]
+    fn equal_margins_give_the_mean_target() {
+        let fitted = Platt::fit(&[0.1; 3], &[true, false, false]).unwrap();
+        assert_eq!(fitted.slope, 0.0);
+        // Targets 2/3, 1/4 and 1/4.
+        assert!((fitted.probability(5.0) - 7.0 / 18.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn refuses_what_cannot_be_fitted() {
+        let message =
+            |margins: &[f64], labels: &[bool]| Platt::fit(margins, labels).unwrap_err().to_string();
+        assert!(message(&[], &[]).contains("at least one row"));
+        assert!(message(&[1.0, 2.0], &[true, true]).contains("2 positives in 2 rows"));
+        assert!(message(&[1.0], &[true, false]).contains("margins has 1 values"));
+        assert!(message(&[1.0, f64::NAN], &[true, false]).contains("row 1"));
+        assert!(message(&[-1e300, 1e300], &[true, false]).contains("too large"));
+    }
+
+    #[test]
+    fn the_curve_stays_in_its_range() {
+        let curve = Platt {
+            slope: 2.0,
+            intercept: -1.0,
+        };
+        assert_eq!(curve.probability(-1e6), 0.0);
+        assert_eq!(curve.probability(1e6), 1.0);
+        let text = serde_json::to_string(&curve).unwrap();
+        assert_eq!(text, r#"{"slope":2.0,"intercept":-1.0}"#);
+    }
+}

@@ -166,3 +166,102 @@ fn quantile_edges(sorted: &[f64], bins: usize) -> Vec<f64> {
     edges.dedup();
     edges
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_values_get_a_bin_each_and_room_for_new_ones() {
+        let flags = Profile::fit(&[0.0, 1.0, 1.0, f64::NAN], 10).unwrap();
+        assert_eq!(flags.edges, [-0.5, 0.5, 1.5]);
+        assert_eq!(flags.counts, [0, 1, 2, 0, 1]);
+        assert_eq!(flags.count(&[-1.0, 2.0, f64::NAN]).counts, [1, 0, 0, 1, 1]);
+        let constant = Profile::fit(&[4.0; 3], 10).unwrap();
+        assert_eq!(constant.count(&[0.0, 4.0, 9.0]).counts, [1, 1, 1, 0]);
+    }
+
+    #[test]
+    fn many_values_get_bins_of_equal_mass() {
+        let values: Vec<f64> = (1..=100).map(f64::from).collect();
+        let profile = Profile::fit(&values, 4).unwrap();
+        assert_eq!(profile.edges, [25.75, 50.5, 75.25]);
+        assert_eq!(profile.counts, [25, 25, 25, 25, 0]);
+        let outside = profile.count(&[f64::NEG_INFINITY, f64::INFINITY]);
+        assert_eq!(outside.counts, [1, 0, 0, 1, 0]);
+    }
+
+    #[test]
+    fn index_by_hand() {
+        let reference = Profile {
+            edges: vec![0.0],
+            counts: vec![59, 39, 0],
+        };
+        let other = Profile {
+            edges: vec![0.0],
+            counts: vec![39, 59, 0],
+        };
+        // Shares 59.5/99 and 39.5/99, exchanged; the null bin is empty on both sides.
+        let expected = 2.0 * (20.0 / 99.0) * (59.5_f64 / 39.5).ln();
+        assert!((psi(&reference, &other).unwrap() - expected).abs() < 1e-14);
+    }
+
+    #[test]
+    fn nulls_that_appear_are_a_shift() {
+        let values: Vec<f64> = (0..1000).map(f64::from).collect();
+        let reference = Profile::fit(&values, 10).unwrap();
+        let mut later = values;
+        later
+            .iter_mut()
+            .step_by(3)
+            .for_each(|value| *value = f64::NAN);
+        assert!(psi(&reference, &reference.count(&later)).unwrap() > 0.25);
+    }
+
+    #[test]
+    fn refuses_what_cannot_be_compared() {
+        let one = Profile::fit(&[1.0, 2.0], 10).unwrap();
+        let two = Profile::fit(&[1.0, 3.0], 10).unwrap();
+        assert!(
+            psi(&one, &two)
+                .unwrap_err()
+                .to_string()
+                .contains("different bin edges")
+        );
+        assert!(
+            psi(&one, &one.count(&[]))
+                .unwrap_err()
+                .to_string()
+                .contains("at least one row")
+        );
+        assert!(
+            Profile::fit(&[1.0], 0)
+                .unwrap_err()
+                .to_string()
+                .contains("at least one bin")
+        );
+        let broken = Profile {
+            counts: vec![1],
+            ..one.clone()
+        };
+        assert!(psi(&one, &broken).is_err());
+    }
+
+    #[test]
+    fn no_values_make_an_empty_profile() {
+        let empty = Profile::fit(&[f64::NAN], 10).unwrap();
+        assert_eq!(
+            (empty.edges.len(), empty.counts.as_slice()),
+            (0, [0, 1].as_slice())
+        );
+    }
+
+    #[test]
+    fn a_stored_profile_counts_the_same_rows() {
+        let values: Vec<f64> = (0..9).map(|value| f64::from(value) / 7.0).collect();
+        let profile = Profile::fit(&values, 10).unwrap();
+        let text = serde_json::to_string(&profile).unwrap();
+        let read: Profile = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.count(&values).counts, profile.counts);
+    }
+}

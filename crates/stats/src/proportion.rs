@@ -58,3 +58,30 @@ pub fn estimate(successes: u64, n: u64, confidence: f64) -> Option<Estimate> {
         chance: None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_known_is_everything_possible() {
+        let all = Interval { lo: 0.0, hi: 1.0 };
+        assert_eq!(wilson(0, 0, 0.95), all);
+        assert_eq!(wilson(3, 10, 1.0), all);
+        assert_eq!(wilson(3, 10, f64::NAN), all);
+        assert_eq!(wilson(3, 10, -1.0).lo, 0.3);
+        assert_eq!(wilson(12, 10, 0.9), wilson(10, 10, 0.9));
+        assert_eq!(estimate(0, 0, 0.95), None);
+    }
+
+    /// The ends solve (p - 0.2)² = z² p (1 - p) / 25; with z = 2 that is
+    /// (1 + 4/25) p² - (0.4 + 4/25) p + 0.04 = 0.
+    #[test]
+    fn solves_the_score_equation() {
+        let confidence = 0.954_499_736_103_641_6; // two standard deviations
+        let interval = wilson(5, 25, confidence);
+        let root = (0.56_f64 * 0.56 - 4.0 * 1.16 * 0.04).sqrt();
+        assert!((interval.lo - (0.56 - root) / 2.32).abs() < 1e-12);
+        assert!((interval.hi - (0.56 + root) / 2.32).abs() < 1e-12);
+    }
+}

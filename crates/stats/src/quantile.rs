@@ -50,3 +50,25 @@ fn between(low: f64, high: f64, t: f64) -> f64 {
         low + step * t
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_to_interpolate() {
+        assert_eq!(linear(&[], 0.5), None);
+        assert_eq!(linear(&[f64::NAN], 0.5), None);
+        assert_eq!(linear(&[1.0], 1.1), None);
+        assert_eq!(linear(&[1.0], f64::NAN), None);
+        assert_eq!(linear(&[7.0], 0.3), Some(7.0));
+    }
+
+    #[test]
+    fn infinite_values_do_not_become_nan() {
+        let values = [f64::NEG_INFINITY, 0.0, f64::INFINITY];
+        assert_eq!(linear(&values, 0.25), Some(f64::NEG_INFINITY));
+        assert_eq!(linear(&values, 0.5), Some(0.0));
+        assert_eq!(linear(&values, 0.75), Some(f64::INFINITY));
+    }
+}

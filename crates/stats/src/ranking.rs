@@ -194,3 +194,54 @@ impl<const K: usize> Sweep<K> {
         (self.positives > 0).then(|| self.precision().map(|precision| precision / base_rate))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn undefined_is_none() {
+        assert_eq!(auc_roc(&[], &[]), None);
+        assert_eq!(auc_roc(&[true, true], &[0.1, 0.2]), None);
+        assert_eq!(auc_pr(&[false, false], &[0.1, 0.2]), None);
+        assert_eq!(auc_pr(&[true], &[f64::NAN]), None);
+        assert_eq!(auc_pr(&[true], &[]), None);
+        assert_eq!(at_fraction(&[], &[], 0.1), None);
+        assert_eq!(at_fraction(&[false], &[0.1], 0.1), None);
+        assert_eq!(at_fraction(&[true], &[0.1], 1.5), None);
+        assert!(percentile_ranks(&[]).is_empty());
+    }
+
+    #[test]
+    fn all_tied_is_chance() {
+        let labels = [true, false, false, false];
+        assert_eq!(auc_roc(&labels, &[0.3; 4]), Some(0.5));
+        assert_eq!(auc_pr(&labels, &[0.3; 4]), Some(0.25));
+        assert_eq!(at_fraction(&labels, &[0.3; 4], 0.5).unwrap().lift, 1.0);
+        // Zeroes of both signs are one score.
+        assert_eq!(auc_roc(&[true, false], &[-0.0, 0.0]), Some(0.5));
+    }
+
+    /// Precisions 1, 2/3 and 3/5 at the three positives.
+    #[test]
+    fn average_precision_by_hand() {
+        let labels = [true, false, true, false, true, false];
+        let found = auc_pr(&labels, &[6.0, 5.0, 4.0, 3.0, 2.0, 1.0]).unwrap();
+        assert!((found - (1.0 + 2.0 / 3.0 + 3.0 / 5.0) / 3.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_slice_has_at_least_one_row() {
+        assert_eq!(slice_size(40, 0.01), 1);
+        assert_eq!(slice_size(150, 0.01), 2);
+        assert_eq!(slice_size(149, 0.01), 1);
+        assert_eq!(slice_size(3, 1.0), 3);
+    }
+
+    #[test]
+    fn an_unscored_row_has_no_percentile() {
+        let found = percentile_ranks(&[2.0, f64::NAN, 1.0]);
+        assert_eq!((found[0], found[2]), (100.0, 50.0));
+        assert!(found[1].is_nan());
+    }
+}
