@@ -247,7 +247,7 @@ proptest! {
         prop_assert_eq!(profile.n(), values.len() as u64);
         let nulls = values.iter().filter(|value| value.is_nan()).count() as u64;
         prop_assert_eq!(profile.nulls(), nulls);
-        prop_assert_eq!(profile.count(&values), profile.clone());
+        prop_assert_eq!(&profile.count(&values), &profile);
         if !values.is_empty() {
             let moved = profile.count(&others);
             prop_assert_eq!(psi(&profile, &profile).unwrap(), 0.0);
