@@ -29,8 +29,8 @@ pub struct Curves {
 /// How a model did on the parts of its split.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Measured {
-    /// By part: `train` (the rows the trees were grown on), `stop` (scored by
-    /// trees that had not seen it), `calibration`, `test`.
+    /// By part: `train` (the rows the trees were grown on), `stop` and
+    /// `calibration` (scored by trees that had not seen them), `test`.
     pub parts: BTreeMap<String, Evaluation>,
     /// Curves of the test part.
     pub curves: Curves,
@@ -45,7 +45,7 @@ pub fn evaluate(
     options: &EvaluationOptions,
 ) -> Result<Measured> {
     let grown_on = if fitted.refitted {
-        Scored::new(fitted, matrix, labels, &split.refit)?
+        Scored::new(fitted, matrix, labels, &split.development)?
     } else {
         Scored::new(fitted, matrix, labels, &split.fit)?
     };
@@ -54,7 +54,11 @@ pub fn evaluate(
         fitted.stop_margins.clone(),
         labels_of(labels, &split.stop)?,
     );
-    let calibration = Scored::new(fitted, matrix, labels, &split.calibration)?;
+    let calibration = Scored::from_margins(
+        fitted,
+        fitted.calibration_margins.clone(),
+        labels_of(labels, &split.calibration)?,
+    );
     let test = Scored::new(fitted, matrix, labels, &split.test)?;
     let curves = test.curves();
     let mut parts = BTreeMap::new();

@@ -1,11 +1,15 @@
-//! Fitting one model: trees on the fit part, their number by the stop part, the
-//! probability by the calibration part.
+//! Fitting one model, in three steps that each see newer rows.
+//!
+//! The number of trees comes from the stop part, with trees grown on the fit part.
+//! The probability comes from the calibration part, with that many trees grown on
+//! all rows before it. The trees that will be used are grown once more on all rows
+//! before the test: the newest rows say most about the next ones.
 
 use leadrank_stats::platt::Platt;
 use leadrank_trees::Model;
 
 use crate::recipe::Recipe;
-use crate::split::{Rows, Split};
+use crate::split::{Rows, Split, TrainingRows};
 use crate::xgboost::{Booster, Data, Library, ModelFormat};
 use crate::{LearnError, Matrix, Result};
 
@@ -16,6 +20,17 @@ pub struct Round {
     pub round: u32,
     /// The recipe's stop metric on the stop part after the round.
     pub stop_metric: f64,
+}
+
+/// How margins become probabilities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalibratedBy {
+    /// Slope and level from the calibration part (Platt).
+    SlopeAndLevel,
+    /// The level only, slope 1: in the calibration part higher margins did not
+    /// convert more often, so a fitted slope would turn the ranking round.
+    Level,
 }
 
 /// A fitted model with what is needed to check and to use it.
@@ -32,8 +47,13 @@ pub struct Fitted {
     pub history: Vec<Round>,
     /// Margin to probability, from the calibration part.
     pub platt: Platt,
-    /// Whether the trees were grown again on the fit and stop parts together.
+    /// Where the probability comes from.
+    pub calibrated_by: CalibratedBy,
+    /// Whether the trees were grown again on all rows before the test.
     pub refitted: bool,
+    /// Margins of the calibration part from trees that have not seen it, in the
+    /// order of the split's calibration rows.
+    pub calibration_margins: Vec<f64>,
     /// Margins of the stop part from trees that have not seen it, in the order of
     /// the split's stop rows.
     pub stop_margins: Vec<f64>,
@@ -67,24 +87,23 @@ pub fn fit_model(
         threads,
     };
     let (first, history, best_rounds) = trainer.grow_until_best(split, progress)?;
-    let stop_margins = margins(&read(&first)?, matrix, &split.stop);
-    let booster = if recipe.refit {
-        trainer.grow(split, best_rounds)?
+    let first_model = read(&first)?;
+    let stop_margins = margins(&first_model, matrix, &split.stop);
+    let calibration_margins = if recipe.refit {
+        let second = trainer.grow(&split.refit, best_rounds)?;
+        margins(&read(&second)?, matrix, &split.calibration)
     } else {
-        first
+        margins(&first_model, matrix, &split.calibration)
     };
-
-    let model = read(&booster)?;
-    let calibration = margins(&model, matrix, &split.calibration);
-    if calibration.windows(2).all(|pair| pair[0] == pair[1]) {
-        return Err(LearnError::fit(
-            "every row of the calibration part gets the same score: the columns say nothing about the label, or too little for the recipe's min_child_weight and gamma",
-            "add columns, or lower min_child_weight, gamma, alpha and lambda",
-        ));
-    }
+    let (booster, model) = if recipe.refit {
+        let last = trainer.grow(&split.development, best_rounds)?;
+        let model = read(&last)?;
+        (last, model)
+    } else {
+        (first, first_model)
+    };
     let outcomes = labels_of(labels, &split.calibration)?;
-    let platt = Platt::fit(&calibration, &outcomes)
-        .map_err(|error| LearnError::downstream("calibration", error))?;
+    let (platt, calibrated_by) = calibrate(&calibration_margins, &outcomes)?;
     Ok(Fitted {
         model,
         model_json: booster.save(ModelFormat::Json)?,
@@ -92,10 +111,59 @@ pub fn fit_model(
         best_rounds,
         history,
         platt,
+        calibrated_by,
         refitted: recipe.refit,
+        calibration_margins,
         stop_margins,
         trained_with: format!("xgboost {}", library.version()),
     })
+}
+
+/// Margin to probability on rows the trees have not seen.
+fn calibrate(margins: &[f64], outcomes: &[bool]) -> Result<(Platt, CalibratedBy)> {
+    if margins.windows(2).all(|pair| pair[0] == pair[1]) {
+        return Err(LearnError::fit(
+            "every row of the calibration part gets the same score: the columns say nothing about the label, or too little for the recipe's min_child_weight and gamma",
+            "add columns, or lower min_child_weight, gamma, alpha and lambda",
+        ));
+    }
+    let platt = Platt::fit(margins, outcomes)
+        .map_err(|error| LearnError::downstream("calibration", error))?;
+    if platt.slope > 0.0 {
+        return Ok((platt, CalibratedBy::SlopeAndLevel));
+    }
+    let intercept = level(margins, outcomes);
+    Ok((
+        Platt {
+            slope: 1.0,
+            intercept,
+        },
+        CalibratedBy::Level,
+    ))
+}
+
+/// The shift of the margins at which the mean probability is the share of
+/// positives, by bisection: the mean rises with the shift.
+fn level(margins: &[f64], outcomes: &[bool]) -> f64 {
+    let positives = outcomes.iter().filter(|&&outcome| outcome).count() as f64;
+    let (mut low, mut high) = (-40.0, 40.0);
+    for _ in 0..100 {
+        let middle = 0.5 * (low + high);
+        let shifted = Platt {
+            slope: 1.0,
+            intercept: middle,
+        };
+        let predicted: f64 = margins
+            .iter()
+            .map(|&margin| shifted.probability(margin))
+            .sum();
+        if predicted < positives {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
 }
 
 /// What stays the same while trees are grown.
@@ -129,6 +197,9 @@ impl Trainer<'_> {
             };
             history.push(told);
             progress(told);
+            if round < self.recipe.min_rounds {
+                continue;
+            }
             if best.is_none_or(|(_, least)| self.recipe.stop_metric.is_better(value, least)) {
                 best = Some((round, value));
             }
@@ -136,15 +207,15 @@ impl Trainer<'_> {
                 break;
             }
         }
-        let best_rounds = best.map_or(1, |(at, _)| at);
+        let best_rounds = best.map_or(self.recipe.min_rounds, |(at, _)| at);
         let cut = booster.first_rounds(best_rounds)?;
         cut.set_features(self.matrix.names())?;
         Ok((cut, history, best_rounds))
     }
 
-    /// Grows a known number of trees on the fit and stop parts together.
-    fn grow(&self, split: &Split, rounds: u32) -> Result<Booster> {
-        let (train, base_rate) = self.data(&split.refit)?;
+    /// Grows a known number of trees.
+    fn grow(&self, rows: &impl TrainingRows, rounds: u32) -> Result<Booster> {
+        let (train, base_rate) = self.data(rows)?;
         let mut booster = self.booster(&train, base_rate)?;
         for round in 0..rounds {
             booster.update(round, &train)?;
@@ -201,6 +272,34 @@ pub(crate) fn margins(model: &Model, matrix: &Matrix, rows: &impl Rows) -> Vec<f
 }
 
 fn read(booster: &Booster) -> Result<Model> {
-    let bytes = booster.save(ModelFormat::Ubj)?;
+    let bytes = booster.save(ModelFormat::Json)?;
     Model::from_bytes(&bytes).map_err(|error| LearnError::downstream("reading the model", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn margins_that_rank_wrongly_keep_their_order_and_get_the_level() {
+        let margins: Vec<f64> = (0..200).map(|row| f64::from(row) / 100.0 - 1.0).collect();
+        let outcomes: Vec<bool> = (0..200).map(|row| row % 4 == 0 && row < 120).collect();
+        let (platt, by) = calibrate(&margins, &outcomes).unwrap();
+        assert_eq!(by, CalibratedBy::Level);
+        assert_eq!(platt.slope, 1.0);
+        let predicted: f64 = margins
+            .iter()
+            .map(|&margin| platt.probability(margin))
+            .sum();
+        assert!((predicted - 30.0).abs() < 1e-6, "{predicted}");
+    }
+
+    #[test]
+    fn margins_that_rank_well_get_a_slope() {
+        let margins: Vec<f64> = (0..200).map(|row| f64::from(row) / 100.0 - 1.0).collect();
+        let outcomes: Vec<bool> = (0..200).map(|row| row % 4 == 0 && row > 80).collect();
+        let (platt, by) = calibrate(&margins, &outcomes).unwrap();
+        assert_eq!(by, CalibratedBy::SlopeAndLevel);
+        assert!(platt.slope > 0.0);
+    }
 }

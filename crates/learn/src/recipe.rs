@@ -53,6 +53,10 @@ pub struct Recipe {
     pub rounds: u32,
     /// Rounds without a better stop metric after which training ends.
     pub patience: u32,
+    /// Fewest rounds. Below, early stopping is not listened to: with few positives
+    /// the stop metric is noisy, and where the base rate drifts it is at its best
+    /// after one tree, so that training would end before it began.
+    pub min_rounds: u32,
     /// Looked at on the stop part.
     pub stop_metric: StopMetric,
     /// Share of rows each tree sees.
@@ -68,8 +72,8 @@ pub struct Recipe {
     pub max_bin: u32,
     /// Seed of row and column sampling.
     pub seed: u32,
-    /// Whether, once the number of rounds is known, the trees are grown again on
-    /// the fit and stop parts together, so that the newest rows count.
+    /// Whether, once the number of rounds and the calibration are known, the trees
+    /// are grown again on all rows before the test, so that the newest count.
     pub refit: bool,
 }
 
@@ -93,6 +97,7 @@ impl Recipe {
             eta: 0.03,
             rounds: 2_000,
             patience: 20,
+            min_rounds: 100,
             stop_metric: StopMetric::AucPr,
             subsample: 0.6,
             colsample_bytree: 0.6,
@@ -103,18 +108,17 @@ impl Recipe {
         }
     }
 
-    /// For any other table: deeper trees, whose number early stopping fits to the
-    /// signal there is.
+    /// For any other table: deeper trees, lighter leaves, and more rounds before
+    /// early stopping is listened to.
     pub fn table() -> Self {
         Self {
-            max_depth: 5,
-            min_child_weight: 5.0,
+            max_depth: 4,
+            min_child_weight: 1.0,
             alpha: 0.0,
-            lambda: 2.0,
             gamma: 0.0,
             eta: 0.05,
-            stop_metric: StopMetric::LogLoss,
             subsample: 0.8,
+            colsample_bytree: 0.4,
             ..Self::leads()
         }
     }
@@ -123,7 +127,7 @@ impl Recipe {
     pub fn check(&self) -> Result<()> {
         let share = |value: f64| value > 0.0 && value <= 1.0;
         let penalty = |value: f64| value >= 0.0 && value.is_finite();
-        let rules: [(&'static str, f64, bool, &'static str); 13] = [
+        let rules: [(&'static str, f64, bool, &'static str); 14] = [
             (
                 "max_depth",
                 self.max_depth.into(),
@@ -145,6 +149,12 @@ impl Recipe {
                 self.rounds.into(),
                 (1..=20_000).contains(&self.rounds),
                 "from 1 to 20000",
+            ),
+            (
+                "min_rounds",
+                self.min_rounds.into(),
+                (1..=self.rounds).contains(&self.min_rounds),
+                "from 1 to `rounds`",
             ),
             (
                 "patience",

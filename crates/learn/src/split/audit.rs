@@ -99,6 +99,10 @@ pub struct SplitAudit {
     /// does not show how the model does in the future, and nothing could be
     /// purged at its border.
     pub test_is_newest: bool,
+    /// False when purging between train, stop and calibration would have cost too
+    /// many rows, so that only the border before the test was purged. The test
+    /// stays honest; the stop and calibration parts may be a little too kind.
+    pub inner_borders_purged: bool,
 }
 
 impl SplitAudit {

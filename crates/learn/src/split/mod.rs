@@ -4,10 +4,13 @@
 //! part has begun is purged (`day + horizon >= start of the next part`), and a
 //! group (an adviser) that occurs in two parts stays in the newest one only
 //! (domain.md "Contradictions and traps", rows 27 and 29). Rows without a label
-//! are never used. Cuts depend on the set of times alone, so the order of the
+//! are never used. Where history is so short that purging between the three older
+//! parts would cost more than a set share of them, only the border before the
+//! test is purged, and the audit says so. Cuts depend on the set of times alone, so the order of the
 //! rows does not matter.
 
 mod audit;
+mod borders;
 mod cut;
 mod rows;
 
@@ -17,10 +20,13 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub use audit::{Fate, Part, PartAudit, SplitAudit};
-pub use rows::{CalibrationRows, FitRows, RefitRows, Rows, StopRows, TestRows, TrainingRows};
+pub use rows::{
+    CalibrationRows, DevelopmentRows, FitRows, RefitRows, Rows, StopRows, TestRows, TrainingRows,
+};
 
 use crate::{LearnError, Result};
 use audit::time_text;
+use borders::Borders;
 
 /// When each row happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +76,9 @@ pub struct SplitConfig {
     pub test_from: Option<NaiveDate>,
     /// Days until a label is known; ignored for order numbers.
     pub label_horizon_days: u32,
+    /// Largest share of the rows before the test that purging between train, stop
+    /// and calibration may cost; beyond it those two borders are not purged.
+    pub inner_purge_limit: f64,
     /// Fewest rows a part other than the test may have.
     pub minimum_rows: u64,
     /// Fewest positives, and fewest negatives, a part other than the test may have.
@@ -84,6 +93,7 @@ impl Default for SplitConfig {
             stop_fraction: 0.10,
             test_from: None,
             label_horizon_days: 30,
+            inner_purge_limit: 0.25,
             minimum_rows: 30,
             minimum_of_class: 5,
         }
@@ -99,6 +109,8 @@ pub struct Split {
     pub stop: StopRows,
     /// Fit, stop and what was purged between them.
     pub refit: RefitRows,
+    /// Everything before the test.
+    pub development: DevelopmentRows,
     /// Calibration.
     pub calibration: CalibrationRows,
     /// Test.
@@ -110,6 +122,7 @@ pub struct Split {
 }
 
 /// One usable row.
+#[derive(Debug, Clone, Copy)]
 struct Row {
     index: usize,
     time: i64,
@@ -155,34 +168,21 @@ pub fn split(input: &SplitInput, config: &SplitConfig) -> Result<Split> {
             }
         };
 
-    let before_test = 1.0 - config.test_fraction;
-    let before_calibration = before_test - config.calibration_fraction;
     let known = purge(train, test_start, horizon, Part::Calibration, &mut fates);
-    let share = config.calibration_fraction / before_test;
-    let start = cut::newest_share(&known, share, Part::Calibration, is_days)?;
-    let (calibration, older) = known.into_iter().partition(|row| row.time >= start);
-    let known = purge(older, Some(start), horizon, Part::Stop, &mut fates);
-    let share = config.stop_fraction / before_calibration;
-    let start = cut::newest_share(&known, share, Part::Stop, is_days)?;
-    let (stop, older): (Vec<Row>, Vec<Row>) = known.into_iter().partition(|row| row.time >= start);
-    let fit = purge(older, Some(start), horizon, Part::Train, &mut fates);
-
-    for (part, rows) in [
-        (Part::Train, &fit),
-        (Part::Stop, &stop),
-        (Part::Calibration, &calibration),
-        (Part::Test, &test),
-    ] {
-        for row in rows {
-            fates[row.index] = Fate::Part(part);
-        }
+    let borders = Borders::purged_if_cheap(&known, config, horizon, is_days)?;
+    for row in &known {
+        fates[row.index] = borders.fate(row.time);
     }
-    let refit = isolate(input.groups.as_deref(), &mut fates);
+    for row in &test {
+        fates[row.index] = Fate::Part(Part::Test);
+    }
+    let (refit, development) = isolate(input.groups.as_deref(), &mut fates);
 
     let audit = count(&fates, input, &times, is_days, |audit| {
         audit.horizon_days = u32::try_from(horizon).unwrap_or(0);
         audit.test_chosen_by = test_chosen_by.to_owned();
         audit.test_is_newest = test_is_newest;
+        audit.inner_borders_purged = borders.horizon == horizon;
     });
     enough(&audit, config)?;
     let rows_of = |part: Part| -> Vec<usize> {
@@ -194,6 +194,7 @@ pub fn split(input: &SplitInput, config: &SplitConfig) -> Result<Split> {
         fit: FitRows::new(rows_of(Part::Train)),
         stop: StopRows::new(rows_of(Part::Stop)),
         refit: RefitRows::new(refit),
+        development: DevelopmentRows::new(development),
         calibration: CalibrationRows::new(rows_of(Part::Calibration)),
         test: TestRows::new(rows_of(Part::Test)),
         fates,
@@ -296,8 +297,8 @@ fn purge(
     known
 }
 
-/// Leaves each group in its newest part; gives back the refit rows.
-fn isolate(groups: Option<&[Option<String>]>, fates: &mut [Fate]) -> Vec<usize> {
+/// Leaves each group in its newest part; gives back the refit and development rows.
+fn isolate(groups: Option<&[Option<String>]>, fates: &mut [Fate]) -> (Vec<usize>, Vec<usize>) {
     let mut newest: BTreeMap<&str, Part> = BTreeMap::new();
     let group_of = |row: usize| groups.and_then(|groups| groups[row].as_deref());
     for (row, fate) in fates.iter().enumerate() {
@@ -307,24 +308,26 @@ fn isolate(groups: Option<&[Option<String>]>, fates: &mut [Fate]) -> Vec<usize> 
         }
     }
     let newest_of = |row: usize| group_of(row).and_then(|group| newest.get(group).copied());
-    let mut refit = Vec::new();
+    let older_than = |end: Part| -> Vec<usize> {
+        let is_older = |fate: &Fate| match *fate {
+            Fate::Part(part) => part < end,
+            // purged at an inner border of what is taken together here
+            Fate::Purged(part) => part < end && Part::ALL.iter().any(|&p| part < p && p < end),
+            _ => false,
+        };
+        (0..fates.len())
+            .filter(|&row| is_older(&fates[row]) && newest_of(row).is_none_or(|part| part < end))
+            .collect()
+    };
+    let lists = (older_than(Part::Calibration), older_than(Part::Test));
     for (row, fate) in fates.iter_mut().enumerate() {
-        let newest = newest_of(row);
-        let before_calibration = newest.is_none_or(|part| part < Part::Calibration);
-        let old = matches!(
-            fate,
-            Fate::Part(Part::Train | Part::Stop) | Fate::Purged(Part::Train)
-        );
-        if old && before_calibration {
-            refit.push(row);
-        }
         if let Fate::Part(part) = *fate
-            && newest.is_some_and(|newest| newest > part)
+            && newest_of(row).is_some_and(|newest| newest > part)
         {
             *fate = Fate::Isolated(part);
         }
     }
-    refit
+    lists
 }
 
 fn count(
@@ -362,6 +365,7 @@ fn count(
         horizon_days: 0,
         test_chosen_by: String::new(),
         test_is_newest: true,
+        inner_borders_purged: true,
     };
     finish(&mut audit);
     audit

@@ -14,8 +14,8 @@ pub trait Rows: sealed::Sealed {
     fn indices(&self) -> &[usize];
 }
 
-/// Rows from which encoders, constants and trees may be fitted: [`FitRows`] and
-/// [`RefitRows`].
+/// Rows from which encoders, constants and trees may be fitted: all lists but the
+/// stop, calibration and test parts.
 pub trait TrainingRows: Rows {}
 
 macro_rules! row_list {
@@ -49,9 +49,16 @@ row_list! {
     StopRows
 }
 row_list! {
-    /// The fit and stop parts and what was purged between them: once the number
-    /// of trees is known, that border has no purpose and the newest rows count.
+    /// Everything before calibration: the fit and stop parts and what was purged
+    /// between them. Once the number of trees is known, that border has no
+    /// purpose and the newest rows count.
     RefitRows
+}
+row_list! {
+    /// Everything before the test: the three older parts and what was purged
+    /// between them. Once the calibration is known too, the trees that will be
+    /// used are grown on these.
+    DevelopmentRows
 }
 row_list! {
     /// The part on which margins are turned into probabilities.
@@ -64,3 +71,4 @@ row_list! {
 
 impl TrainingRows for FitRows {}
 impl TrainingRows for RefitRows {}
+impl TrainingRows for DevelopmentRows {}

@@ -56,6 +56,22 @@ fn cuts_a_year_by_hand() {
     );
     // the rows purged between fit and stop come back for the refit
     assert_eq!(split.refit.indices().len(), 250 + 60 + 56);
+    // and those before calibration for the final trees, but none before the test
+    assert_eq!(split.development.indices().len(), 250 + 60 + 56 + 60 + 98);
+    assert!(split.audit.inner_borders_purged);
+}
+
+#[test]
+fn a_short_history_is_purged_before_the_test_only() {
+    // 150 days: purging all three borders would cost 60 of the 90 days before
+    // the test's own 30
+    let split = split(&calendar(150, 10), &SplitConfig::default()).unwrap();
+    assert!(!split.audit.inner_borders_purged);
+    let purged: Vec<u64> = split.audit.parts.iter().map(|part| part.purged).collect();
+    assert_eq!(purged, [0, 0, 300, 0]);
+    let rows: Vec<u64> = split.audit.parts.iter().map(|part| part.rows).collect();
+    assert_eq!(rows, [620, 110, 170, 300]);
+    assert_eq!(split.development.indices().len(), 900);
 }
 
 #[test]
@@ -161,7 +177,7 @@ fn says_what_is_missing_and_what_to_do() {
 
     let text = fails(&calendar(1, 500), &config);
     assert!(text.contains("have the same time, 1970-01-01"), "{text}");
-    let text = fails(&calendar(40, 50), &config);
+    let text = fails(&calendar(33, 50), &config);
     assert!(text.contains("label horizon"), "{text}");
     let text = fails(&calendar(0, 0), &config);
     assert!(text.contains("no labelled row"), "{text}");
@@ -213,6 +229,7 @@ fn lenient(horizon: u32) -> SplitConfig {
         label_horizon_days: horizon,
         minimum_rows: 1,
         minimum_of_class: 0,
+        inner_purge_limit: 0.4,
         ..SplitConfig::default()
     }
 }
@@ -222,10 +239,7 @@ proptest! {
 
     #[test]
     fn nothing_leaks(input in table(), horizon in 0..45_u32) {
-        let Ok(split) = split(&input, &lenient(horizon)) else {
-            // isolation can empty a part of a small table
-            return Ok(());
-        };
+        let split = split(&input, &lenient(horizon)).unwrap();
         let times = days(&input);
         let groups = input.groups.as_ref().unwrap();
         let parts: [&[usize]; 4] = [
@@ -237,17 +251,22 @@ proptest! {
         for (older, rows) in parts.iter().enumerate() {
             for newer in &parts[older + 1..] {
                 let start = newer.iter().map(|&row| times[row].unwrap()).min().unwrap();
-                prop_assert!(
-                    rows.iter().all(|&row| times[row].unwrap() + i64::from(horizon) < start)
-                );
+                let is_purged = split.audit.inner_borders_purged || newer == &parts[3];
+                let free = if is_purged { i64::from(horizon) } else { 0 };
+                prop_assert!(rows.iter().all(|&row| times[row].unwrap() + free < start));
             }
         }
-        let calibration_start =
-            split.calibration.indices().iter().map(|&row| times[row].unwrap()).min().unwrap();
         let refit = split.refit.indices();
-        prop_assert!(
-            refit.iter().all(|&row| times[row].unwrap() + i64::from(horizon) < calibration_start)
-        );
+        let development = split.development.indices();
+        let start = |rows: &[usize]| rows.iter().map(|&row| times[row].unwrap()).min().unwrap();
+        let free = if split.audit.inner_borders_purged { i64::from(horizon) } else { 0 };
+        for (rows, free, end) in [
+            (refit, free, start(parts[2])),
+            (development, i64::from(horizon), start(parts[3])),
+        ] {
+            prop_assert!(rows.iter().all(|&row| times[row].unwrap() + free < end));
+            prop_assert!(rows.iter().all(|&row| input.labels[row].is_some()));
+        }
 
         let mut side: BTreeMap<&str, usize> = BTreeMap::new();
         let mut seen = BTreeSet::new();
@@ -263,6 +282,11 @@ proptest! {
         for &row in refit {
             if let Some(group) = &groups[row] {
                 prop_assert!(side.get(group.as_str()).is_none_or(|&part| part < 2));
+            }
+        }
+        for &row in development {
+            if let Some(group) = &groups[row] {
+                prop_assert!(side.get(group.as_str()).is_none_or(|&part| part < 3));
             }
         }
         let audit = &split.audit;
@@ -295,6 +319,12 @@ proptest! {
                 let refit: BTreeSet<usize> =
                     moved.refit.indices().iter().map(|&row| order[row]).collect();
                 prop_assert_eq!(refit, plain.refit.indices().iter().copied().collect());
+                let development: BTreeSet<usize> =
+                    moved.development.indices().iter().map(|&row| order[row]).collect();
+                prop_assert_eq!(
+                    development,
+                    plain.development.indices().iter().copied().collect()
+                );
             }
             (plain, moved) => {
                 prop_assert_eq!(plain.unwrap_err().to_string(), moved.unwrap_err().to_string());
