@@ -36,7 +36,7 @@ pub(super) fn plan(
     options: &ReadOptions,
     log: &[LogEntry],
 ) -> Result<Vec<Planned>> {
-    let mut used = BTreeSet::new();
+    let mut used: BTreeSet<usize> = BTreeSet::new();
     let mut planned = Vec::with_capacity(sources.len());
     for source in sources {
         let reader = FileReader::open(&source, options)?;

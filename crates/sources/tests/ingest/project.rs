@@ -10,21 +10,21 @@ use leadrank_sources::{IngestOptions, IngestReport, Result, Silent, ingest};
 use leadrank_warehouse::{Params, SessionOptions, Warehouse};
 
 /// The day all tests happen on.
-pub fn day() -> NaiveDate {
+pub(crate) fn day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2025, 11, 1).expect("valid")
 }
 
-pub fn loaded_at() -> DateTime<Utc> {
+pub(crate) fn loaded_at() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2025, 11, 1, 6, 0, 0).single().expect("valid")
 }
 
-pub struct Project {
+pub(crate) struct Project {
     folder: tempfile::TempDir,
-    pub warehouse: Warehouse,
+    pub(crate) warehouse: Warehouse,
 }
 
 impl Project {
-    pub async fn new() -> Project {
+    pub(crate) async fn new() -> Project {
         let folder = tempfile::tempdir().expect("writable");
         std::fs::create_dir(folder.path().join("raw")).expect("writable");
         let root = folder.path().join("tables").display().to_string();
@@ -32,33 +32,33 @@ impl Project {
         Project { folder, warehouse }
     }
 
-    pub fn raw(&self) -> PathBuf {
+    pub(crate) fn raw(&self) -> PathBuf {
         self.folder.path().join("raw")
     }
 
-    pub fn put(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn put(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.raw().join(name);
         std::fs::write(&path, content).expect("writable");
         path
     }
 
-    pub fn options(&self) -> IngestOptions {
+    pub(crate) fn options(&self) -> IngestOptions {
         IngestOptions::folder(self.raw(), loaded_at())
     }
 
-    pub async fn load(&self) -> Result<IngestReport> {
+    pub(crate) async fn load(&self) -> Result<IngestReport> {
         ingest(&self.warehouse, &self.options(), &Silent).await
     }
 
     /// Answers of a query as text, nulls as `∅`.
-    pub async fn rows(&self, sql: &str) -> Vec<Vec<String>> {
+    pub(crate) async fn rows(&self, sql: &str) -> Vec<Vec<String>> {
         let session = self.warehouse.session(&SessionOptions::at(day())).await.expect("opens");
         let batches = session.collect(sql, &Params::new()).await.expect(sql);
         batches.iter().flat_map(text).collect()
     }
 
     /// Version of each table there is: equal before and after means nothing was written.
-    pub async fn versions(&self) -> Vec<(String, u64)> {
+    pub(crate) async fn versions(&self) -> Vec<(String, u64)> {
         let mut versions = Vec::new();
         for table in self.warehouse.tables().await.expect("listed") {
             let version = self.warehouse.version(&table).await.expect("known");
@@ -86,6 +86,6 @@ fn text(batch: &RecordBatch) -> Vec<Vec<String>> {
 }
 
 /// Makes the rows that are compared with.
-pub fn table(rows: &[&[&str]]) -> Vec<Vec<String>> {
+pub(crate) fn table(rows: &[&[&str]]) -> Vec<Vec<String>> {
     rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect()
 }

@@ -1,10 +1,8 @@
 //! Loading again: what is the same stays untouched, what changed replaces its own.
 
-mod common;
-
 use std::sync::Mutex;
 
-use common::{Project, day, table};
+use crate::project::{Project, day, table};
 use leadrank_sources::{
     FileKind, FileStatus, ProgressEvent, Silent, absent_firm_columns, discover, ingest,
 };

@@ -1,8 +1,6 @@
 //! What becomes of cells on the way into the tables.
 
-mod common;
-
-use common::{Project, table};
+use crate::project::{Project, table};
 use leadrank_sources::FileStatus;
 
 #[tokio::test]

@@ -1,8 +1,6 @@
 //! Files that cannot be trusted as a whole: a clear message, and nothing loaded.
 
-mod common;
-
-use common::Project;
+use crate::project::Project;
 
 /// Loads one bad file beside a good one of the same month and expects the message, and
 /// that no table has been made.
@@ -180,13 +178,13 @@ async fn a_late_error_leaves_earlier_months_and_a_second_run_completes() {
     assert!(error.to_string().starts_with("discovery_t2_2025_10.csv, line 3"), "{error}");
     let months = "SELECT snapshot_as_of, COUNT(*) FROM LeadScoring.discovery_reps_current \
         GROUP BY snapshot_as_of ORDER BY snapshot_as_of";
-    assert_eq!(project.rows(months).await, common::table(&[&["2025-09-01", "1"]]));
+    assert_eq!(project.rows(months).await, crate::project::table(&[&["2025-09-01", "1"]]));
 
     project.put("discovery_t2_2025_10.csv", "RepCRD,MilesToWork\n3,8\n4,9\n");
     let report = project.load().await.expect("complete now");
     assert_eq!(report.files_read(), 2);
     assert_eq!(
         project.rows(months).await,
-        common::table(&[&["2025-09-01", "1"], &["2025-10-01", "4"]])
+        crate::project::table(&[&["2025-09-01", "1"], &["2025-10-01", "4"]])
     );
 }
