@@ -6,7 +6,7 @@ use leadrank_learn::explain::{ExplainOptions, explain};
 use leadrank_learn::fit::{CalibratedBy, Fitted, fit_model};
 use leadrank_learn::recipe::StopMetric;
 use leadrank_learn::split::{Part, Rows, SplitConfig, SplitInput, Times, split};
-use leadrank_learn::xgboost::Library;
+use leadrank_learn::xgboost::{Booster, Data, Library};
 use leadrank_learn::{Matrix, Recipe, Result, Split};
 use leadrank_stats::evaluation::EvaluationOptions;
 use rand::{Rng, SeedableRng};
@@ -116,6 +116,26 @@ fn the_same_bytes_on_any_number_of_threads() {
         assert_eq!(one.model_ubj, two.model_ubj);
         assert_eq!(one.history, two.history);
         assert_eq!(one.platt, two.platt);
+    }
+}
+
+#[test]
+fn our_reader_scores_as_the_library_does() {
+    let table = table(1);
+    let fitted = train(&table, &Recipe::table(), 2).unwrap();
+    for bytes in [&fitted.model_json, &fitted.model_ubj] {
+        let booster = Booster::from_bytes(library(), bytes).unwrap();
+        let names = table.matrix.names();
+        let data = Data::new(library(), names, table.matrix.data(), 2).unwrap();
+        let theirs = booster.margins(&data).unwrap();
+        let ours = fitted.model.margins(table.matrix.data());
+        assert_eq!(ours.len(), ROWS);
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            assert!(
+                (ours - theirs).abs() <= 1e-6 * theirs.abs().max(1.0),
+                "{ours} {theirs}"
+            );
+        }
     }
 }
 
