@@ -68,12 +68,17 @@ impl ModelFile {
         }
         let n_features = n_features as usize;
         let names = |key: &str| -> Result<Vec<String>> {
-            let Some(at) = learner.find(key) else { return Ok(Vec::new()) };
+            let Some(at) = learner.find(key) else {
+                return Ok(Vec::new());
+            };
             let texts = at.texts()?;
             if texts.is_empty() || texts.len() == n_features {
                 return Ok(texts);
             }
-            Err(at.error(format!("has {} entries for {n_features} features", texts.len())))
+            Err(at.error(format!(
+                "has {} entries for {n_features} features",
+                texts.len()
+            )))
         };
         let model = booster.get("model")?;
         let counts = model.get("gbtree_model_param")?;
@@ -87,7 +92,10 @@ impl ModelFile {
         if declared.as_int()? != trees.len() as i64 {
             return Err(declared.error(format!("does not count the {} trees", trees.len())));
         }
-        let parallel = counts.find("num_parallel_tree").map_or(Ok(1), |v| v.as_int())?.max(1);
+        let parallel = counts
+            .find("num_parallel_tree")
+            .map_or(Ok(1), |v| v.as_int())?
+            .max(1);
         Ok(ModelFile {
             version: version(&root)?,
             attributes: attributes(&learner)?,
@@ -112,7 +120,11 @@ impl ModelFile {
         // counted lists, not typed arrays: the library accepts nothing else here
         let ints = |list: &[i64]| Value::List(list.iter().map(|&i| Value::Int(i)).collect());
         let loss = Value::object([("scale_pos_weight", Value::text(&self.scale_pos_weight))]);
-        let attributes = self.attributes.iter().map(|(k, v)| (k.clone(), Value::text(v))).collect();
+        let attributes = self
+            .attributes
+            .iter()
+            .map(|(k, v)| (k.clone(), Value::text(v)))
+            .collect();
         let trees = self.trees.iter().enumerate();
         let model = Value::object([
             (
@@ -126,13 +138,19 @@ impl ModelFile {
             (
                 "gbtree_model_param",
                 Value::object([
-                    ("num_parallel_tree", Value::text(self.num_parallel_tree.to_string())),
+                    (
+                        "num_parallel_tree",
+                        Value::text(self.num_parallel_tree.to_string()),
+                    ),
                     ("num_trees", Value::text(self.trees.len().to_string())),
                 ]),
             ),
             ("iteration_indptr", ints(&self.rounds)),
             ("tree_info", ints(&vec![0; self.trees.len()])),
-            ("trees", Value::List(trees.map(|(id, t)| t.encode(id, self.n_features)).collect())),
+            (
+                "trees",
+                Value::List(trees.map(|(id, t)| t.encode(id, self.n_features)).collect()),
+            ),
         ]);
         let learner = Value::object([
             ("attributes", Value::Object(attributes)),
@@ -145,8 +163,14 @@ impl ModelFile {
             (
                 "learner_model_param",
                 Value::object([
-                    ("base_score", Value::text(format!("[{}]", float_text(self.base_score)))),
-                    ("boost_from_average", Value::text(self.boost_from_average.to_string())),
+                    (
+                        "base_score",
+                        Value::text(format!("[{}]", float_text(self.base_score))),
+                    ),
+                    (
+                        "boost_from_average",
+                        Value::text(self.boost_from_average.to_string()),
+                    ),
                     ("num_class", Value::text("0")),
                     ("num_feature", Value::text(self.n_features.to_string())),
                     ("num_target", Value::text("1")),
@@ -166,9 +190,10 @@ impl ModelFile {
 }
 
 fn single_output(parameters: &At<'_>) -> Result<()> {
-    for (key, limit, what) in
-        [("num_class", 1, "several classes"), ("num_target", 1, "several targets")]
-    {
+    for (key, limit, what) in [
+        ("num_class", 1, "several classes"),
+        ("num_target", 1, "several targets"),
+    ] {
         let count = parameters.find(key).map_or(Ok(0), |value| value.as_int())?;
         if count > limit {
             return Err(Error::Unsupported {
@@ -193,7 +218,9 @@ fn decode_objective(at: &At<'_>) -> Result<Objective> {
 }
 
 fn scale_pos_weight(objective: &At<'_>) -> Result<String> {
-    let found = objective.find("reg_loss_param").and_then(|at| at.find("scale_pos_weight"));
+    let found = objective
+        .find("reg_loss_param")
+        .and_then(|at| at.find("scale_pos_weight"));
     let text = found.map_or(Ok("1"), |at| at.as_text())?;
     Ok(text.to_owned())
 }
@@ -204,10 +231,19 @@ fn base_score(at: &At<'_>) -> Result<f32> {
         Value::Float(float) => return Ok(*float),
         _ => at.as_text()?.trim(),
     };
-    let inner = text.strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(text);
-    let score: f32 =
-        inner.trim().parse().map_err(|_| at.error(format!("is `{text}`, not one number")))?;
-    if score.is_finite() { Ok(score) } else { Err(at.error("is not finite")) }
+    let inner = text
+        .strip_prefix('[')
+        .and_then(|t| t.strip_suffix(']'))
+        .unwrap_or(text);
+    let score: f32 = inner
+        .trim()
+        .parse()
+        .map_err(|_| at.error(format!("is `{text}`, not one number")))?;
+    if score.is_finite() {
+        Ok(score)
+    } else {
+        Err(at.error("is not finite"))
+    }
 }
 
 fn version(root: &At<'_>) -> Result<[u32; 3]> {
@@ -227,7 +263,9 @@ fn version(root: &At<'_>) -> Result<[u32; 3]> {
 }
 
 fn attributes(learner: &At<'_>) -> Result<Vec<(String, String)>> {
-    let Some(at) = learner.find("attributes") else { return Ok(Vec::new()) };
+    let Some(at) = learner.find("attributes") else {
+        return Ok(Vec::new());
+    };
     let mut attributes = Vec::new();
     for (key, value) in at.entries()? {
         let Value::Text(text) = value else {
@@ -241,7 +279,9 @@ fn attributes(learner: &At<'_>) -> Result<Vec<(String, String)>> {
 }
 
 fn rounds(model: &At<'_>, trees: i64, parallel: i64) -> Result<Vec<i64>> {
-    let classes = model.find("tree_info").map_or(Ok(Vec::new()), |at| at.ints())?;
+    let classes = model
+        .find("tree_info")
+        .map_or(Ok(Vec::new()), |at| at.ints())?;
     if classes.iter().any(|&class| class != 0) {
         return Err(Error::Unsupported {
             what: "several classes (tree_info)".to_owned(),

@@ -42,12 +42,19 @@ pub(crate) struct Forest {
 
 impl Forest {
     pub(crate) fn new(trees: &[Tree], n_features: usize, base_margin: f32) -> Forest {
-        let mut forest =
-            Forest { cells: Vec::new(), trees: Vec::new(), n_features, base_margin };
+        let mut forest = Forest {
+            cells: Vec::new(),
+            trees: Vec::new(),
+            n_features,
+            base_margin,
+        };
         for tree in trees {
             let start = forest.cells.len();
             lay_out(tree, &mut forest.cells);
-            forest.trees.push(Span { cells: start..forest.cells.len(), depth: tree.depth() });
+            forest.trees.push(Span {
+                cells: start..forest.cells.len(),
+                depth: tree.depth(),
+            });
         }
         forest
     }
@@ -81,7 +88,9 @@ impl Forest {
                     *out += walk(cells, row);
                 }
             } else {
-                for (rows, out) in lanes.chunks_exact(LANES * width).zip(lanes_out.as_chunks_mut().0)
+                for (rows, out) in lanes
+                    .chunks_exact(LANES * width)
+                    .zip(lanes_out.as_chunks_mut().0)
                 {
                     lockstep(cells, tree.depth, rows, width, out);
                 }
@@ -104,13 +113,7 @@ impl Forest {
 }
 
 #[inline]
-fn lockstep(
-    cells: &[Cell],
-    depth: usize,
-    rows: &[f32],
-    width: usize,
-    out: &mut [f32; LANES],
-) {
+fn lockstep(cells: &[Cell], depth: usize, rows: &[f32], width: usize, out: &mut [f32; LANES]) {
     let mut at = [0u32; LANES];
     for _ in 0..depth {
         for (lane, at) in at.iter_mut().enumerate() {
@@ -128,8 +131,7 @@ fn lockstep(
 fn goes_right(cell: &Cell, value: f32) -> bool {
     // a leaf's NaN threshold fails both comparisons of the first term, and its
     // payload must not be taken for a direction
-    (value >= cell.threshold)
-        | (value.is_nan() & (cell.payload == 1.0) & !cell.threshold.is_nan())
+    (value >= cell.threshold) | (value.is_nan() & (cell.payload == 1.0) & !cell.threshold.is_nan())
 }
 
 fn walk(cells: &[Cell], row: &[f32]) -> f32 {
@@ -152,14 +154,28 @@ fn lay_out(tree: &Tree, cells: &mut Vec<Cell>) {
     while next < order.len() {
         let own = (cells.len() - start) as u32;
         cells.push(match tree.node(order[next]) {
-            Node::Leaf(value) => {
-                Cell { threshold: f32::NAN, left: own, feature: 0, payload: value }
-            }
-            Node::Split { feature, threshold, default_left, left, right } => {
+            Node::Leaf(value) => Cell {
+                threshold: f32::NAN,
+                left: own,
+                feature: 0,
+                payload: value,
+            },
+            Node::Split {
+                feature,
+                threshold,
+                default_left,
+                left,
+                right,
+            } => {
                 let first = order.len() as u32;
                 order.extend([left, right]);
                 let payload = if default_left { 0.0 } else { 1.0 };
-                Cell { threshold, left: first, feature: feature as u32, payload }
+                Cell {
+                    threshold,
+                    left: first,
+                    feature: feature as u32,
+                    payload,
+                }
             }
         });
         next += 1;

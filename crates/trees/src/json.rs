@@ -28,7 +28,11 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn error(&self, reason: &str) -> Error {
-        Error::Malformed { format: "JSON", offset: self.at, reason: reason.to_owned() }
+        Error::Malformed {
+            format: "JSON",
+            offset: self.at,
+            reason: reason.to_owned(),
+        }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -114,7 +118,11 @@ impl Reader<'_> {
         let start = self.at;
         let minus = self.take("-");
         if self.take("Infinity") {
-            return Ok(Value::Float(if minus { f32::NEG_INFINITY } else { f32::INFINITY }));
+            return Ok(Value::Float(if minus {
+                f32::NEG_INFINITY
+            } else {
+                f32::INFINITY
+            }));
         }
         if self.take("NaN") {
             return Ok(Value::Float(f32::NAN));
@@ -161,7 +169,9 @@ impl Reader<'_> {
     }
 
     fn escape(&mut self, out: &mut Vec<u8>) -> Result<()> {
-        let byte = self.peek().ok_or_else(|| self.error("a text that does not end"))?;
+        let byte = self
+            .peek()
+            .ok_or_else(|| self.error("a text that does not end"))?;
         self.at += 1;
         out.push(match byte {
             b'"' | b'\\' | b'/' => byte,
@@ -181,8 +191,8 @@ impl Reader<'_> {
                 } else {
                     first
                 };
-                let character = char::from_u32(point)
-                    .ok_or_else(|| self.error("half of a surrogate pair"))?;
+                let character =
+                    char::from_u32(point).ok_or_else(|| self.error("half of a surrogate pair"))?;
                 out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
                 return Ok(());
             }

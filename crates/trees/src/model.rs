@@ -22,7 +22,11 @@ pub struct Model {
 impl PartialEq for Model {
     fn eq(&self, other: &Self) -> bool {
         let version = self.file.version;
-        self.file == ModelFile { version, ..other.file.clone() }
+        self.file
+            == ModelFile {
+                version,
+                ..other.file.clone()
+            }
     }
 }
 
@@ -37,9 +41,11 @@ impl Model {
         }
         // after the brace UBJ has the type of a length or a count, JSON a quote or space
         match bytes {
-            [b'{', b'i' | b'U' | b'I' | b'l' | b'L' | b'#' | b'$' | b'N', ..] => {
-                Model::from_ubj(bytes)
-            }
+            [
+                b'{',
+                b'i' | b'U' | b'I' | b'l' | b'L' | b'#' | b'$' | b'N',
+                ..,
+            ] => Model::from_ubj(bytes),
             _ => Model::from_json(bytes),
         }
     }
@@ -57,15 +63,20 @@ impl Model {
     fn from_file(file: ModelFile) -> Result<Model> {
         let base = base_margin(file.objective, file.base_score)?;
         let forest = Forest::new(&file.trees, file.n_features, base);
-        Ok(Model { file, forest, explainer: OnceLock::new() })
+        Ok(Model {
+            file,
+            forest,
+            explainer: OnceLock::new(),
+        })
     }
 
     /// The model as JSON in the form of XGBoost 3.1, which BigQuery ML imports.
+    /// Libraries before 3.1 do not understand its `base_score`.
     pub fn to_json(&self) -> Vec<u8> {
         json::write(&self.file.encode())
     }
 
-    /// The model as UBJ in the form of XGBoost 3.1.
+    /// The model as UBJ in the form of XGBoost 3.1; see [`Model::to_json`].
     pub fn to_ubj(&self) -> Vec<u8> {
         ubj::write(&self.file.encode())
     }
@@ -85,8 +96,11 @@ impl Model {
     pub fn set_features(&mut self, names: Vec<String>, types: Vec<String>) -> Result<()> {
         for (field, list) in [("feature_names", &names), ("feature_types", &types)] {
             if !list.is_empty() && list.len() != self.n_features() {
-                let reason =
-                    format!("has {} entries for {} features", list.len(), self.n_features());
+                let reason = format!(
+                    "has {} entries for {} features",
+                    list.len(),
+                    self.n_features()
+                );
                 return Err(Error::invalid(format!("learner.{field}"), reason));
             }
         }
@@ -183,9 +197,8 @@ impl Model {
     }
 
     fn explainer(&self) -> &Explainer {
-        self.explainer.get_or_init(|| {
-            Explainer::new(&self.file.trees, self.n_features(), self.base_margin())
-        })
+        self.explainer
+            .get_or_init(|| Explainer::new(&self.file.trees, self.n_features(), self.base_margin()))
     }
 }
 

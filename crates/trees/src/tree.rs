@@ -33,7 +33,13 @@ pub struct Tree {
 /// A step of a walk over a tree.
 pub(crate) enum Node {
     Leaf(f32),
-    Split { feature: usize, threshold: f32, default_left: bool, left: usize, right: usize },
+    Split {
+        feature: usize,
+        threshold: f32,
+        default_left: bool,
+        left: usize,
+        right: usize,
+    },
 }
 
 impl Tree {
@@ -65,12 +71,18 @@ impl Tree {
     pub(crate) fn shares(&self, id: usize) -> [f64; 2] {
         let whole = f64::from(self.covers[id]);
         let share = |child: i32| f64::from(self.covers[child as usize]) / whole;
-        if whole > 0.0 { [share(self.left[id]), share(self.right[id])] } else { [0.5, 0.5] }
+        if whole > 0.0 {
+            [share(self.left[id]), share(self.right[id])]
+        } else {
+            [0.5, 0.5]
+        }
     }
 
     pub(crate) fn decode(at: &At<'_>, n_features: usize) -> Result<Tree> {
         let parameters = at.get("tree_param")?;
-        let width = parameters.find("size_leaf_vector").map_or(Ok(1), |v| v.as_int())?;
+        let width = parameters
+            .find("size_leaf_vector")
+            .map_or(Ok(1), |v| v.as_int())?;
         if width > 1 {
             return Err(Error::Unsupported {
                 what: "trees with several outputs (size_leaf_vector > 1)".to_owned(),
@@ -100,7 +112,9 @@ impl Tree {
             gains: at.get("loss_changes")?.floats()?,
             covers: at.get("sum_hessian")?.floats()?,
             weights: at.get("base_weights")?.floats()?,
-            deleted: parameters.find("num_deleted").map_or(Ok(0), |v| v.as_int())?,
+            deleted: parameters
+                .find("num_deleted")
+                .map_or(Ok(0), |v| v.as_int())?,
             depth: 0,
         };
         let nodes = tree.left.len();
@@ -157,8 +171,12 @@ impl Tree {
                 return fault("splits on a feature beyond num_feature");
             }
             for child in [self.left[id], self.right[id]] {
-                let seat = usize::try_from(child).ok().filter(|&child| child < seen.len());
-                let Some(child) = seat else { return fault("has a child outside the tree") };
+                let seat = usize::try_from(child)
+                    .ok()
+                    .filter(|&child| child < seen.len());
+                let Some(child) = seat else {
+                    return fault("has a child outside the tree");
+                };
                 if std::mem::replace(&mut seen[child], true) {
                     return fault("shares a child or closes a cycle");
                 }
@@ -201,8 +219,7 @@ impl Tree {
 }
 
 fn narrow(at: &At<'_>) -> Result<Vec<i32>> {
-    let narrow = |wide: i64| {
-        i32::try_from(wide).map_err(|_| at.error("holds a number beyond 32 bits"))
-    };
+    let narrow =
+        |wide: i64| i32::try_from(wide).map_err(|_| at.error("holds a number beyond 32 bits"));
     at.ints()?.into_iter().map(narrow).collect()
 }

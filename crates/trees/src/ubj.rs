@@ -24,12 +24,21 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn error(&self, reason: impl Into<String>) -> Error {
-        Error::Malformed { format: "UBJ", offset: self.at, reason: reason.into() }
+        Error::Malformed {
+            format: "UBJ",
+            offset: self.at,
+            reason: reason.into(),
+        }
     }
 
     fn take(&mut self, n: usize) -> Result<&'a [u8]> {
-        let end = self.at.checked_add(n).filter(|&end| end <= self.bytes.len());
-        let Some(end) = end else { return Err(self.error("the document ends too early")) };
+        let end = self
+            .at
+            .checked_add(n)
+            .filter(|&end| end <= self.bytes.len());
+        let Some(end) = end else {
+            return Err(self.error("the document ends too early"));
+        };
         let taken = &self.bytes[self.at..end];
         self.at = end;
         Ok(taken)

@@ -33,7 +33,12 @@ pub(crate) struct At<'a> {
 
 impl Value {
     pub(crate) fn object<const N: usize>(entries: [(&str, Value); N]) -> Value {
-        Value::Object(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+        Value::Object(
+            entries
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect(),
+        )
     }
 
     pub(crate) fn text(text: impl Into<String>) -> Value {
@@ -61,7 +66,10 @@ impl Value {
 
 impl<'a> At<'a> {
     pub(crate) fn root(value: &'a Value) -> Self {
-        At { value, path: String::new() }
+        At {
+            value,
+            path: String::new(),
+        }
     }
 
     pub(crate) fn error(&self, reason: impl Into<String>) -> Error {
@@ -69,22 +77,30 @@ impl<'a> At<'a> {
     }
 
     fn child(&self, key: &str, value: &'a Value) -> At<'a> {
-        let path =
-            if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
+        let path = if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        };
         At { value, path }
     }
 
     /// The member of that name; of repeated names the last, as XGBoost reads it.
     pub(crate) fn find(&self, key: &str) -> Option<At<'a>> {
-        let Value::Object(entries) = self.value else { return None };
+        let Value::Object(entries) = self.value else {
+            return None;
+        };
         let (_, value) = entries.iter().rev().find(|(name, _)| name == key)?;
         Some(self.child(key, value))
     }
 
     pub(crate) fn get(&self, key: &str) -> Result<At<'a>> {
         self.find(key).ok_or_else(|| {
-            let path =
-                if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
+            let path = if self.path.is_empty() {
+                key.to_owned()
+            } else {
+                format!("{}.{key}", self.path)
+            };
             Error::invalid(path, "is missing")
         })
     }
@@ -100,9 +116,10 @@ impl<'a> At<'a> {
     pub(crate) fn as_int(&self) -> Result<i64> {
         match self.value {
             Value::Int(int) => Ok(*int),
-            Value::Text(text) => {
-                text.trim().parse().map_err(|_| self.error("is not a whole number"))
-            }
+            Value::Text(text) => text
+                .trim()
+                .parse()
+                .map_err(|_| self.error("is not a whole number")),
             _ => Err(self.error("is not a whole number")),
         }
     }
@@ -119,7 +136,10 @@ impl<'a> At<'a> {
             Value::List(list) => Ok(list
                 .iter()
                 .enumerate()
-                .map(|(i, value)| At { value, path: format!("{}[{i}]", self.path) })
+                .map(|(i, value)| At {
+                    value,
+                    path: format!("{}[{i}]", self.path),
+                })
                 .collect()),
             Value::Ints(v) if v.is_empty() => Ok(Vec::new()),
             Value::Floats(v) if v.is_empty() => Ok(Vec::new()),
@@ -129,7 +149,10 @@ impl<'a> At<'a> {
     }
 
     pub(crate) fn texts(&self) -> Result<Vec<String>> {
-        self.items()?.iter().map(|item| item.as_text().map(str::to_owned)).collect()
+        self.items()?
+            .iter()
+            .map(|item| item.as_text().map(str::to_owned))
+            .collect()
     }
 
     pub(crate) fn ints(&self) -> Result<Vec<i64>> {

@@ -65,7 +65,11 @@ impl Explainer {
             })
             .collect();
         let bias = base_margin + trees.iter().map(|tree| leaf::mean(tree, 0)).sum::<f64>();
-        Explainer { methods, n_features, bias }
+        Explainer {
+            methods,
+            n_features,
+            bias,
+        }
     }
 
     /// Adds the contributions of one row of `n_features` values to `out`, which

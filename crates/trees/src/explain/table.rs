@@ -54,7 +54,9 @@ impl TreeTable {
             return None;
         }
         let mut total = 0;
-        cut(tree, 0, 0, &mut |_, splits| total += (splits << splits) * size_of::<f32>());
+        cut(tree, 0, 0, &mut |_, splits| {
+            total += (splits << splits) * size_of::<f32>()
+        });
         Some(total)
     }
 
@@ -64,10 +66,21 @@ impl TreeTable {
         let mut splits = Vec::new();
         let mut open = vec![0];
         while let Some(id) = open.pop() {
-            if let Node::Split { feature, threshold, default_left, left, right } = tree.node(id) {
+            if let Node::Split {
+                feature,
+                threshold,
+                default_left,
+                left,
+                right,
+            } = tree.node(id)
+            {
                 places[id] = splits.len() as u8;
                 let feature = feature as u32;
-                splits.push(Split { feature, threshold, default_right: !default_left });
+                splits.push(Split {
+                    feature,
+                    threshold,
+                    default_right: !default_left,
+                });
                 open.extend([left, right]);
             }
         }
@@ -90,8 +103,7 @@ impl TreeTable {
         let mut goes_right = [0u8; 256];
         for (split, right) in self.splits.iter().zip(&mut goes_right) {
             let value = row[split.feature as usize];
-            *right =
-                u8::from((value >= split.threshold) | (value.is_nan() & split.default_right));
+            *right = u8::from((value >= split.threshold) | (value.is_nan() & split.default_right));
         }
         for group in &self.groups {
             let mut at = 0;
@@ -111,9 +123,7 @@ impl TreeTable {
 fn splits_below(tree: &Tree, id: usize) -> usize {
     match tree.node(id) {
         Node::Leaf(_) => 0,
-        Node::Split { left, right, .. } => {
-            1 + splits_below(tree, left) + splits_below(tree, right)
-        }
+        Node::Split { left, right, .. } => 1 + splits_below(tree, left) + splits_below(tree, right),
     }
 }
 
@@ -141,12 +151,24 @@ fn collect(
     if !visit(id, above) {
         return;
     }
-    if let Node::Split { feature, left, right, .. } = tree.node(id) {
-        for (child, (side, share)) in
-            [left, right].into_iter().zip([false, true].into_iter().zip(tree.shares(id)))
+    if let Node::Split {
+        feature,
+        left,
+        right,
+        ..
+    } = tree.node(id)
+    {
+        for (child, (side, share)) in [left, right]
+            .into_iter()
+            .zip([false, true].into_iter().zip(tree.shares(id)))
         {
             let feature = feature as u32;
-            above.push(Step { place: places[id], feature, right: side, share });
+            above.push(Step {
+                place: places[id],
+                feature,
+                right: side,
+                share,
+            });
             collect(tree, places, child, above, visit);
             above.pop();
         }
@@ -183,7 +205,11 @@ fn group(tree: &Tree, places: &[u8], root: usize, above: &[Step]) -> Option<Grou
     let mut padded = [NEVER; GROUP_SPLITS];
     padded[..splits.len()].copy_from_slice(&splits);
     let table = sums.into_iter().map(|sum| sum as f32).collect();
-    Some(Group { splits: padded, features, table })
+    Some(Group {
+        splits: padded,
+        features,
+        table,
+    })
 }
 
 /// Adds what a leaf gives, for every combination of the group's decisions.
@@ -206,8 +232,10 @@ fn add_leaf(value: f64, steps: &[Step], splits: &[u8], features: &[u32], sums: &
         .iter()
         .filter_map(|step| Some((player(step)?, bit(step)?, step.right)))
         .collect();
-    let slots: Vec<usize> =
-        own.iter().filter_map(|own| features.iter().position(|f| f == own)).collect();
+    let slots: Vec<usize> = own
+        .iter()
+        .filter_map(|own| features.iter().position(|f| f == own))
+        .collect();
 
     let mut weights = Weights::default();
     let mut given = vec![0.0; own.len() << own.len()];

@@ -32,9 +32,13 @@ impl TreeWalk {
     fn descend(&self, id: usize, row: &[f32], path: &mut Path, out: &mut [f64]) {
         let (feature, threshold, default_left, children) = match self.tree.node(id) {
             Node::Leaf(value) => return path.give(f64::from(value), out),
-            Node::Split { feature, threshold, default_left, left, right } => {
-                (feature, threshold, default_left, [left, right])
-            }
+            Node::Split {
+                feature,
+                threshold,
+                default_left,
+                left,
+                right,
+            } => (feature, threshold, default_left, [left, right]),
         };
         let value = row[feature];
         let right = value >= threshold || (value.is_nan() && !default_left);
@@ -65,7 +69,8 @@ impl Path {
     fn give(&mut self, value: f64, out: &mut [f64]) {
         self.given.resize(self.features.len(), 0.0);
         let holds = &self.holds;
-        self.weights.contributions(value, &self.shares, |i| holds[i], &mut self.given);
+        self.weights
+            .contributions(value, &self.shares, |i| holds[i], &mut self.given);
         for (feature, given) in self.features.iter().zip(&self.given) {
             out[*feature] += given;
         }
