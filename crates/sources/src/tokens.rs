@@ -278,12 +278,28 @@ impl<R: Read> Tokenizer<R> {
     }
 }
 
-/// First comma or line end at or after a position, or the end of the bytes.
+/// First comma or line end at or after a position, or the end of the bytes; eight bytes at
+/// a time, because cells are too short for anything with a longer start.
 fn plain_end(bytes: &[u8], from: usize) -> usize {
-    bytes[from..]
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    // The lowest high bit set marks the first byte that is zero.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let mut at = from;
+    while let Some(chunk) = bytes.get(at..at + 8).and_then(|c| c.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let found = zeros(word ^ (ONES * u64::from(b',')))
+            | zeros(word ^ (ONES * u64::from(b'\n')))
+            | zeros(word ^ (ONES * u64::from(b'\r')));
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    bytes[at..]
         .iter()
         .position(|byte| matches!(byte, b',' | b'\n' | b'\r'))
-        .map_or(bytes.len(), |offset| from + offset)
+        .map_or(bytes.len(), |offset| at + offset)
 }
 
 enum Quoted {

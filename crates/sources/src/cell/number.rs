@@ -28,6 +28,9 @@ pub fn float(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
     if cell.is_empty() {
         return Ok(None);
     }
+    if let Some(value) = plain_decimal(cell.as_bytes()) {
+        return Ok(Some(Number { value, censored: false }));
+    }
     // What is not even a number in a program's sense is looked at again, decoration by
     // decoration; most cells never are.
     match fast_float2::parse::<f64, _>(cell) {
@@ -75,6 +78,32 @@ fn plain_digits(bytes: &[u8]) -> Option<i64> {
     Some(value)
 }
 
+/// Powers of ten that a double holds exactly.
+const TENS: [f64; 16] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// Digits with at most one dot among them, up to fifteen digits. Both the digits and the
+/// power of ten are exact then, so one division gives the nearest double.
+fn plain_decimal(bytes: &[u8]) -> Option<f64> {
+    if bytes.len() > 15 {
+        return None;
+    }
+    let mut digits = 0_u64;
+    let mut dot = bytes.len();
+    for (at, byte) in bytes.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            digits = digits * 10 + u64::from(digit);
+        } else if *byte == b'.' && dot == bytes.len() && bytes.len() > 1 {
+            dot = at;
+        } else {
+            return None;
+        }
+    }
+    let decimals = bytes.len().saturating_sub(dot + 1);
+    Some(digits as f64 / TENS[decimals])
+}
+
 fn decorated(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
     if is_null_word(cell) {
         return Ok(None);
@@ -82,7 +111,8 @@ fn decorated(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
     if cell.len() > LONGEST {
         return Err(Reason::NotANumber);
     }
-    let compact: String = cell.chars().filter(|c| !c.is_whitespace()).collect();
+    let mut room = [0_u8; LONGEST];
+    let compact = without_blanks(cell, &mut room);
     if let Some(bound) = compact.strip_prefix('<') {
         return if censored && bound == CENSORED_BOUND {
             Ok(Some(Number { value: CENSORED_VALUE, censored: true }))
@@ -95,7 +125,7 @@ fn decorated(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
     }
     let (body, bracketed) = match compact.strip_prefix('(').and_then(|b| b.strip_suffix(')')) {
         Some(inner) => (inner, true),
-        None => (compact.as_str(), false),
+        None => (compact, false),
     };
     let body = match unit {
         Unit::Percent => body.strip_suffix('%').unwrap_or(body),
@@ -114,6 +144,15 @@ fn decorated(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
     undecorated(body, sign)
 }
 
+/// Copies text without its blanks; nothing is allocated for the commonest decorated cells.
+fn without_blanks<'a>(cell: &str, room: &'a mut [u8; LONGEST]) -> &'a str {
+    let mut length = 0;
+    for c in cell.chars().filter(|c| !c.is_whitespace()) {
+        length += c.encode_utf8(&mut room[length..]).len();
+    }
+    std::str::from_utf8(&room[..length]).unwrap_or_default()
+}
+
 fn split_sign(body: &str) -> (Option<f64>, &str) {
     match body.as_bytes().first() {
         Some(b'-') => (Some(-1.0), &body[1..]),
@@ -123,11 +162,12 @@ fn split_sign(body: &str) -> (Option<f64>, &str) {
 }
 
 fn undecorated(body: &str, sign: f64) -> Cell<Number<f64>> {
-    let digits = match without_thousands(body) {
+    let mut room = [0_u8; LONGEST];
+    let digits = match without_thousands(body, &mut room) {
         Some(digits) => digits,
         None => return Err(Reason::NotANumber),
     };
-    match fast_float2::parse::<f64, _>(&digits) {
+    match fast_float2::parse::<f64, _>(digits) {
         Ok(value) if value.is_finite() => {
             Ok(Some(Number { value: sign * value, censored: false }))
         }
@@ -138,9 +178,9 @@ fn undecorated(body: &str, sign: f64) -> Cell<Number<f64>> {
 
 /// Removes commas that stand before groups of three digits. Any other comma makes the text
 /// no number: `12,5` is twelve and a half in some countries and never 125.
-fn without_thousands(body: &str) -> Option<String> {
+fn without_thousands<'a>(body: &'a str, room: &'a mut [u8; LONGEST]) -> Option<&'a [u8]> {
     if !body.contains(',') {
-        return Some(body.to_owned());
+        return Some(body.as_bytes());
     }
     let (whole, rest) = match body.find(['.', 'e', 'E']) {
         Some(at) => body.split_at(at),
@@ -149,21 +189,18 @@ fn without_thousands(body: &str) -> Option<String> {
     if rest.contains(',') {
         return None;
     }
-    let mut groups = whole.split(',');
-    let first = groups.next()?;
-    let digits = |group: &str| group.bytes().all(|b| b.is_ascii_digit());
-    if first.is_empty() || first.len() > 3 || !digits(first) {
-        return None;
-    }
-    let mut joined = first.to_owned();
-    for group in groups {
-        if group.len() != 3 || !digits(group) {
+    let mut length = 0;
+    for (index, group) in whole.split(',').enumerate() {
+        let fits = if index == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 };
+        if !fits || !group.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
-        joined.push_str(group);
+        room[length..length + group.len()].copy_from_slice(group.as_bytes());
+        length += group.len();
     }
-    joined.push_str(rest);
-    Some(joined)
+    room[length..length + rest.len()].copy_from_slice(rest.as_bytes());
+    length += rest.len();
+    Some(&room[..length])
 }
 
 #[cfg(test)]
@@ -250,6 +287,13 @@ mod tests {
         fn every_double_comes_back_as_it_was_written(value in proptest::num::f64::NORMAL) {
             let read = float(&format!("{value}"), Unit::Count, false);
             prop_assert_eq!(read, Ok(Some(Number { value, censored: false })));
+        }
+
+        #[test]
+        fn short_decimals_are_the_nearest_doubles(text in "[0-9]{0,8}\\.?[0-9]{1,7}") {
+            let expected: f64 = text.parse().expect("a number");
+            let read = float(&text, Unit::Count, false);
+            prop_assert_eq!(read, Ok(Some(Number { value: expected, censored: false })));
         }
 
         #[test]

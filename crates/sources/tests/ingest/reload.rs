@@ -109,13 +109,9 @@ async fn the_order_of_rows_does_not_depend_on_threads() {
             project.put(&format!("discovery_{territory}_2025_10.csv"), file);
         }
         project.load().await.expect("loads");
-        let session = project.warehouse.session(&SessionOptions {
-            threads: Some(1),
-            ..SessionOptions::at(day())
-        });
+        let options = SessionOptions { threads: Some(1), ..SessionOptions::at(day()) };
+        let session = project.warehouse.session(&options).await.expect("opens");
         let batches = session
-            .await
-            .expect("opens")
             .collect(
                 "SELECT territory_source, source_line FROM LeadScoring.discovery_reps_current",
                 &leadrank_warehouse::Params::new(),
