@@ -1,0 +1,192 @@
+//! The 31 base features.
+
+use super::{Class, Entry, Kind, Unit};
+
+pub(super) const ENTRIES: [Entry; 31] = [
+    Entry(
+        "NumberFirmAssociations", Kind::Integer, Unit::Count, Class::Mutable,
+        "firms the adviser is registered with",
+        &["NumberFirmAssociations"],
+        "Firm registrations", "registered with {} firms",
+    ),
+    Entry(
+        "TotalAssetsInMillions", Kind::Float, Unit::MillionDollars, Class::Mutable,
+        "assets the firm manages, in millions of dollars",
+        &["TotalAssetsInMillions"],
+        "Firm's AUM", "the firm's AUM is {}",
+    ),
+    Entry(
+        "NumberRIAFirmAssociations", Kind::Integer, Unit::Count, Class::Mutable,
+        "RIA firms the adviser is registered with",
+        &["NumberRIAFirmAssociations"],
+        "RIA registrations", "registered with {} RIA firms",
+    ),
+    Entry(
+        "IsPrimaryRIAFirm", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 for exactly Yes, else 0",
+        &["IsPrimaryRIAFirm"],
+        "Primary firm", "this is the adviser's primary RIA firm",
+    ),
+    Entry(
+        "Number_Employees", Kind::Float, Unit::Count, Class::Mutable,
+        "employees of the firm; advisers in the branch where a month's files lack the column",
+        &["Number_Employees", "Number_BranchAdvisors"],
+        "Firm's employees", "the firm has {} employees",
+    ),
+    Entry(
+        "Number_BranchAdvisors", Kind::Integer, Unit::Count, Class::Mutable,
+        "advisers in the branch",
+        &["Number_BranchAdvisors"],
+        "Advisers in the branch", "{} advisers in the branch",
+    ),
+    Entry(
+        "DateBecameRep_NumberOfYears", Kind::Float, Unit::Years, Class::Calculable,
+        "years since first registered, moved forward from the vendor's month to the contact date",
+        &["DateBecameRep_NumberOfYears"],
+        "Experience", "{} of experience as an adviser",
+    ),
+    Entry(
+        "DateOfHireAtCurrentFirm_NumberOfYears", Kind::Float, Unit::Years, Class::Calculable,
+        "years at the current firm, moved forward from the vendor's month to the contact date",
+        &["DateOfHireAtCurrentFirm_NumberOfYears"],
+        "Years at the firm", "{} at the current firm",
+    ),
+    Entry(
+        "Number_InvestmentAdvisoryClients", Kind::Float, Unit::Count, Class::Mutable,
+        "advisory clients of the firm; its individual clients where a month's files lack the column",
+        &["Number_InvestmentAdvisoryClients", "NumberClients_Individuals"],
+        "Firm's clients", "the firm has {} advisory clients",
+    ),
+    Entry(
+        "KnownNonAdvisor", Kind::Flag, Unit::YesNo, Class::Stable,
+        "1 for exactly Yes, else 0",
+        &["KnownNonAdvisor"],
+        "Not an adviser", "listed as not an adviser",
+    ),
+    Entry(
+        "Number_YearsPriorFirm1", Kind::Float, Unit::Years, Class::Calculable,
+        "years at the most recent earlier firm, null without one",
+        &["Number_YearsPriorFirm1"],
+        "Time at most recent earlier firm", "{} at the most recent earlier firm",
+    ),
+    Entry(
+        "Number_YearsPriorFirm2", Kind::Float, Unit::Years, Class::Calculable,
+        "years at the second last earlier firm, null without one",
+        &["Number_YearsPriorFirm2"],
+        "Time at second last earlier firm", "{} at the second last earlier firm",
+    ),
+    Entry(
+        "Number_YearsPriorFirm3", Kind::Float, Unit::Years, Class::Calculable,
+        "years at the third last earlier firm, null without one",
+        &["Number_YearsPriorFirm3"],
+        "Time at third last earlier firm", "{} at the third last earlier firm",
+    ),
+    Entry(
+        "Number_YearsPriorFirm4", Kind::Float, Unit::Years, Class::Calculable,
+        "years at the fourth last earlier firm, null without one",
+        &["Number_YearsPriorFirm4"],
+        "Time at fourth last earlier firm", "{} at the fourth last earlier firm",
+    ),
+    Entry(
+        "MilesToWork", Kind::Float, Unit::Miles, Class::Mutable,
+        "miles from home to the branch",
+        &["MilesToWork"],
+        "Distance to work", "{} from home to the office",
+    ),
+    Entry(
+        "Number_IAReps", Kind::Integer, Unit::Count, Class::Mutable,
+        "advisers at the firm",
+        &["Number_IAReps"],
+        "Firm's advisers", "the firm has {} advisers",
+    ),
+    Entry(
+        "NumberClients_HNWIndividuals", Kind::Integer, Unit::Count, Class::Mutable,
+        "high-net-worth clients of the firm, 2 for `< 5`",
+        &["NumberClients_HNWIndividuals"],
+        "Firm's wealthy clients", "the firm has {} wealthy clients",
+    ),
+    Entry(
+        "NumberClients_Individuals", Kind::Integer, Unit::Count, Class::Mutable,
+        "individual clients of the firm, 2 for `< 5`",
+        &["NumberClients_Individuals"],
+        "Firm's individual clients", "the firm has {} individual clients",
+    ),
+    Entry(
+        "AssetsInMillions_HNWIndividuals", Kind::Float, Unit::MillionDollars, Class::Mutable,
+        "the firm's assets from high-net-worth clients, in millions of dollars",
+        &["AssetsInMillions_HNWIndividuals"],
+        "Firm's assets from wealthy clients", "the firm manages {} for wealthy clients",
+    ),
+    Entry(
+        "AssetsInMillions_Individuals", Kind::Float, Unit::MillionDollars, Class::Mutable,
+        "the firm's assets from individuals, in millions of dollars",
+        &["AssetsInMillions_Individuals"],
+        "Firm's assets from individuals", "the firm manages {} for individuals",
+    ),
+    Entry(
+        "AssetsInMillions_MutualFunds", Kind::Float, Unit::MillionDollars, Class::Mutable,
+        "the firm's assets in mutual funds, in millions of dollars",
+        &["AssetsInMillions_MutualFunds"],
+        "Firm's mutual fund assets", "the firm holds {} in mutual funds",
+    ),
+    Entry(
+        "AssetsInMillions_PrivateFunds", Kind::Float, Unit::MillionDollars, Class::Mutable,
+        "the firm's assets in private funds, in millions of dollars",
+        &["AssetsInMillions_PrivateFunds"],
+        "Firm's private fund assets", "the firm holds {} in private funds",
+    ),
+    Entry(
+        "AUMGrowthRate_5Year", Kind::Float, Unit::Percent, Class::Mutable,
+        "growth of the firm's assets over 5 years, in percent points",
+        &["AUMGrowthRate_5Year"],
+        "Firm's 5-year growth", "the firm's AUM changed by {} in five years",
+    ),
+    Entry(
+        "AUMGrowthRate_1Year", Kind::Float, Unit::Percent, Class::Mutable,
+        "growth of the firm's assets over 1 year, in percent points",
+        &["AUMGrowthRate_1Year"],
+        "Firm's 1-year growth", "the firm's AUM changed by {} in a year",
+    ),
+    Entry(
+        "AverageAccountSize", Kind::Float, Unit::Dollars, Class::Mutable,
+        "the firm's average account in dollars; its assets over its individual clients where a month's files lack the column",
+        &["AverageAccountSize", "TotalAssetsInMillions", "NumberClients_Individuals"],
+        "Firm's average account", "accounts at the firm are {} on average",
+    ),
+    Entry(
+        "PercentClients_Individuals", Kind::Float, Unit::Percent, Class::Mutable,
+        "share of the firm's clients who are individuals, 0 to 100",
+        &["PercentClients_Individuals"],
+        "Individuals among clients", "{} of the firm's clients are individuals",
+    ),
+    Entry(
+        "Percent_ClientsUS", Kind::Float, Unit::Percent, Class::Mutable,
+        "share of the firm's clients in the US, 0 to 100; no stand-in",
+        &["Percent_ClientsUS"],
+        "Clients in the US", "{} of the firm's clients are in the US",
+    ),
+    Entry(
+        "IsDuallyRegistered", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if DuallyRegisteredBDRIARep is exactly Yes, else 0",
+        &["DuallyRegisteredBDRIARep"],
+        "Broker and adviser", "registered both as a broker and as an adviser",
+    ),
+    Entry(
+        "IsIndependent", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if OwnershipType is exactly Independent, else 0; no stand-in",
+        &["OwnershipType"],
+        "Independent firm", "the firm is independent",
+    ),
+    Entry(
+        "AverageTenureAtPriorFirms", Kind::Float, Unit::Years, Class::Calculable,
+        "mean of the known years at earlier firms; null without any, zero counts",
+        &["Number_YearsPriorFirm1", "Number_YearsPriorFirm2", "Number_YearsPriorFirm3", "Number_YearsPriorFirm4"],
+        "Usual stay at a firm", "stayed {} at earlier firms on average",
+    ),
+    Entry(
+        "NumberOfPriorFirms", Kind::Integer, Unit::Count, Class::Calculable,
+        "how many of the four years at earlier firms are known",
+        &["Number_YearsPriorFirm1", "Number_YearsPriorFirm2", "Number_YearsPriorFirm3", "Number_YearsPriorFirm4"],
+        "Earlier firms", "{} earlier firms on record",
+    ),
+];

@@ -1,0 +1,192 @@
+//! The 31 engineered features.
+
+use super::{Class, Entry, Kind, Unit};
+
+pub(super) const ENTRIES: [Entry; 31] = [
+    Entry(
+        "AUM_per_Client", Kind::Float, Unit::MillionDollars, Class::Mutable,
+        "TotalAssetsInMillions / Number_InvestmentAdvisoryClients",
+        &["TotalAssetsInMillions", "Number_InvestmentAdvisoryClients"],
+        "Firm's AUM per client", "the firm manages {} per client",
+    ),
+    Entry(
+        "AUM_per_Employee", Kind::Float, Unit::MillionDollars, Class::Mutable,
+        "TotalAssetsInMillions / Number_Employees",
+        &["TotalAssetsInMillions", "Number_Employees"],
+        "Firm's AUM per employee", "the firm manages {} per employee",
+    ),
+    Entry(
+        "AUM_per_IARep", Kind::Float, Unit::MillionDollars, Class::Mutable,
+        "TotalAssetsInMillions / Number_IAReps",
+        &["TotalAssetsInMillions", "Number_IAReps"],
+        "Firm's AUM per adviser", "the firm manages {} per adviser",
+    ),
+    Entry(
+        "Growth_Momentum", Kind::Float, Unit::SquaredPercent, Class::Mutable,
+        "AUMGrowthRate_1Year x AUMGrowthRate_5Year, unknown growth as 0",
+        &["AUMGrowthRate_1Year", "AUMGrowthRate_5Year"],
+        "Growth momentum", "growth at the firm over one and five years combined: {}",
+    ),
+    Entry(
+        "Growth_Acceleration", Kind::Float, Unit::Percent, Class::Mutable,
+        "AUMGrowthRate_1Year - AUMGrowthRate_5Year / 5, unknown growth as 0",
+        &["AUMGrowthRate_1Year", "AUMGrowthRate_5Year"],
+        "Growth pace", "the firm's last year against its five-year pace: {}",
+    ),
+    Entry(
+        "Firm_Stability_Score", Kind::Float, Unit::Years, Class::Calculable,
+        "DateOfHireAtCurrentFirm_NumberOfYears / (NumberOfPriorFirms + 1)",
+        &["DateOfHireAtCurrentFirm_NumberOfYears", "NumberOfPriorFirms"],
+        "Career stability", "{} at this firm for each firm of the career",
+    ),
+    Entry(
+        "Experience_Efficiency", Kind::Float, Unit::MillionDollarsPerYear, Class::Mutable,
+        "TotalAssetsInMillions / (DateBecameRep_NumberOfYears + 1), null for 0 years",
+        &["TotalAssetsInMillions", "DateBecameRep_NumberOfYears"],
+        "Firm size for experience", "the firm's AUM for each year of the adviser's experience: {}",
+    ),
+    Entry(
+        "HNW_Client_Ratio", Kind::Float, Unit::Share, Class::Mutable,
+        "NumberClients_HNWIndividuals / NumberClients_Individuals, may exceed 1",
+        &["NumberClients_HNWIndividuals", "NumberClients_Individuals"],
+        "Wealthy clients", "wealthy clients against individual clients of the firm: {}",
+    ),
+    Entry(
+        "HNW_Asset_Concentration", Kind::Float, Unit::Share, Class::Mutable,
+        "AssetsInMillions_HNWIndividuals / TotalAssetsInMillions",
+        &["AssetsInMillions_HNWIndividuals", "TotalAssetsInMillions"],
+        "Assets of wealthy clients", "{} of the firm's AUM belongs to wealthy clients",
+    ),
+    Entry(
+        "Individual_Asset_Ratio", Kind::Float, Unit::Share, Class::Mutable,
+        "AssetsInMillions_Individuals / TotalAssetsInMillions",
+        &["AssetsInMillions_Individuals", "TotalAssetsInMillions"],
+        "Assets of individuals", "{} of the firm's AUM belongs to individuals",
+    ),
+    Entry(
+        "Alternative_Investment_Focus", Kind::Float, Unit::Share, Class::Mutable,
+        "(AssetsInMillions_MutualFunds + AssetsInMillions_PrivateFunds, unknown as 0) / TotalAssetsInMillions",
+        &["AssetsInMillions_MutualFunds", "AssetsInMillions_PrivateFunds", "TotalAssetsInMillions"],
+        "Fund assets", "{} of the firm's AUM is in mutual and private funds",
+    ),
+    Entry(
+        "Is_Large_Firm", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if Number_Employees > 100",
+        &["Number_Employees"],
+        "Large firm", "the firm has more than 100 employees",
+    ),
+    Entry(
+        "Is_Boutique_Firm", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if Number_Employees <= 20 and AverageAccountSize > its 75th percentile",
+        &["Number_Employees", "AverageAccountSize"],
+        "Boutique firm", "a small firm with large accounts",
+    ),
+    Entry(
+        "Has_Scale", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if TotalAssetsInMillions > 500 or Number_InvestmentAdvisoryClients > 100",
+        &["TotalAssetsInMillions", "Number_InvestmentAdvisoryClients"],
+        "Firm of scale", "the firm has over $500 million or over 100 clients",
+    ),
+    Entry(
+        "Is_New_To_Firm", Kind::Flag, Unit::YesNo, Class::Calculable,
+        "1 if DateOfHireAtCurrentFirm_NumberOfYears < 2",
+        &["DateOfHireAtCurrentFirm_NumberOfYears"],
+        "New at the firm", "joined the firm less than two years ago",
+    ),
+    Entry(
+        "Is_Veteran_Advisor", Kind::Flag, Unit::YesNo, Class::Calculable,
+        "1 if DateBecameRep_NumberOfYears > 10",
+        &["DateBecameRep_NumberOfYears"],
+        "Veteran", "more than ten years of experience",
+    ),
+    Entry(
+        "High_Turnover_Flag", Kind::Flag, Unit::YesNo, Class::Calculable,
+        "1 if NumberOfPriorFirms > 3 and AverageTenureAtPriorFirms < 3",
+        &["NumberOfPriorFirms", "AverageTenureAtPriorFirms"],
+        "Frequent moves", "changed firms often, with short stays",
+    ),
+    Entry(
+        "Premium_Positioning", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if AverageAccountSize > its 75th percentile and PercentClients_Individuals < 50",
+        &["AverageAccountSize", "PercentClients_Individuals"],
+        "Premium firm", "large accounts at the firm, mostly not from individuals",
+    ),
+    Entry(
+        "Mass_Market_Focus", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if PercentClients_Individuals > 80 and AverageAccountSize < its median",
+        &["PercentClients_Individuals", "AverageAccountSize"],
+        "Mass market", "the firm serves many individuals with smaller accounts",
+    ),
+    Entry(
+        "Clients_per_Employee", Kind::Float, Unit::Ratio, Class::Mutable,
+        "Number_InvestmentAdvisoryClients / Number_Employees",
+        &["Number_InvestmentAdvisoryClients", "Number_Employees"],
+        "Clients per employee", "{} clients for each employee of the firm",
+    ),
+    Entry(
+        "Branch_Advisor_Density", Kind::Float, Unit::Ratio, Class::Mutable,
+        "Number_BranchAdvisors / Number_Employees; null where branch advisers stand in for employees",
+        &["Number_BranchAdvisors", "Number_Employees"],
+        "Branch within the firm", "advisers in the branch for each employee of the firm: {}",
+    ),
+    Entry(
+        "Clients_per_IARep", Kind::Float, Unit::Ratio, Class::Mutable,
+        "Number_InvestmentAdvisoryClients / Number_IAReps",
+        &["Number_InvestmentAdvisoryClients", "Number_IAReps"],
+        "Clients per adviser", "{} clients for each adviser of the firm",
+    ),
+    Entry(
+        "Remote_Work_Indicator", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if MilesToWork > 50",
+        &["MilesToWork"],
+        "Far from the office", "lives more than 50 miles from the office",
+    ),
+    Entry(
+        "Local_Advisor", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if MilesToWork <= 10",
+        &["MilesToWork"],
+        "Close to the office", "lives within 10 miles of the office",
+    ),
+    Entry(
+        "Multi_RIA_Relationships", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if NumberRIAFirmAssociations > 1",
+        &["NumberRIAFirmAssociations"],
+        "Several RIA firms", "works with more than one RIA firm",
+    ),
+    Entry(
+        "Complex_Registration", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if NumberFirmAssociations > 2 or NumberRIAFirmAssociations > 1",
+        &["NumberFirmAssociations", "NumberRIAFirmAssociations"],
+        "Several registrations", "registered with several firms",
+    ),
+    Entry(
+        "Primarily_US_Clients", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if Percent_ClientsUS > 90",
+        &["Percent_ClientsUS"],
+        "US clients", "over 90 % of the firm's clients are in the US",
+    ),
+    Entry(
+        "International_Presence", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if Percent_ClientsUS < 80",
+        &["Percent_ClientsUS"],
+        "Clients abroad", "more than a fifth of the firm's clients are abroad",
+    ),
+    Entry(
+        "Quality_Score", Kind::Float, Unit::Score, Class::Mutable,
+        ".25 Is_Veteran_Advisor + .25 Has_Scale + .15 [Firm_Stability_Score > its median] + .15 IsPrimaryRIAFirm + .10 [AUM_per_Client > its median] + .10 (1 - High_Turnover_Flag)",
+        &["DateBecameRep_NumberOfYears", "TotalAssetsInMillions", "Number_InvestmentAdvisoryClients", "DateOfHireAtCurrentFirm_NumberOfYears", "NumberOfPriorFirms", "IsPrimaryRIAFirm", "AverageTenureAtPriorFirms"],
+        "Overall profile", "overall profile {} of 1",
+    ),
+    Entry(
+        "Positive_Growth_Trajectory", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if AUMGrowthRate_1Year > 0 and AUMGrowthRate_5Year > 0",
+        &["AUMGrowthRate_1Year", "AUMGrowthRate_5Year"],
+        "Steady growth", "the firm grew over one and over five years",
+    ),
+    Entry(
+        "Accelerating_Growth", Kind::Flag, Unit::YesNo, Class::Mutable,
+        "1 if AUMGrowthRate_1Year > AUMGrowthRate_5Year / 5",
+        &["AUMGrowthRate_1Year", "AUMGrowthRate_5Year"],
+        "Faster growth", "the firm's growth is picking up",
+    ),
+];

@@ -1,0 +1,19 @@
+-- Leads that can be called: contacted, and nothing heard since.
+-- In:  SavvyGTMData.Lead; @as_of.
+-- Out: lead_id, adviser_id, owner_id, lead_source, do_not_call.
+-- Stage dates decide, not the present status: a day in the past gives that day's leads.
+SELECT
+    Id AS lead_id,
+    FA_CRD__c AS adviser_id,
+    OwnerId AS owner_id,
+    LeadSource AS lead_source,
+    IFNULL(DoNotCall, FALSE) AS do_not_call
+FROM SavvyGTMData.Lead
+WHERE DATE(Stage_Entered_Contacting__c) <= @as_of
+    AND (Stage_Entered_Call_Scheduled__c IS NULL OR DATE(Stage_Entered_Call_Scheduled__c) > @as_of)
+    AND (Stage_Entered_Closed__c IS NULL OR DATE(Stage_Entered_Closed__c) > @as_of)
+    AND (IFNULL(IsConverted, FALSE) = FALSE OR ConvertedDate > @as_of)
+QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY Id
+    ORDER BY LastModifiedDate DESC, Stage_Entered_Contacting__c, FA_CRD__c
+) = 1
