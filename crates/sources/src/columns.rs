@@ -156,7 +156,13 @@ impl Columns {
             }
         };
         if parsed.is_none() {
-            rejects.push(line, slot.column.name, Some(slot.column), &text, Reason::NoKey)?;
+            rejects.push(
+                line,
+                slot.column.name,
+                Some(slot.column),
+                &text,
+                Reason::NoKey,
+            )?;
         }
         Ok(parsed)
     }
@@ -170,7 +176,9 @@ impl Columns {
     ) -> Result<()> {
         let mut nulls = 0;
         for slot in &mut self.slots {
-            let cell = slot.source.and_then(|(at, factor)| Some((record.cell(at)?, factor)));
+            let cell = slot
+                .source
+                .and_then(|(at, factor)| Some((record.cell(at)?, factor)));
             let taken = match cell {
                 None => Ok(Taken::Nothing),
                 Some((Ok(text), factor)) => append(&mut slot.values, slot.column, text, factor),
@@ -200,7 +208,8 @@ impl Columns {
         }
         self.push_unknown(record, line, rejects)?;
         self.nulls.append_value(nulls);
-        self.lines.append_value(i64::try_from(line).unwrap_or(i64::MAX));
+        self.lines
+            .append_value(i64::try_from(line).unwrap_or(i64::MAX));
         self.rows += 1;
         Ok(())
     }
@@ -243,7 +252,11 @@ impl Columns {
     pub(crate) fn finish(&mut self) -> Finished {
         self.rows = 0;
         Finished {
-            declared: self.slots.iter_mut().map(|slot| slot.values.finish()).collect(),
+            declared: self
+                .slots
+                .iter_mut()
+                .map(|slot| slot.values.finish())
+                .collect(),
             censored: self
                 .slots
                 .iter_mut()
@@ -273,12 +286,7 @@ fn quote(text: &str) -> String {
 
 /// Reads one cell into its column. Nothing is appended unless a value is taken.
 #[inline]
-fn append(
-    values: &mut Values,
-    column: &Column,
-    text: &str,
-    factor: f64,
-) -> Result<Taken, Reason> {
+fn append(values: &mut Values, column: &Column, text: &str, factor: f64) -> Result<Taken, Reason> {
     const VALUE: Taken = Taken::Value { censored: false };
     match values {
         Values::Text(builder) => {
@@ -297,14 +305,18 @@ fn append(
             } else {
                 scaled(text, column, factor)?
             };
-            let Some(Number { value, censored }) = number else { return Ok(Taken::Nothing) };
+            let Some(Number { value, censored }) = number else {
+                return Ok(Taken::Nothing);
+            };
             within(value as f64, column)?;
             builder.append_value(value);
             Ok(Taken::Value { censored })
         }
         Values::Float(builder) => {
             let number = cell::float(text, column.unit, column.censored)?;
-            let Some(Number { value, censored }) = number else { return Ok(Taken::Nothing) };
+            let Some(Number { value, censored }) = number else {
+                return Ok(Taken::Nothing);
+            };
             // Adding zero turns the minus zero of `(0)` into zero.
             let value = if censored { value } else { value * factor } + 0.0;
             if !value.is_finite() {
@@ -352,7 +364,9 @@ fn take(builder: &mut StringBuilder, text: Option<impl AsRef<str>>) -> bool {
 /// A count the file gives in another unit.
 fn scaled(text: &str, column: &Column, factor: f64) -> cell::Cell<Number<i64>> {
     let number = cell::float(text, column.unit, column.censored)?;
-    let Some(Number { value, censored }) = number else { return Ok(None) };
+    let Some(Number { value, censored }) = number else {
+        return Ok(None);
+    };
     let value = if censored { value } else { value * factor };
     if (value - value.round()).abs() > WHOLE_ENOUGH {
         return Err(Reason::NotWhole);

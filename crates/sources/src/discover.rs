@@ -34,7 +34,10 @@ pub struct Discovered {
 /// `discovery_firms_YYYY_MM.csv` and `salesforce_{lead,task,user,opportunity}.csv`.
 /// Folders and hidden files are passed over silently, other files with a word.
 pub fn discover(raw: &Path) -> Result<Discovered> {
-    let unreadable = |source| Error::Unreadable { path: raw.into(), source };
+    let unreadable = |source| Error::Unreadable {
+        path: raw.into(),
+        source,
+    };
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(raw).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
@@ -69,9 +72,16 @@ pub fn explicit(
     month: Option<&str>,
 ) -> Result<Source> {
     let path = path.into();
-    let mut source = Source { path, kind, territory: None, snapshot_as_of: None };
+    let mut source = Source {
+        path,
+        kind,
+        territory: None,
+        snapshot_as_of: None,
+    };
     let name = source.name();
-    let by_name = recognise(&source.path, &name).ok().filter(|found| found.kind == kind);
+    let by_name = recognise(&source.path, &name)
+        .ok()
+        .filter(|found| found.kind == kind);
     if kind.is_monthly() {
         source.snapshot_as_of = match month {
             Some(month) => Some(parse_month(month).ok_or_else(|| Error::BadMonth {
@@ -92,8 +102,18 @@ pub fn explicit(
         let territory = given.or_else(|| by_name.and_then(|found| found.territory));
         source.territory = match territory {
             Some(territory) if TERRITORIES.contains(&territory.as_str()) => Some(territory),
-            Some(other) => return Err(Error::BadTerritory { file: name, given: other }),
-            None => return Err(Error::BadTerritory { file: name, given: String::new() }),
+            Some(other) => {
+                return Err(Error::BadTerritory {
+                    file: name,
+                    given: other,
+                });
+            }
+            None => {
+                return Err(Error::BadTerritory {
+                    file: name,
+                    given: String::new(),
+                });
+            }
         };
     }
     Ok(source)
@@ -104,7 +124,12 @@ pub fn explicit(
 pub(crate) fn put_in_order(sources: &mut [Source]) -> Result<()> {
     type Place<'a> = (bool, Option<NaiveDate>, FileKind, &'a Option<String>);
     fn place(source: &Source) -> Place<'_> {
-        (!source.kind.is_monthly(), source.snapshot_as_of, source.kind, &source.territory)
+        (
+            !source.kind.is_monthly(),
+            source.snapshot_as_of,
+            source.kind,
+            &source.territory,
+        )
     }
     sources.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.path.cmp(&b.path)));
     for pair in sources.windows(2) {
@@ -114,7 +139,11 @@ pub(crate) fn put_in_order(sources: &mut [Source]) -> Result<()> {
                 (None, Some(day)) => format!("the {} of {day}", pair[0].kind),
                 _ => format!("the {} file", pair[0].kind),
             };
-            return Err(Error::TwoFiles { first: pair[0].name(), second: pair[1].name(), what });
+            return Err(Error::TwoFiles {
+                first: pair[0].name(),
+                second: pair[1].name(),
+                what,
+            });
         }
     }
     Ok(())
@@ -123,10 +152,12 @@ pub(crate) fn put_in_order(sources: &mut [Source]) -> Result<()> {
 /// `2025-10` or `2025_10` (its first day), or `2025-10-05`.
 fn parse_month(text: &str) -> Option<NaiveDate> {
     let text = text.trim();
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().or_else(|| {
-        let (year, month) = text.split_once(['-', '_'])?;
-        month_of(year, month)
-    })
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .or_else(|| {
+            let (year, month) = text.split_once(['-', '_'])?;
+            month_of(year, month)
+        })
 }
 
 fn month_of(year: &str, month: &str) -> Option<NaiveDate> {
@@ -140,13 +171,23 @@ fn month_of(year: &str, month: &str) -> Option<NaiveDate> {
 fn recognise(path: &Path, name: &str) -> Result<Source, String> {
     let lower = name.to_lowercase();
     let source = |kind, territory, snapshot_as_of| {
-        Ok(Source { path: path.into(), kind, territory, snapshot_as_of })
+        Ok(Source {
+            path: path.into(),
+            kind,
+            territory,
+            snapshot_as_of,
+        })
     };
     let Some(stem) = lower.strip_suffix(".csv") else {
         return Err("not a .csv file".into());
     };
     if let Some(object) = stem.strip_prefix("salesforce_") {
-        let kinds = [FileKind::Lead, FileKind::Task, FileKind::User, FileKind::Opportunity];
+        let kinds = [
+            FileKind::Lead,
+            FileKind::Task,
+            FileKind::User,
+            FileKind::Opportunity,
+        ];
         return match kinds.into_iter().find(|kind| kind.word() == object) {
             Some(kind) => source(kind, None, None),
             None => Err("not one of salesforce_lead, _task, _user, _opportunity".into()),
@@ -209,7 +250,10 @@ mod tests {
             ]
         );
         assert_eq!(found.sources[2].territory.as_deref(), Some("TX"));
-        assert_eq!(found.sources[1].snapshot_as_of, NaiveDate::from_ymd_opt(2025, 9, 1));
+        assert_eq!(
+            found.sources[1].snapshot_as_of,
+            NaiveDate::from_ymd_opt(2025, 9, 1)
+        );
         let why: Vec<&str> = found.unrecognised.iter().map(|u| u.why.as_str()).collect();
         assert_eq!(
             why,
@@ -227,14 +271,33 @@ mod tests {
         let firms = explicit("/x/roster.csv", FileKind::Firms, None, Some("2025-10"));
         let firms = firms.expect("complete");
         assert_eq!(firms.snapshot_as_of, NaiveDate::from_ymd_opt(2025, 10, 1));
-        let day = explicit("/x/r.csv", FileKind::Firms, None, Some("2025-10-05")).expect("complete");
+        let day =
+            explicit("/x/r.csv", FileKind::Firms, None, Some("2025-10-05")).expect("complete");
         assert_eq!(day.snapshot_as_of, NaiveDate::from_ymd_opt(2025, 10, 5));
         let reps = explicit("/x/discovery_t3_2025_07.csv", FileKind::Reps, None, None);
         assert_eq!(reps.expect("by name").territory.as_deref(), Some("T3"));
         for (file, kind, territory, month, part) in [
-            ("r.csv", FileKind::Firms, None, None, "its name does not tell it"),
-            ("r.csv", FileKind::Firms, None, Some("October"), "`October` is not a month"),
-            ("r.csv", FileKind::Reps, None, Some("2025-10"), "T1, T2, T3 or TX"),
+            (
+                "r.csv",
+                FileKind::Firms,
+                None,
+                None,
+                "its name does not tell it",
+            ),
+            (
+                "r.csv",
+                FileKind::Firms,
+                None,
+                Some("October"),
+                "`October` is not a month",
+            ),
+            (
+                "r.csv",
+                FileKind::Reps,
+                None,
+                Some("2025-10"),
+                "T1, T2, T3 or TX",
+            ),
             ("r.csv", FileKind::Reps, Some("T9"), Some("2025-10"), "`T9`"),
         ] {
             let error = explicit(file, kind, territory, month).expect_err(part);
@@ -247,6 +310,9 @@ mod tests {
         let one = explicit("a.csv", FileKind::Lead, None, None).expect("complete");
         let two = explicit("b.csv", FileKind::Lead, None, None).expect("complete");
         let error = put_in_order(&mut [two, one]).expect_err("two leads");
-        assert_eq!(error.to_string(), "a.csv and b.csv are both the lead file; keep one of them");
+        assert_eq!(
+            error.to_string(),
+            "a.csv and b.csv are both the lead file; keep one of them"
+        );
     }
 }

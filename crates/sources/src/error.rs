@@ -43,7 +43,9 @@ pub enum Error {
         found: &'static str,
     },
     /// Not separated by commas.
-    #[error("{file}: the header is one column with a {found} in it; export with commas between the columns")]
+    #[error(
+        "{file}: the header is one column with a {found} in it; export with commas between the columns"
+    )]
     WrongDelimiter {
         /// The file.
         file: String,
@@ -51,7 +53,9 @@ pub enum Error {
         found: &'static str,
     },
     /// The key column is absent.
-    #[error("{file}: no column {key}, which identifies a row of a {kind} file; found {found}{near}; rename the column or map it with SOURCE={key}")]
+    #[error(
+        "{file}: no column {key}, which identifies a row of a {kind} file; found {found}{near}; rename the column or map it with SOURCE={key}"
+    )]
     MissingKey {
         /// The file.
         file: String,
@@ -65,7 +69,9 @@ pub enum Error {
         near: String,
     },
     /// Two columns of one name.
-    #[error("{file}: columns {first} (`{first_name}`) and {second} (`{second_name}`) have the same name after cleaning; rename or remove one")]
+    #[error(
+        "{file}: columns {first} (`{first_name}`) and {second} (`{second_name}`) have the same name after cleaning; rename or remove one"
+    )]
     DuplicateColumn {
         /// The file.
         file: String,
@@ -79,7 +85,9 @@ pub enum Error {
         second_name: String,
     },
     /// The last line is cut off.
-    #[error("{file}, line {line}: the last line is cut off ({found} of {expected} cells and no line end); the download may be incomplete, fetch the file again")]
+    #[error(
+        "{file}, line {line}: the last line is cut off ({found} of {expected} cells and no line end); the download may be incomplete, fetch the file again"
+    )]
     Truncated {
         /// The file.
         file: String,
@@ -91,7 +99,9 @@ pub enum Error {
         expected: usize,
     },
     /// A quote that is never closed.
-    #[error("{file}, line {line}: a quoted cell that starts in this record is never closed; the download may be incomplete, or a quote is missing")]
+    #[error(
+        "{file}, line {line}: a quoted cell that starts in this record is never closed; the download may be incomplete, or a quote is missing"
+    )]
     UnclosedQuote {
         /// The file.
         file: String,
@@ -99,7 +109,9 @@ pub enum Error {
         line: u64,
     },
     /// One record longer than any real one.
-    #[error("{file}, line {line}: the record is longer than {limit} MiB; a closing quote is probably missing in it")]
+    #[error(
+        "{file}, line {line}: the record is longer than {limit} MiB; a closing quote is probably missing in it"
+    )]
     RecordTooLong {
         /// The file.
         file: String,
@@ -117,7 +129,9 @@ pub enum Error {
         why: String,
     },
     /// A mapping whose source is in no file.
-    #[error("mapping `{mapping}`: no file that has the target has a column of that source name; files read: {files}")]
+    #[error(
+        "mapping `{mapping}`: no file that has the target has a column of that source name; files read: {files}"
+    )]
     UnusedMapping {
         /// The mapping.
         mapping: String,
@@ -171,7 +185,9 @@ pub enum Error {
         path: PathBuf,
     },
     /// Reject records could not be kept aside.
-    #[error("rejected cells cannot be kept in a temporary file ({0}); check the free space of the temporary folder")]
+    #[error(
+        "rejected cells cannot be kept in a temporary file ({0}); check the free space of the temporary folder"
+    )]
     Spool(String),
     /// Another thread stopped without a word.
     #[error("{file}: reading stopped unexpectedly; run the load again")]

@@ -88,9 +88,15 @@ pub(crate) fn layout(
         let source = position.get(&matching_key(&mapping.source));
         if let (Some(column), Some(&source)) = (column, source) {
             if filled[column] || places[source].is_some() {
-                return Err(Error::MappingTwice { mapping: mapping.to_string(), file: file.into() });
+                return Err(Error::MappingTwice {
+                    mapping: mapping.to_string(),
+                    file: file.into(),
+                });
             }
-            places[source] = Some(Place::Declared { column, factor: mapping.factor });
+            places[source] = Some(Place::Declared {
+                column,
+                factor: mapping.factor,
+            });
             filled[column] = true;
             used.push(order);
         }
@@ -104,7 +110,10 @@ pub(crate) fn layout(
             .filter_map(|name| position.get(&matching_key(name)).copied())
             .find(|&index| places[index].is_none());
         if let Some(index) = found {
-            places[index] = Some(Place::Declared { column, factor: 1.0 });
+            places[index] = Some(Place::Declared {
+                column,
+                factor: 1.0,
+            });
             filled[column] = true;
         }
     }
@@ -123,8 +132,10 @@ pub(crate) fn layout(
                 return place;
             }
             let name = header[index].trim();
-            let personal =
-                contract.left_out.iter().any(|left| matching_key(left) == matching_key(name));
+            let personal = contract
+                .left_out
+                .iter()
+                .any(|left| matching_key(left) == matching_key(name));
             if personal {
                 left_out.push(name.to_owned());
                 return Place::LeftOut;
@@ -144,7 +155,13 @@ pub(crate) fn layout(
         .filter(|(column, filled)| !**filled && !column.optional)
         .map(|(column, _)| column.name.to_owned())
         .collect();
-    Ok(Layout { places, missing, unknown, left_out, used })
+    Ok(Layout {
+        places,
+        missing,
+        unknown,
+        left_out,
+        used,
+    })
 }
 
 fn reject_wrong_delimiter(file: &str, header: &[String]) -> Result<()> {
@@ -153,7 +170,10 @@ fn reject_wrong_delimiter(file: &str, header: &[String]) -> Result<()> {
         .into_iter()
         .find(|(delimiter, _)| only.contains(*delimiter));
     match found {
-        Some((_, name)) => Err(Error::WrongDelimiter { file: file.into(), found: name }),
+        Some((_, name)) => Err(Error::WrongDelimiter {
+            file: file.into(),
+            found: name,
+        }),
         None => Ok(()),
     }
 }
@@ -199,7 +219,10 @@ mod tests {
 
     #[test]
     fn names_are_cleaned_in_the_stated_order() {
-        assert_eq!(normalise("Dually Registered/BD-RIA.Rep"), "Dually_Registered_BD_RIA_Rep");
+        assert_eq!(
+            normalise("Dually Registered/BD-RIA.Rep"),
+            "Dually_Registered_BD_RIA_Rep"
+        );
         assert_eq!(normalise("Percent (Clients) [US]"), "Percent_Clients_US");
         // Two underscores from a blank and a dash meet and merge.
         assert_eq!(normalise("A (B"), "A_B");
@@ -211,9 +234,20 @@ mod tests {
 
     #[test]
     fn salesforce_names_survive_the_double_underscore() {
-        let header = names(&["ID", "fa_crd__C", "Stage_Entered_Contacting__c", "Owner.Name"]);
+        let header = names(&[
+            "ID",
+            "fa_crd__C",
+            "Stage_Entered_Contacting__c",
+            "Owner.Name",
+        ]);
         let layout = layout("f.csv", &header, FileKind::Lead.contract(), &[]).expect("fits");
-        assert_eq!(layout.places[1], Place::Declared { column: 1, factor: 1.0 });
+        assert_eq!(
+            layout.places[1],
+            Place::Declared {
+                column: 1,
+                factor: 1.0
+            }
+        );
         assert_eq!(layout.left_out, ["Owner.Name"]);
         assert!(layout.missing.contains(&"CreatedDate".to_owned()));
         assert!(layout.unknown.is_empty());
@@ -236,7 +270,10 @@ mod tests {
         let error = layout("f.csv", &header, FileKind::Reps.contract(), &[]).expect_err("no key");
         let text = error.to_string();
         assert!(text.contains("no column RepCRD"), "{text}");
-        assert!(text.contains("found Rep_CRDs, City; near names: Rep_CRDs"), "{text}");
+        assert!(
+            text.contains("found Rep_CRDs, City; near names: Rep_CRDs"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -252,14 +289,26 @@ mod tests {
     fn mappings_win_over_names_and_names_over_aliases() {
         let mapping: Mapping = "other=TotalAssetsInMillions*1e-6".parse().expect("valid");
         let header = names(&["RepCRD", "other", "TotalAssetsInMillions", "Office_State"]);
-        let layout =
-            layout("f.csv", &header, FileKind::Reps.contract(), &[mapping]).expect("fits");
-        assert_eq!(layout.places[1], Place::Declared { column: 2, factor: 1e-6 });
+        let layout = layout("f.csv", &header, FileKind::Reps.contract(), &[mapping]).expect("fits");
+        assert_eq!(
+            layout.places[1],
+            Place::Declared {
+                column: 2,
+                factor: 1e-6
+            }
+        );
         assert_eq!(layout.places[2], Place::Unknown(0));
-        let column = FileKind::Reps.contract().columns.iter().position(|c| c.name == "Branch_State");
+        let column = FileKind::Reps
+            .contract()
+            .columns
+            .iter()
+            .position(|c| c.name == "Branch_State");
         assert_eq!(
             layout.places[3],
-            Place::Declared { column: column.expect("declared"), factor: 1.0 }
+            Place::Declared {
+                column: column.expect("declared"),
+                factor: 1.0
+            }
         );
         assert_eq!(layout.used, [0]);
     }

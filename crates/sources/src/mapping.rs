@@ -28,8 +28,10 @@ impl Mapping {
         };
         let (name, factor) = match target.split_once('*') {
             Some((name, factor)) => {
-                let factor: f64 =
-                    factor.trim().parse().map_err(|_| bad("the factor is not a number"))?;
+                let factor: f64 = factor
+                    .trim()
+                    .parse()
+                    .map_err(|_| bad("the factor is not a number"))?;
                 if !factor.is_finite() || factor == 0.0 {
                     return Err(bad("the factor must be finite and not zero"));
                 }
@@ -41,7 +43,11 @@ impl Mapping {
         if source_name.is_empty() || name.is_empty() {
             return Err(bad("both names are needed"));
         }
-        let declared = || FileKind::ALL.iter().flat_map(|kind| kind.contract().columns);
+        let declared = || {
+            FileKind::ALL
+                .iter()
+                .flat_map(|kind| kind.contract().columns)
+        };
         let column = declared().find(|c| matching_key(c.name) == matching_key(name));
         let Some(column) = column else {
             let near = nearest(name, declared().map(|c| c.name.to_owned()));
@@ -53,7 +59,11 @@ impl Mapping {
         if factor != 1.0 && !column.kind.is_number() {
             return Err(bad("only a number can have a factor"));
         }
-        Ok(Mapping { source: source_name.into(), target: column.name.into(), factor })
+        Ok(Mapping {
+            source: source_name.into(),
+            target: column.name.into(),
+            factor,
+        })
     }
 }
 
@@ -86,7 +96,9 @@ mod tests {
 
     #[test]
     fn a_factor_is_read_and_shown() {
-        let mapping: Mapping = "raum_total = totalassetsinmillions * 1e-6".parse().expect("valid");
+        let mapping: Mapping = "raum_total = totalassetsinmillions * 1e-6"
+            .parse()
+            .expect("valid");
         assert_eq!(mapping.target, "TotalAssetsInMillions");
         assert_eq!(mapping.factor, 1e-6);
         assert_eq!(mapping.to_string(), "raum_total=TotalAssetsInMillions*1e-6");

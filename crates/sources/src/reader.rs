@@ -93,7 +93,9 @@ pub struct FileReader {
 
 impl std::fmt::Debug for FileReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FileReader").field("source", &self.source).finish_non_exhaustive()
+        f.debug_struct("FileReader")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
     }
 }
 
@@ -103,11 +105,16 @@ impl FileReader {
         let name = source.name();
         let file = open(&source.path)?;
         let mut tokens = Tokenizer::new(file);
-        let start = tokens.peek().map_err(|e| token_error(&source.path, &name, e))?;
+        let start = tokens
+            .peek()
+            .map_err(|e| token_error(&source.path, &name, e))?;
         let mark = sniff(&name, start)?;
         tokens.skip(mark);
         let contract = source.kind.contract();
-        if !tokens.next().map_err(|e| token_error(&source.path, &name, e))? {
+        if !tokens
+            .next()
+            .map_err(|e| token_error(&source.path, &name, e))?
+        {
             return Err(Error::Empty { file: name });
         }
         let record = tokens.record();
@@ -185,7 +192,11 @@ impl FileReader {
                 }
             }
         }
-        if self.columns.rows() == 0 { Ok(None) } else { self.batch().map(Some) }
+        if self.columns.rows() == 0 {
+            Ok(None)
+        } else {
+            self.batch().map(Some)
+        }
     }
 
     /// Figures of the whole file; call it once [`FileReader::next_batch`] gave nothing.
@@ -205,7 +216,12 @@ impl FileReader {
         let expected = self.layout.places.len();
         let found = record.len();
         if found < expected && !self.tokens.closed() {
-            return Err(Error::Truncated { file: self.name.clone(), line, found, expected });
+            return Err(Error::Truncated {
+                file: self.name.clone(),
+                line,
+                found,
+                expected,
+            });
         }
         let Some(key) = self.columns.key(&record, line, &mut self.rejects)? else {
             self.rows_left_out += 1;
@@ -213,13 +229,17 @@ impl FileReader {
         };
         if !self.contract.repeats && !self.seen.insert(key.as_ref().into()) {
             let column = self.contract.key();
-            self.rejects.push(line, column.name, Some(column), &key, Reason::RepeatedKey)?;
+            self.rejects
+                .push(line, column.name, Some(column), &key, Reason::RepeatedKey)?;
             self.rows_left_out += 1;
             return Ok(());
         }
         if found != expected {
-            let reason =
-                if found < expected { Reason::TooFewCells } else { Reason::TooManyCells };
+            let reason = if found < expected {
+                Reason::TooFewCells
+            } else {
+                Reason::TooManyCells
+            };
             let text = format!("{found} of {expected} cells");
             self.rejects.push(line, WHOLE_ROW, None, &text, reason)?;
         }
@@ -234,7 +254,9 @@ impl FileReader {
         let mut arrays = finished.declared;
         if self.source.kind.is_monthly() {
             let same = |text: &str| -> ArrayRef {
-                Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows)))
+                Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
+                    text, rows,
+                )))
             };
             arrays.extend(finished.censored);
             if self.source.kind == FileKind::Reps {
@@ -252,7 +274,9 @@ impl FileReader {
                 None => Arc::new(Date32Array::new_null(rows)),
             });
             let moment = vec![self.loaded_at.timestamp_micros(); rows];
-            arrays.push(Arc::new(TimestampMicrosecondArray::from(moment).with_timezone("UTC")));
+            arrays.push(Arc::new(
+                TimestampMicrosecondArray::from(moment).with_timezone("UTC"),
+            ));
             arrays.push(same(&self.name));
             arrays.push(finished.lines);
         }
@@ -268,10 +292,15 @@ pub(crate) fn days(day: NaiveDate) -> i32 {
 
 /// Opens a file, refusing folders.
 pub(crate) fn open(path: &Path) -> Result<File> {
-    let unreadable = |source| Error::Unreadable { path: path.into(), source };
+    let unreadable = |source| Error::Unreadable {
+        path: path.into(),
+        source,
+    };
     let file = File::open(path).map_err(unreadable)?;
     if file.metadata().map_err(unreadable)?.is_dir() {
-        return Err(unreadable(std::io::Error::from(std::io::ErrorKind::IsADirectory)));
+        return Err(unreadable(std::io::Error::from(
+            std::io::ErrorKind::IsADirectory,
+        )));
     }
     Ok(file)
 }
@@ -284,21 +313,37 @@ fn sniff(name: &str, start: &[u8]) -> Result<usize> {
         [0x1f, 0x8b, ..] => "a gzip archive",
         _ if start.iter().take(SNIFFED).any(|byte| *byte == 0) => "UTF-16 or binary",
         _ => {
-            let mark = if start.starts_with(&[0xef, 0xbb, 0xbf]) { 3 } else { 0 };
+            let mark = if start.starts_with(&[0xef, 0xbb, 0xbf]) {
+                3
+            } else {
+                0
+            };
             let blank = start[mark..].iter().all(u8::is_ascii_whitespace);
-            return if blank { Err(Error::Empty { file: name.into() }) } else { Ok(mark) };
+            return if blank {
+                Err(Error::Empty { file: name.into() })
+            } else {
+                Ok(mark)
+            };
         }
     };
-    Err(Error::NotUtf8Text { file: name.into(), found })
+    Err(Error::NotUtf8Text {
+        file: name.into(),
+        found,
+    })
 }
 
 fn token_error(path: &Path, name: &str, error: TokenError) -> Error {
     let file = name.to_owned();
     match error {
-        TokenError::Io(source) => Error::Unreadable { path: path.into(), source },
+        TokenError::Io(source) => Error::Unreadable {
+            path: path.into(),
+            source,
+        },
         TokenError::UnclosedQuote(line) => Error::UnclosedQuote { file, line },
-        TokenError::TooLong(line) => {
-            Error::RecordTooLong { file, line, limit: LONGEST_RECORD >> 20 }
-        }
+        TokenError::TooLong(line) => Error::RecordTooLong {
+            file,
+            line,
+            limit: LONGEST_RECORD >> 20,
+        },
     }
 }

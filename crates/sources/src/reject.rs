@@ -96,8 +96,11 @@ impl Rejects {
         self.texts.append_value(&text);
         self.reasons.append_value(&words);
         if !self.tally.contains_key(name) {
-            let first =
-                ColumnRejects { example_line: line, example_text: text, ..Default::default() };
+            let first = ColumnRejects {
+                example_line: line,
+                example_text: text,
+                ..Default::default()
+            };
             self.tally.insert(name.to_owned(), first);
         }
         if let Some(column) = self.tally.get_mut(name) {
@@ -133,7 +136,9 @@ impl Rejects {
             self.spool = Some(writer.map_err(|e| Error::Spool(e.to_string()))?);
         }
         if let Some(spool) = &mut self.spool {
-            spool.write(&batch).map_err(|e| Error::Spool(e.to_string()))?;
+            spool
+                .write(&batch)
+                .map_err(|e| Error::Spool(e.to_string()))?;
         }
         Ok(())
     }
@@ -151,7 +156,12 @@ impl Rejects {
                 Some(file)
             }
         };
-        Ok(RejectRecords { by_column: self.tally, total: self.total, spooled, last })
+        Ok(RejectRecords {
+            by_column: self.tally,
+            total: self.total,
+            spooled,
+            last,
+        })
     }
 }
 
@@ -195,7 +205,9 @@ mod tests {
         let many = HELD as u64 * 2 + 7;
         for line in 0..many {
             let text = "x".repeat(300);
-            rejects.push(line, "A", None, &text, Reason::NotANumber).expect("kept");
+            rejects
+                .push(line, "A", None, &text, Reason::NotANumber)
+                .expect("kept");
         }
         let records = rejects.finish().expect("kept");
         assert_eq!(records.total, many);
@@ -204,9 +216,10 @@ mod tests {
         let mut next = 0;
         for batch in records.into_batches().expect("readable") {
             let batch = batch.expect("readable");
-            let lines = batch.column(0).as_any().downcast_ref::<
-                datafusion::arrow::array::Int64Array,
-            >();
+            let lines = batch
+                .column(0)
+                .as_any()
+                .downcast_ref::<datafusion::arrow::array::Int64Array>();
             for line in lines.expect("declared").values() {
                 assert_eq!(*line, next);
                 next += 1;

@@ -74,12 +74,20 @@ impl<'a> Record<'a> {
         let offset = if span.rewritten { 0 } else { self.offset };
         let range = span.start - offset..span.end - offset;
         let cell = self.text.and_then(|(buffer, scratch)| {
-            if span.rewritten { scratch.get(range.clone()) } else { buffer.get(range.clone()) }
+            if span.rewritten {
+                scratch.get(range.clone())
+            } else {
+                buffer.get(range.clone())
+            }
         });
         Some(match cell {
             Some(text) => Ok(text),
             None => {
-                let bytes = if span.rewritten { self.scratch } else { self.buffer };
+                let bytes = if span.rewritten {
+                    self.scratch
+                } else {
+                    self.buffer
+                };
                 let bytes = &bytes[range];
                 std::str::from_utf8(bytes).map_err(|_| bytes)
             }
@@ -90,7 +98,11 @@ impl<'a> Record<'a> {
 /// What one attempt at a record gave.
 enum Cut {
     /// A record up to this position, with so many line ends in it.
-    Record { next: usize, lines: u64, closed: bool },
+    Record {
+        next: usize,
+        lines: u64,
+        closed: bool,
+    },
     /// The buffer ends before the record does.
     More,
     /// The file ends inside quotes.
@@ -142,7 +154,11 @@ impl<R: Read> Tokenizer<R> {
             }
             self.record_line = self.line;
             match self.cut() {
-                Cut::Record { next, lines, closed } => {
+                Cut::Record {
+                    next,
+                    lines,
+                    closed,
+                } => {
                     self.record_start = self.start;
                     self.start = next;
                     self.line += lines;
@@ -167,7 +183,9 @@ impl<R: Read> Tokenizer<R> {
             spans: &self.spans,
             offset: self.record_start,
             // Checked once for the whole record: cells begin and end beside ASCII.
-            text: std::str::from_utf8(buffer).ok().zip(std::str::from_utf8(&self.scratch).ok()),
+            text: std::str::from_utf8(buffer)
+                .ok()
+                .zip(std::str::from_utf8(&self.scratch).ok()),
             buffer,
             scratch: &self.scratch,
         }
@@ -259,19 +277,39 @@ impl<R: Read> Tokenizer<R> {
             } else {
                 let start = at;
                 at = plain_end(bytes, at);
-                self.spans.push(Span { start, end: at, rewritten: false });
+                self.spans.push(Span {
+                    start,
+                    end: at,
+                    rewritten: false,
+                });
             }
             match bytes.get(at) {
                 Some(b',') => at += 1,
-                Some(b'\n') => return Cut::Record { next: at + 1, lines: lines + 1, closed: true },
+                Some(b'\n') => {
+                    return Cut::Record {
+                        next: at + 1,
+                        lines: lines + 1,
+                        closed: true,
+                    };
+                }
                 Some(_) => match bytes.get(at + 1) {
                     None if !self.ended => return Cut::More,
                     after => {
                         let next = at + 1 + usize::from(after == Some(&b'\n'));
-                        return Cut::Record { next, lines: lines + 1, closed: true };
+                        return Cut::Record {
+                            next,
+                            lines: lines + 1,
+                            closed: true,
+                        };
                     }
                 },
-                None if self.ended => return Cut::Record { next: at, lines, closed: false },
+                None if self.ended => {
+                    return Cut::Record {
+                        next: at,
+                        lines,
+                        closed: false,
+                    };
+                }
                 None => return Cut::More,
             }
         }
@@ -303,7 +341,11 @@ fn plain_end(bytes: &[u8], from: usize) -> usize {
 }
 
 enum Quoted {
-    Cell { span: Span, next: usize, breaks: u64 },
+    Cell {
+        span: Span,
+        next: usize,
+        breaks: u64,
+    },
     More,
     Unclosed,
 }
@@ -315,7 +357,11 @@ fn quoted(bytes: &[u8], open: usize, ended: bool, scratch: &mut Vec<u8>) -> Quot
     let mut from = start;
     let close = loop {
         let Some(offset) = memchr(b'"', &bytes[from..]) else {
-            return if ended { Quoted::Unclosed } else { Quoted::More };
+            return if ended {
+                Quoted::Unclosed
+            } else {
+                Quoted::More
+            };
         };
         let quote = from + offset;
         match bytes.get(quote + 1) {
@@ -336,9 +382,17 @@ fn quoted(bytes: &[u8], open: usize, ended: bool, scratch: &mut Vec<u8>) -> Quot
     let span = if rewritten {
         scratch.extend_from_slice(&bytes[from..close]);
         scratch.extend_from_slice(&bytes[close + 1..next]);
-        Span { start: copied, end: scratch.len(), rewritten }
+        Span {
+            start: copied,
+            end: scratch.len(),
+            rewritten,
+        }
     } else {
-        Span { start, end: close, rewritten }
+        Span {
+            start,
+            end: close,
+            rewritten,
+        }
     };
     Quoted::Cell { span, next, breaks }
 }
@@ -389,7 +443,11 @@ mod tests {
     }
 
     fn lines(text: &str) -> Vec<u64> {
-        records(text.as_bytes()).expect("closed").into_iter().map(|(line, _)| line).collect()
+        records(text.as_bytes())
+            .expect("closed")
+            .into_iter()
+            .map(|(line, _)| line)
+            .collect()
     }
 
     #[test]
@@ -419,7 +477,10 @@ mod tests {
 
     #[test]
     fn an_unclosed_quote_is_found_at_the_end() {
-        assert!(matches!(records(b"a,b\n1,\"x\n2,y\n"), Err(TokenError::UnclosedQuote(2))));
+        assert!(matches!(
+            records(b"a,b\n1,\"x\n2,y\n"),
+            Err(TokenError::UnclosedQuote(2))
+        ));
     }
 
     #[test]

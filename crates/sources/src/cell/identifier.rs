@@ -37,10 +37,16 @@ pub fn crd(cell: &str) -> Cell<Cow<'_, str>> {
 /// Removes `CRD`, `No`, `#` and `:` before the number.
 fn without_label(cell: &str) -> &str {
     let mut body = cell;
-    if body.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("crd")) {
+    if body
+        .get(..3)
+        .is_some_and(|start| start.eq_ignore_ascii_case("crd"))
+    {
         body = body[3..].trim_start();
     }
-    if body.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("no")) {
+    if body
+        .get(..2)
+        .is_some_and(|start| start.eq_ignore_ascii_case("no"))
+    {
         body = body[2..].trim_start_matches('.');
     }
     body.trim_start_matches(['#', ':', ' '])
@@ -136,9 +142,19 @@ mod tests {
     #[test]
     fn one_adviser_has_one_spelling() {
         for cell in [
-            "1234567", "1234567.0", "1234567.", "01234567", " 1234567 ", "CRD# 1234567",
-            "crd:1234567", "CRD No. 1234567", "#1234567", "1,234,567", "1.234567e6",
-            "1.234567E+06", "1.2345670e6",
+            "1234567",
+            "1234567.0",
+            "1234567.",
+            "01234567",
+            " 1234567 ",
+            "CRD# 1234567",
+            "crd:1234567",
+            "CRD No. 1234567",
+            "#1234567",
+            "1,234,567",
+            "1.234567e6",
+            "1.234567E+06",
+            "1.2345670e6",
         ] {
             assert_eq!(crd(cell), Ok(Some("1234567".into())), "{cell}");
         }
@@ -148,8 +164,21 @@ mod tests {
     fn what_may_be_another_adviser_is_refused() {
         assert_eq!(crd("1.23E+06"), Err(Reason::DigitsLost));
         for cell in [
-            "Osseo", "1234567.5", "-1234567", "0", "000.0", "12 34", "1234567/2345678",
-            "12,34567", "12345678901", "1.5e0", "1e-3", "crd", "e6", "1e", "https://x/1234567",
+            "Osseo",
+            "1234567.5",
+            "-1234567",
+            "0",
+            "000.0",
+            "12 34",
+            "1234567/2345678",
+            "12,34567",
+            "12345678901",
+            "1.5e0",
+            "1e-3",
+            "crd",
+            "e6",
+            "1e",
+            "https://x/1234567",
         ] {
             assert_eq!(crd(cell), Err(Reason::NotACrd), "{cell}");
         }
@@ -169,7 +198,9 @@ mod tests {
         ] {
             assert_eq!(zip(cell), Ok(Some(expected.into())), "{cell}");
         }
-        for cell in ["Osseo", "123456", "1234567", "K1A 0B1", "2138.5", "-5", "12-34", "."] {
+        for cell in [
+            "Osseo", "123456", "1234567", "K1A 0B1", "2138.5", "-5", "12-34", ".",
+        ] {
             assert_eq!(zip(cell), Err(Reason::NotAZip), "{cell}");
         }
     }

@@ -17,9 +17,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// Why a cell was not taken over.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Text where a number belongs.
@@ -107,11 +105,28 @@ fn is_inner(byte: u8) -> bool {
 pub fn is_null(text: &str) -> bool {
     match text.as_bytes() {
         [] => true,
-        [b'A'..=b'M' | b'O'..=b'Z' | b'a'..=b'm' | b'o'..=b'z' | b'0' | b'2'..=b'9', ..] => false,
+        [
+            b'A'..=b'M' | b'O'..=b'Z' | b'a'..=b'm' | b'o'..=b'z' | b'0' | b'2'..=b'9',
+            ..,
+        ] => false,
         [b'1' | b'N' | b'n' | b'-' | b'#' | b'<', ..] if text.len() <= 9 => matches!(
             text,
-            "NA" | "N/A" | "n/a" | "null" | "NULL" | "None" | "NaN" | "nan" | "-NaN" | "-nan"
-                | "#N/A" | "#N/A N/A" | "#NA" | "<NA>" | "1.#IND" | "-1.#IND" | "1.#QNAN"
+            "NA" | "N/A"
+                | "n/a"
+                | "null"
+                | "NULL"
+                | "None"
+                | "NaN"
+                | "nan"
+                | "-NaN"
+                | "-nan"
+                | "#N/A"
+                | "#N/A N/A"
+                | "#NA"
+                | "<NA>"
+                | "1.#IND"
+                | "-1.#IND"
+                | "1.#QNAN"
                 | "-1.#QNAN"
         ),
         _ => false,
@@ -159,7 +174,17 @@ mod tests {
 
     #[test]
     fn names_that_look_like_null_tokens_stay_text() {
-        for name in ["Null", "Na", "Nan", "NONE", "Nullmeier", "1", "N", "#1", "none"] {
+        for name in [
+            "Null",
+            "Na",
+            "Nan",
+            "NONE",
+            "Nullmeier",
+            "1",
+            "N",
+            "#1",
+            "none",
+        ] {
             assert_eq!(text(name), Some(name));
         }
     }

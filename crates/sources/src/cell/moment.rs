@@ -24,7 +24,9 @@ pub fn date(cell: &str) -> Cell<i32> {
         None => Ok(None),
         Some(moment) => {
             let days = moment.date().signed_duration_since(epoch).num_days();
-            i32::try_from(days).map(Some).map_err(|_| Reason::UnlikelyDate)
+            i32::try_from(days)
+                .map(Some)
+                .map_err(|_| Reason::UnlikelyDate)
         }
     }
 }
@@ -37,7 +39,11 @@ fn moment(cell: &str, otherwise: Reason) -> Cell<NaiveDateTime> {
     let parsed = day(cell.as_bytes())
         .and_then(|(day, rest)| with_time(day, rest))
         .ok_or(otherwise)?;
-    if YEARS.contains(&parsed.year()) { Ok(Some(parsed)) } else { Err(Reason::UnlikelyDate) }
+    if YEARS.contains(&parsed.year()) {
+        Ok(Some(parsed))
+    } else {
+        Err(Reason::UnlikelyDate)
+    }
 }
 
 /// `2025-03-01` and what follows it.
@@ -129,7 +135,11 @@ mod tests {
 
     #[test]
     fn the_forms_exports_use_are_one_moment() {
-        let expected = Utc.with_ymd_and_hms(2025, 3, 1, 14, 5, 0).single().expect("valid").timestamp_micros();
+        let expected = Utc
+            .with_ymd_and_hms(2025, 3, 1, 14, 5, 0)
+            .single()
+            .expect("valid")
+            .timestamp_micros();
         for cell in [
             "2025-03-01T14:05:00.000+0000",
             "2025-03-01 14:05:00 UTC",
@@ -144,7 +154,11 @@ mod tests {
             assert_eq!(timestamp(cell), Ok(Some(expected)), "{cell}");
             assert_eq!(date(cell), Ok(Some(20_148)), "{cell}");
         }
-        let midnight = Utc.with_ymd_and_hms(2025, 3, 1, 0, 0, 0).single().expect("valid").timestamp_micros();
+        let midnight = Utc
+            .with_ymd_and_hms(2025, 3, 1, 0, 0, 0)
+            .single()
+            .expect("valid")
+            .timestamp_micros();
         assert_eq!(timestamp("2025-03-01"), Ok(Some(midnight)));
         // Late in New York is the next day in UTC.
         assert_eq!(date("2025-02-28T23:00:00.000-0500"), Ok(Some(20_148)));
@@ -153,9 +167,18 @@ mod tests {
     #[test]
     fn ambiguous_and_impossible_moments_are_refused() {
         for cell in [
-            "3/1/2025", "01.03.2025", "2025-02-30", "2025-13-01", "2025-3-1", "20250301",
-            "2025-03-01T25:00:00Z", "2025-03-01T14:05:00 PST", "2025-03-01T14", "Osseo",
-            "2025-03-01T14:05:00.Z", "45717",
+            "3/1/2025",
+            "01.03.2025",
+            "2025-02-30",
+            "2025-13-01",
+            "2025-3-1",
+            "20250301",
+            "2025-03-01T25:00:00Z",
+            "2025-03-01T14:05:00 PST",
+            "2025-03-01T14",
+            "Osseo",
+            "2025-03-01T14:05:00.Z",
+            "45717",
         ] {
             assert_eq!(timestamp(cell), Err(Reason::NotATimestamp), "{cell}");
             assert_eq!(date(cell), Err(Reason::NotADate), "{cell}");

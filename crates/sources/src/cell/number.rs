@@ -29,12 +29,18 @@ pub fn float(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
         return Ok(None);
     }
     if let Some(value) = plain_decimal(cell.as_bytes()) {
-        return Ok(Some(Number { value, censored: false }));
+        return Ok(Some(Number {
+            value,
+            censored: false,
+        }));
     }
     // What is not even a number in a program's sense is looked at again, decoration by
     // decoration; most cells never are.
     match fast_float2::parse::<f64, _>(cell) {
-        Ok(value) if value.is_finite() => Ok(Some(Number { value, censored: false })),
+        Ok(value) if value.is_finite() => Ok(Some(Number {
+            value,
+            censored: false,
+        })),
         _ => decorated(cell, unit, censored),
     }
 }
@@ -43,12 +49,19 @@ pub fn float(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
 pub fn integer(cell: &str, unit: Unit, censored: bool) -> Cell<Number<i64>> {
     let cell = trim(cell);
     if let Some(value) = plain_digits(cell.as_bytes()) {
-        return Ok(Some(Number { value, censored: false }));
+        return Ok(Some(Number {
+            value,
+            censored: false,
+        }));
     }
     match float(cell, unit, censored)? {
         None => Ok(None),
-        Some(number) => whole(number.value)
-            .map(|value| Some(Number { value, censored: number.censored })),
+        Some(number) => whole(number.value).map(|value| {
+            Some(Number {
+                value,
+                censored: number.censored,
+            })
+        }),
     }
 }
 
@@ -79,8 +92,9 @@ fn plain_digits(bytes: &[u8]) -> Option<i64> {
 }
 
 /// Powers of ten that a double holds exactly.
-const TENS: [f64; 16] =
-    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+const TENS: [f64; 16] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+];
 
 /// Digits with at most one dot among them, up to fifteen digits. Both the digits and the
 /// power of ten are exact then, so one division gives the nearest double.
@@ -115,7 +129,10 @@ fn decorated(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
     let compact = without_blanks(cell, &mut room);
     if let Some(bound) = compact.strip_prefix('<') {
         return if censored && bound == CENSORED_BOUND {
-            Ok(Some(Number { value: CENSORED_VALUE, censored: true }))
+            Ok(Some(Number {
+                value: CENSORED_VALUE,
+                censored: true,
+            }))
         } else {
             Err(Reason::Bound)
         };
@@ -133,7 +150,11 @@ fn decorated(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
     };
     // A sign may stand before or after the dollar sign, once, and not inside brackets.
     let (before, body) = split_sign(body);
-    let body = if unit.is_money() { body.strip_prefix('$').unwrap_or(body) } else { body };
+    let body = if unit.is_money() {
+        body.strip_prefix('$').unwrap_or(body)
+    } else {
+        body
+    };
     let (after, body) = split_sign(body);
     let sign = match (bracketed, before, after) {
         (true, None, None) => -1.0,
@@ -168,9 +189,10 @@ fn undecorated(body: &str, sign: f64) -> Cell<Number<f64>> {
         None => return Err(Reason::NotANumber),
     };
     match fast_float2::parse::<f64, _>(digits) {
-        Ok(value) if value.is_finite() => {
-            Ok(Some(Number { value: sign * value, censored: false }))
-        }
+        Ok(value) if value.is_finite() => Ok(Some(Number {
+            value: sign * value,
+            censored: false,
+        })),
         Ok(_) => Err(Reason::NotFinite),
         Err(_) => Err(Reason::NotANumber),
     }
@@ -191,7 +213,11 @@ fn without_thousands<'a>(body: &'a str, room: &'a mut [u8; LONGEST]) -> Option<&
     }
     let mut length = 0;
     for (index, group) in whole.split(',').enumerate() {
-        let fits = if index == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 };
+        let fits = if index == 0 {
+            (1..=3).contains(&group.len())
+        } else {
+            group.len() == 3
+        };
         if !fits || !group.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
@@ -229,7 +255,11 @@ mod tests {
             ("1e3", 1000.0),
             ("1\u{a0}000", 1000.0),
         ] {
-            assert_eq!(value(cell, Unit::MillionDollars), Ok(Some(expected)), "{cell}");
+            assert_eq!(
+                value(cell, Unit::MillionDollars),
+                Ok(Some(expected)),
+                "{cell}"
+            );
         }
     }
 
@@ -249,7 +279,11 @@ mod tests {
             "Osseo", "--5", "12,5", "1,2345", ",5", "1.295,31", "1,,000", "12abc", "(-5)", "+-5",
             "()", "$", "%", "1.2.3", "0x10", "1,000,00",
         ] {
-            assert_eq!(value(cell, Unit::Dollars), Err(Reason::NotANumber), "{cell}");
+            assert_eq!(
+                value(cell, Unit::Dollars),
+                Err(Reason::NotANumber),
+                "{cell}"
+            );
         }
     }
 
@@ -262,7 +296,10 @@ mod tests {
 
     #[test]
     fn below_five_is_two_only_where_counts_are_censored() {
-        let two = Ok(Some(Number { value: 2, censored: true }));
+        let two = Ok(Some(Number {
+            value: 2,
+            censored: true,
+        }));
         assert_eq!(integer("< 5", Unit::Count, true), two);
         assert_eq!(integer("<5", Unit::Count, true), two);
         assert_eq!(integer(" <  5 ", Unit::Count, true), two);
@@ -273,13 +310,29 @@ mod tests {
 
     #[test]
     fn whole_numbers_may_be_written_as_fractions_of_nothing() {
-        for (cell, expected) in [("12", 12), ("12.0", 12), ("1,200", 1200), ("1.2e3", 1200), ("-0", 0)] {
+        for (cell, expected) in [
+            ("12", 12),
+            ("12.0", 12),
+            ("1,200", 1200),
+            ("1.2e3", 1200),
+            ("-0", 0),
+        ] {
             let found = integer(cell, Unit::Count, false);
-            assert_eq!(found, Ok(Some(Number { value: expected, censored: false })), "{cell}");
+            assert_eq!(
+                found,
+                Ok(Some(Number {
+                    value: expected,
+                    censored: false
+                })),
+                "{cell}"
+            );
         }
         assert_eq!(integer("12.5", Unit::Count, false), Err(Reason::NotWhole));
         assert_eq!(integer("1e18", Unit::Count, false), Err(Reason::OutOfRange));
-        assert_eq!(integer("99999999999999999999", Unit::Count, false), Err(Reason::OutOfRange));
+        assert_eq!(
+            integer("99999999999999999999", Unit::Count, false),
+            Err(Reason::OutOfRange)
+        );
     }
 
     proptest! {

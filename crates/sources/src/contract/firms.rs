@@ -11,7 +11,13 @@ pub(super) static CONTRACT: Contract = Contract {
     columns: &[
         Column::new("RIAFirmCRD", Kind::Crd).key(),
         text("RIAFirmName"),
-        Column::number("Number_Employees", Kind::Float, Unit::Count, 0.0, MOST_PEOPLE),
+        Column::number(
+            "Number_Employees",
+            Kind::Float,
+            Unit::Count,
+            0.0,
+            MOST_PEOPLE,
+        ),
         count("Number_InvestmentAdvisoryClients", MOST_CLIENTS).censored(),
         percent("Percent_ClientsUS"),
         Column::number("AverageAccountSize", Kind::Float, Unit::Dollars, 0.0, 1e12),

@@ -296,7 +296,10 @@ pub struct Contract {
 impl Contract {
     /// The column that identifies a row.
     pub fn key(&self) -> &'static Column {
-        self.columns.iter().find(|c| c.key).unwrap_or(&self.columns[0])
+        self.columns
+            .iter()
+            .find(|c| c.key)
+            .unwrap_or(&self.columns[0])
     }
 
     /// The columns in which `< 5` may occur, in table order.
@@ -310,8 +313,11 @@ impl Contract {
     /// that may hold `< 5`, `declared_nulls` and `territory_source` (representatives only),
     /// `unknown_columns`, `snapshot_as_of`, `processed_at`, `source_file`, `source_line`.
     pub fn schema(&self) -> SchemaRef {
-        let mut fields: Vec<Field> =
-            self.columns.iter().map(|c| Field::new(c.name, c.kind.data_type(), true)).collect();
+        let mut fields: Vec<Field> = self
+            .columns
+            .iter()
+            .map(|c| Field::new(c.name, c.kind.data_type(), true))
+            .collect();
         if self.kind.is_monthly() {
             for column in self.censored() {
                 fields.push(Field::new(column.censored_flag(), DataType::Boolean, true));
@@ -324,7 +330,11 @@ impl Contract {
                 fields.push(Field::new("territory_source", DataType::Utf8, true));
             }
             fields.push(Field::new("snapshot_as_of", DataType::Date32, true));
-            fields.push(Field::new("processed_at", Kind::Timestamp.data_type(), true));
+            fields.push(Field::new(
+                "processed_at",
+                Kind::Timestamp.data_type(),
+                true,
+            ));
             fields.push(Field::new("source_file", DataType::Utf8, true));
             fields.push(Field::new("source_line", DataType::Int64, true));
         }
@@ -341,7 +351,12 @@ mod tests {
 
     #[test]
     fn seventy_five_rep_columns_are_declared() {
-        let declared = FileKind::Reps.contract().columns.iter().filter(|c| !c.optional).count();
+        let declared = FileKind::Reps
+            .contract()
+            .columns
+            .iter()
+            .filter(|c| !c.optional)
+            .count();
         assert_eq!(declared, DECLARED_REP_COLUMNS);
         assert_eq!(declared, 75);
     }
@@ -351,13 +366,21 @@ mod tests {
         for kind in FileKind::ALL {
             let contract = kind.contract();
             assert_eq!(contract.kind, kind);
-            assert_eq!(contract.columns.iter().filter(|c| c.key).count(), 1, "{kind}");
+            assert_eq!(
+                contract.columns.iter().filter(|c| c.key).count(),
+                1,
+                "{kind}"
+            );
             let mut seen = BTreeSet::new();
-            let names = contract.columns.iter().flat_map(|c| {
-                std::iter::once(c.name).chain(c.aliases.iter().copied())
-            });
+            let names = contract
+                .columns
+                .iter()
+                .flat_map(|c| std::iter::once(c.name).chain(c.aliases.iter().copied()));
             for name in names.chain(contract.left_out.iter().copied()) {
-                assert!(seen.insert(matching_key(name)), "{kind}: {name} occurs twice");
+                assert!(
+                    seen.insert(matching_key(name)),
+                    "{kind}: {name} occurs twice"
+                );
             }
         }
     }
@@ -369,7 +392,11 @@ mod tests {
                 assert!(column.kind.is_number() && lo < hi, "{}", column.name);
                 assert_ne!(column.unit, Unit::None, "{}", column.name);
             }
-            assert!(!column.censored || column.unit == Unit::Count, "{}", column.name);
+            assert!(
+                !column.censored || column.unit == Unit::Count,
+                "{}",
+                column.name
+            );
         }
     }
 

@@ -73,7 +73,9 @@ pub(super) static CONTRACT: Contract = Contract {
         text("Branch_County").or(&["Office_County"]).personal(),
         text("Home_City").personal(),
         text("Home_County").personal(),
-        Column::new("Branch_ZipCode", Kind::Zip).or(&["Office_ZipCode"]).personal(),
+        Column::new("Branch_ZipCode", Kind::Zip)
+            .or(&["Office_ZipCode"])
+            .personal(),
         Column::new("Home_ZipCode", Kind::Zip).personal(),
         degrees("Branch_Latitude", 90.0).or(&["Office_Latitude"]),
         degrees("Branch_Longitude", 180.0).or(&["Office_Longitude"]),
@@ -99,8 +101,17 @@ pub(super) static CONTRACT: Contract = Contract {
         text("Brochure_Keywords"),
         text("Notes").personal(),
         text("CustomKeywords").personal(),
-        Column::number("Number_Employees", Kind::Float, Unit::Count, 0.0, MOST_PEOPLE).optional(),
-        count("Number_InvestmentAdvisoryClients", MOST_CLIENTS).censored().optional(),
+        Column::number(
+            "Number_Employees",
+            Kind::Float,
+            Unit::Count,
+            0.0,
+            MOST_PEOPLE,
+        )
+        .optional(),
+        count("Number_InvestmentAdvisoryClients", MOST_CLIENTS)
+            .censored()
+            .optional(),
         percent("Percent_ClientsUS").optional(),
         Column::number("AverageAccountSize", Kind::Float, Unit::Dollars, 0.0, 1e12).optional(),
         text("OwnershipType").optional(),

@@ -129,8 +129,20 @@ pub(super) static TASK: Contract = Contract {
 /// Users: who dials, and whether they still do.
 pub(super) static USER: Contract = Contract {
     kind: FileKind::User,
-    columns: &[id(), text("Name").personal(), yes("IsActive"), yes("IsSGA__c")],
-    left_out: &["FirstName", "LastName", "Email", "Username", "Phone", "MobilePhone"],
+    columns: &[
+        id(),
+        text("Name").personal(),
+        yes("IsActive"),
+        yes("IsSGA__c"),
+    ],
+    left_out: &[
+        "FirstName",
+        "LastName",
+        "Email",
+        "Username",
+        "Phone",
+        "MobilePhone",
+    ],
     repeats: false,
     needs_rows: false,
 };
@@ -138,7 +150,12 @@ pub(super) static USER: Contract = Contract {
 /// Opportunities: what converted leads are worth.
 pub(super) static OPPORTUNITY: Contract = Contract {
     kind: FileKind::Opportunity,
-    columns: &[id(), dollars("Amount"), moment("CreatedDate"), text("StageName")],
+    columns: &[
+        id(),
+        dollars("Amount"),
+        moment("CreatedDate"),
+        text("StageName"),
+    ],
     left_out: &["Name", "Description"],
     repeats: false,
     needs_rows: false,

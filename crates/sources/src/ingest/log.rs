@@ -76,7 +76,12 @@ pub(super) fn log_batch(entries: &mut [LogEntry]) -> Result<RecordBatch> {
         texts(&|e| Some(e.file.clone())),
         texts(&|e| Some(e.kind.word().to_owned())),
         texts(&|e| e.territory.clone()),
-        Arc::new(entries.iter().map(|e| e.snapshot_as_of.map(days)).collect::<Date32Array>()),
+        Arc::new(
+            entries
+                .iter()
+                .map(|e| e.snapshot_as_of.map(days))
+                .collect::<Date32Array>(),
+        ),
         Arc::new(TimestampMicrosecondArray::from_iter_values(moments).with_timezone("UTC")),
         texts(&|e| Some(e.sha256.clone())),
         numbers(&|e| e.bytes),
@@ -105,13 +110,17 @@ pub(super) async fn read_log(session: &Session) -> Result<Vec<LogEntry>> {
         let (bytes, rows, rejected) = (number(6)?, number(7)?, number(8)?);
         for row in 0..batch.num_rows() {
             // A kind of a later version is none of ours; its rows are kept out of the plan.
-            let Ok(kind) = kind[row].clone().unwrap_or_default().parse() else { continue };
+            let Ok(kind) = kind[row].clone().unwrap_or_default().parse() else {
+                continue;
+            };
             entries.push(LogEntry {
                 file: file[row].clone().unwrap_or_default(),
                 kind,
                 territory: territory[row].clone(),
                 snapshot_as_of: day[row].and_then(day_of),
-                loaded_at: moment[row].and_then(DateTime::from_timestamp_micros).unwrap_or_default(),
+                loaded_at: moment[row]
+                    .and_then(DateTime::from_timestamp_micros)
+                    .unwrap_or_default(),
                 sha256: sha256[row].clone().unwrap_or_default(),
                 bytes: bytes[row].unwrap_or_default(),
                 rows: rows[row].unwrap_or_default(),
@@ -126,7 +135,12 @@ pub(super) async fn read_log(session: &Session) -> Result<Vec<LogEntry>> {
 }
 
 fn split(joined: Option<&str>) -> Vec<String> {
-    joined.unwrap_or_default().split(',').filter(|s| !s.is_empty()).map(str::to_owned).collect()
+    joined
+        .unwrap_or_default()
+        .split(',')
+        .filter(|s| !s.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn day_of(days: i64) -> Option<NaiveDate> {
@@ -137,7 +151,9 @@ fn day_of(days: i64) -> Option<NaiveDate> {
 fn strings(column: &ArrayRef) -> Result<Vec<Option<String>>> {
     let column = cast(column, &DataType::Utf8)?;
     let texts = column.as_any().downcast_ref::<StringArray>();
-    Ok(texts.map(|t| t.iter().map(|v| v.map(str::to_owned)).collect()).unwrap_or_default())
+    Ok(texts
+        .map(|t| t.iter().map(|v| v.map(str::to_owned)).collect())
+        .unwrap_or_default())
 }
 
 fn numbers(column: &ArrayRef) -> Result<Vec<Option<i64>>> {
@@ -170,7 +186,9 @@ pub(super) fn rejects_batch(
 ) -> Result<RecordBatch> {
     let rows = records.num_rows();
     let same = |text: &str| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows)))
+        Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
+            text, rows,
+        )))
     };
     let moments = TimestampMicrosecondArray::from(vec![loaded_at.timestamp_micros(); rows]);
     let columns = vec![
@@ -180,7 +198,10 @@ pub(super) fn rejects_batch(
         Arc::clone(records.column(1)),
         Arc::clone(records.column(2)),
         Arc::clone(records.column(3)),
-        Arc::new(Date32Array::from(vec![source.snapshot_as_of.map(days); rows])),
+        Arc::new(Date32Array::from(vec![
+            source.snapshot_as_of.map(days);
+            rows
+        ])),
         Arc::new(moments.with_timezone("UTC")),
     ];
     Ok(RecordBatch::try_new(rejects_schema(), columns)?)

@@ -76,11 +76,17 @@ pub fn table_of(kind: FileKind) -> TableName {
         FileKind::User => ("SavvyGTMData", "User"),
         FileKind::Opportunity => ("SavvyGTMData", "Opportunity"),
     };
-    TableName { dataset: dataset.into(), table: table.into() }
+    TableName {
+        dataset: dataset.into(),
+        table: table.into(),
+    }
 }
 
 fn scoring(table: &str) -> TableName {
-    TableName { dataset: "LeadScoring".into(), table: table.into() }
+    TableName {
+        dataset: "LeadScoring".into(),
+        table: table.into(),
+    }
 }
 
 /// Loads what is new or changed. An error names the file; months committed before it stay,
@@ -102,15 +108,26 @@ pub async fn ingest(
     let mut found = if options.files.is_empty() {
         discover(&options.raw)?
     } else {
-        Discovered { sources: options.files.clone(), unrecognised: Vec::new() }
+        Discovered {
+            sources: options.files.clone(),
+            unrecognised: Vec::new(),
+        }
     };
     put_in_order(&mut found.sources)?;
     if found.sources.is_empty() {
-        return Err(Error::NothingToLoad { path: options.raw.clone() });
+        return Err(Error::NothingToLoad {
+            path: options.raw.clone(),
+        });
     }
     let log = existing_log(warehouse, options).await?;
     let planned = plan::plan(found.sources, &read, &log)?;
-    let mut load = Load { warehouse, read, dry_run: options.dry_run, log, progress };
+    let mut load = Load {
+        warehouse,
+        read,
+        dry_run: options.dry_run,
+        log,
+        progress,
+    };
     let mut report = IngestReport {
         files: Vec::with_capacity(planned.len()),
         unrecognised: found.unrecognised,
@@ -134,7 +151,9 @@ async fn existing_log(warehouse: &Warehouse, options: &IngestOptions) -> Result<
             present.insert(kind);
         }
     }
-    let session = warehouse.session(&SessionOptions::at(options.loaded_at.date_naive())).await?;
+    let session = warehouse
+        .session(&SessionOptions::at(options.loaded_at.date_naive()))
+        .await?;
     let mut log = read_log(&session).await?;
     log.retain(|entry| present.contains(&entry.kind));
     Ok(log)
@@ -165,7 +184,9 @@ impl Load<'_> {
         let mut rejects = Vec::with_capacity(changed.len());
         for file in group {
             let Some(loaded) = &file.loaded else {
-                let Some(summary) = summaries.next() else { continue };
+                let Some(summary) = summaries.next() else {
+                    continue;
+                };
                 entries.push(self.entry(file, &summary));
                 reports.push(self.report(file, &summary));
                 rejects.push((file.source.clone(), summary));
@@ -197,7 +218,9 @@ impl Load<'_> {
             }
             let table = table_of(kind);
             let mode = match self.warehouse.exists(&table).await? {
-                true => self.replaced(sources).map_or(WriteMode::Overwrite, WriteMode::ReplaceWhere),
+                true => self
+                    .replaced(sources)
+                    .map_or(WriteMode::Overwrite, WriteMode::ReplaceWhere),
                 false => WriteMode::Overwrite,
             };
             let partition_by = match kind.is_monthly() {
@@ -205,7 +228,10 @@ impl Load<'_> {
                 false => Vec::new(),
             };
             let options = WriteOptions { partition_by };
-            self.warehouse.write(&table, mode, schema, stream, &options).await.map(|_| ())
+            self.warehouse
+                .write(&table, mode, schema, stream, &options)
+                .await
+                .map(|_| ())
         };
         let mut work = pin!(work);
         let done: Result<(), leadrank_warehouse::Error> = loop {
@@ -244,7 +270,10 @@ impl Load<'_> {
             .iter()
             .filter_map(|source| source.territory.as_deref().map(literal))
             .collect();
-        Some(format!("{month} AND territory_source IN ({})", territories.join(", ")))
+        Some(format!(
+            "{month} AND territory_source IN ({})",
+            territories.join(", ")
+        ))
     }
 
     async fn write_rejects(&self, files: Vec<(Source, ReadSummary)>) -> Result<()> {
@@ -279,7 +308,9 @@ impl Load<'_> {
         let batches = parts.into_iter().flatten();
         let stream = stream_of(rejects_schema(), batches);
         let options = WriteOptions::default();
-        self.warehouse.write(&table, mode, rejects_schema(), stream, &options).await?;
+        self.warehouse
+            .write(&table, mode, rejects_schema(), stream, &options)
+            .await?;
         Ok(())
     }
 
@@ -287,13 +318,16 @@ impl Load<'_> {
         let same = |a: &LogEntry, b: &LogEntry| {
             (a.kind, &a.territory, a.snapshot_as_of) == (b.kind, &b.territory, b.snapshot_as_of)
         };
-        self.log.retain(|old| !entries.iter().any(|new| same(old, new)));
+        self.log
+            .retain(|old| !entries.iter().any(|new| same(old, new)));
         self.log.extend(entries);
         let batch = log_batch(&mut self.log)?;
         let stream = stream_of(log_schema(), std::iter::once(Ok(batch)));
         let options = WriteOptions::default();
         let table = scoring("load_log");
-        self.warehouse.write(&table, WriteMode::Overwrite, log_schema(), stream, &options).await?;
+        self.warehouse
+            .write(&table, WriteMode::Overwrite, log_schema(), stream, &options)
+            .await?;
         Ok(())
     }
 
@@ -317,7 +351,11 @@ impl Load<'_> {
 
     fn report(&self, file: &Planned, summary: &ReadSummary) -> FileReport {
         FileReport {
-            status: if self.dry_run { FileStatus::ReadOnly } else { FileStatus::Loaded },
+            status: if self.dry_run {
+                FileStatus::ReadOnly
+            } else {
+                FileStatus::Loaded
+            },
             rows: summary.rows,
             rows_left_out: summary.rows_left_out,
             bytes: summary.bytes,
@@ -368,14 +406,21 @@ pub async fn absent_firm_columns(
 ) -> Result<BTreeMap<NaiveDate, BTreeSet<String>>> {
     let log = read_log(session).await?;
     let months = |kind: FileKind| {
-        log.iter().filter(move |entry| entry.kind == kind).filter_map(|entry| {
-            entry.snapshot_as_of.map(|day| (day, &entry.missing_columns))
-        })
+        log.iter()
+            .filter(move |entry| entry.kind == kind)
+            .filter_map(|entry| {
+                entry
+                    .snapshot_as_of
+                    .map(|day| (day, &entry.missing_columns))
+            })
     };
     let firms: BTreeMap<NaiveDate, &Vec<String>> = months(FileKind::Firms).collect();
     let all = || {
         let columns = FileKind::Firms.contract().columns.iter();
-        columns.filter(|column| !column.key).map(|column| column.name.to_owned()).collect()
+        columns
+            .filter(|column| !column.key)
+            .map(|column| column.name.to_owned())
+            .collect()
     };
     Ok(months(FileKind::Reps)
         .map(|(day, _)| match firms.get(&day) {
@@ -395,5 +440,8 @@ fn stream_of(
     batches: impl Iterator<Item = Result<RecordBatch>> + Send + 'static,
 ) -> SendableRecordBatchStream {
     let batches = batches.map(|batch| batch.map_err(|e| DataFusionError::External(Box::new(e))));
-    Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(batches)))
+    Box::pin(RecordBatchStreamAdapter::new(
+        schema,
+        futures::stream::iter(batches),
+    ))
 }

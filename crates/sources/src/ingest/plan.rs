@@ -64,8 +64,11 @@ pub(super) fn plan(
 }
 
 fn version(reader: &FileReader, source: &Source, options: &ReadOptions) -> String {
-    let mappings: Vec<&Mapping> =
-        reader.mappings_used().iter().map(|index| &options.mappings[*index]).collect();
+    let mappings: Vec<&Mapping> = reader
+        .mappings_used()
+        .iter()
+        .map(|index| &options.mappings[*index])
+        .collect();
     let drops_unknown =
         source.kind.is_monthly() && !options.keep_unknown && !reader.unknown().is_empty();
     if mappings.is_empty() && !drops_unknown {
@@ -88,7 +91,10 @@ fn loaded(file: &Planned, log: &[LogEntry]) -> Result<Option<LogEntry>> {
         return Ok(None);
     }
     let path = &file.source.path;
-    let unreadable = |source| Error::Unreadable { path: path.clone(), source };
+    let unreadable = |source| Error::Unreadable {
+        path: path.clone(),
+        source,
+    };
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
     // Another size is another content; only an equal one is worth hashing.
     if i64::try_from(size) != Ok(entry.bytes) || sha256_of(path)? != entry.sha256 {
@@ -102,9 +108,10 @@ fn sha256_of(path: &Path) -> Result<String> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; CHUNK];
     loop {
-        let read = file
-            .read(&mut buffer)
-            .map_err(|source| Error::Unreadable { path: path.into(), source })?;
+        let read = file.read(&mut buffer).map_err(|source| Error::Unreadable {
+            path: path.into(),
+            source,
+        })?;
         if read == 0 {
             return Ok(hexadecimal(&hash.finalize()));
         }

@@ -69,7 +69,10 @@ pub struct IngestReport {
 impl IngestReport {
     /// Files that were read, unchanged ones not counted.
     pub fn files_read(&self) -> usize {
-        self.files.iter().filter(|f| f.status != FileStatus::Unchanged).count()
+        self.files
+            .iter()
+            .filter(|f| f.status != FileStatus::Unchanged)
+            .count()
     }
 
     /// Rows of all files.

@@ -16,7 +16,10 @@ async fn the_osseo_case_a_place_name_in_a_numeric_column_is_null_and_a_reject_an
     let report = project.load().await.expect("loads");
     assert_eq!((report.rows(), report.rejected_cells()), (3, 2));
     let miles = &report.files[0].rejected["MilesToWork"];
-    assert_eq!((miles.example_line, miles.example_text.as_str()), (2, "Osseo"));
+    assert_eq!(
+        (miles.example_line, miles.example_text.as_str()),
+        (2, "Osseo")
+    );
 
     let rows = project
         .rows(
@@ -45,7 +48,14 @@ async fn the_osseo_case_a_place_name_in_a_numeric_column_is_null_and_a_reject_an
         rejects,
         table(&[
             &[file, "2", "MilesToWork", "Osseo", reason, "2025-10-01"],
-            &[file, "4", "TotalAssetsInMillions", "Osseo", reason, "2025-10-01"],
+            &[
+                file,
+                "4",
+                "TotalAssetsInMillions",
+                "Osseo",
+                reason,
+                "2025-10-01"
+            ],
         ])
     );
 }
@@ -59,7 +69,9 @@ async fn null_in_a_filtered_column_keeps_its_row() {
     );
     project.load().await.expect("loads");
     // The rows without an address are there, and a filter that means them finds them.
-    let all = project.rows("SELECT COUNT(*) FROM LeadScoring.discovery_reps_current").await;
+    let all = project
+        .rows("SELECT COUNT(*) FROM LeadScoring.discovery_reps_current")
+        .await;
     assert_eq!(all, table(&[&["4"]]));
     let kept = project
         .rows(
@@ -74,9 +86,18 @@ async fn null_in_a_filtered_column_keeps_its_row() {
 async fn type_drift_between_territories_ends_in_one_type() {
     let project = Project::new().await;
     let header = "RepCRD,Branch_ZipCode,NumberClients_Individuals,RIAFirmCRD\n";
-    project.put("discovery_t1_2025_10.csv", format!("{header}1.0,2138.0,12.0,77.0\n"));
-    project.put("discovery_t2_2025_10.csv", format!("{header}2,02139,< 5,77\n"));
-    project.put("discovery_t3_2025_10.csv", format!("{header}\"3\",\"501\",\"1,200\",CRD 77\n"));
+    project.put(
+        "discovery_t1_2025_10.csv",
+        format!("{header}1.0,2138.0,12.0,77.0\n"),
+    );
+    project.put(
+        "discovery_t2_2025_10.csv",
+        format!("{header}2,02139,< 5,77\n"),
+    );
+    project.put(
+        "discovery_t3_2025_10.csv",
+        format!("{header}\"3\",\"501\",\"1,200\",CRD 77\n"),
+    );
     let report = project.load().await.expect("loads");
     assert_eq!(report.rejected_cells(), 0);
     let rows = project
@@ -156,16 +177,24 @@ async fn ragged_rows_are_kept_and_named_and_rows_without_a_key_are_left_out_and_
         .await;
     assert_eq!(rows, table(&[&["1", "∅"], &["2", "MN"], &["3", "MN"]]));
     let rejects = project
-        .rows(
-            "SELECT line, `column`, `text`, reason FROM LeadScoring.rejected_cells ORDER BY line",
-        )
+        .rows("SELECT line, `column`, `text`, reason FROM LeadScoring.rejected_cells ORDER BY line")
         .await;
     let no_key = "row left out: no usable key";
     assert_eq!(
         rejects,
         table(&[
-            &["2", "(row)", "2 of 3 cells", "row has fewer cells than the header"],
-            &["3", "(row)", "4 of 3 cells", "row has more cells than the header"],
+            &[
+                "2",
+                "(row)",
+                "2 of 3 cells",
+                "row has fewer cells than the header"
+            ],
+            &[
+                "3",
+                "(row)",
+                "4 of 3 cells",
+                "row has more cells than the header"
+            ],
             &["4", "RepCRD", "", no_key],
             &["5", "RepCRD", "Osseo", no_key],
         ])
@@ -190,7 +219,10 @@ async fn cells_that_are_not_utf8_or_out_of_range_or_infinite_are_rejected() {
         .await;
     assert_eq!(
         rows,
-        table(&[&["∅", "∅", "∅", "∅", "∅"], &["René", "3197890", "100.0", "26799.0", "∅"]])
+        table(&[
+            &["∅", "∅", "∅", "∅", "∅"],
+            &["René", "3197890", "100.0", "26799.0", "∅"]
+        ])
     );
     let rejects = project
         .rows(
@@ -202,11 +234,26 @@ async fn cells_that_are_not_utf8_or_out_of_range_or_infinite_are_rejected() {
     assert_eq!(
         rejects,
         table(&[
-            &["2", "AUMGrowthRate_1Year", "-100.5", &format!("{range} -100 to 1000000")],
+            &[
+                "2",
+                "AUMGrowthRate_1Year",
+                "-100.5",
+                &format!("{range} -100 to 1000000")
+            ],
             &["2", "FirstName", "Ren\u{fffd}", "not UTF-8"],
             &["2", "MilesToWork", "inf", "not a finite number"],
-            &["2", "NumberClients_Individuals", "1900000000", &format!("{range} 0 to 100000000")],
-            &["2", "PercentAssets_Individuals", "101", &format!("{range} 0 to 100")],
+            &[
+                "2",
+                "NumberClients_Individuals",
+                "1900000000",
+                &format!("{range} 0 to 100000000")
+            ],
+            &[
+                "2",
+                "PercentAssets_Individuals",
+                "101",
+                &format!("{range} 0 to 100")
+            ],
             &["3", "MilesToWork", "1e999", "not a finite number"],
         ])
     );
@@ -224,8 +271,14 @@ async fn salesforce_files_are_typed_and_personal_columns_never_arrive() {
          00Q2,,,1234567.0,2025-03-01,,FALSE,yesterday,,,\n\
          00Q2,,,1,2025-03-01,,FALSE,,,,\n",
     );
-    project.put("salesforce_user.csv", "Id,Name,IsActive,IsSGA__c\n005,Dialer One,true,TRUE\n");
-    project.put("salesforce_task.csv", "Id,WhoId,CreatedDate,CallDurationInSeconds\n");
+    project.put(
+        "salesforce_user.csv",
+        "Id,Name,IsActive,IsSGA__c\n005,Dialer One,true,TRUE\n",
+    );
+    project.put(
+        "salesforce_task.csv",
+        "Id,WhoId,CreatedDate,CallDurationInSeconds\n",
+    );
     let report = project.load().await.expect("loads");
     let lead = &report.files[0];
     assert_eq!(lead.left_out_columns, ["Name", "Email", "Owner.Name"]);
@@ -241,10 +294,23 @@ async fn salesforce_files_are_typed_and_personal_columns_never_arrive() {
         rows,
         table(&[
             &[
-                "00Q1", "1234567", "2025-03-01T00:00:00Z", "2025-03-01T14:05:00Z", "true",
-                "2025-03-04", "false",
+                "00Q1",
+                "1234567",
+                "2025-03-01T00:00:00Z",
+                "2025-03-01T14:05:00Z",
+                "true",
+                "2025-03-04",
+                "false",
             ],
-            &["00Q2", "1234567", "2025-03-01T00:00:00Z", "∅", "false", "∅", "∅"],
+            &[
+                "00Q2",
+                "1234567",
+                "2025-03-01T00:00:00Z",
+                "∅",
+                "false",
+                "∅",
+                "∅"
+            ],
         ])
     );
     let rejects = project
@@ -258,5 +324,8 @@ async fn salesforce_files_are_typed_and_personal_columns_never_arrive() {
         ])
     );
     // No rows of tasks is no error: not everyone logs dials.
-    assert_eq!(project.rows("SELECT COUNT(*) FROM SavvyGTMData.Task").await, table(&[&["0"]]));
+    assert_eq!(
+        project.rows("SELECT COUNT(*) FROM SavvyGTMData.Task").await,
+        table(&[&["0"]])
+    );
 }

@@ -123,14 +123,24 @@ async fn other_encodings_and_formats_are_refused() {
         .collect();
     let hint = "save it as comma-separated UTF-8 text";
     refused(FILE, &utf16, &format!("{FILE}: the file is UTF-16; {hint}")).await;
-    refused(FILE, &utf16[2..], &format!("{FILE}: the file is UTF-16 or binary; {hint}")).await;
+    refused(
+        FILE,
+        &utf16[2..],
+        &format!("{FILE}: the file is UTF-16 or binary; {hint}"),
+    )
+    .await;
     refused(
         FILE,
         b"PK\x03\x04rest",
         &format!("{FILE}: the file is an Excel workbook or a zip archive; {hint}"),
     )
     .await;
-    refused(FILE, b"\x1f\x8b\x08", &format!("{FILE}: the file is a gzip archive; {hint}")).await;
+    refused(
+        FILE,
+        b"\x1f\x8b\x08",
+        &format!("{FILE}: the file is a gzip archive; {hint}"),
+    )
+    .await;
     refused(
         FILE,
         b"RepCRD,Pr\xe9nom\n1,x\n",
@@ -147,10 +157,18 @@ async fn missing_files_and_folders_are_named() {
     let error = leadrank_sources::ingest(&project.warehouse, &options, &leadrank_sources::Silent)
         .await
         .expect_err("no folder");
-    assert!(error.to_string().contains("nowhere: cannot be read"), "{error}");
+    assert!(
+        error.to_string().contains("nowhere: cannot be read"),
+        "{error}"
+    );
 
     let error = project.load().await.expect_err("empty folder");
-    assert!(error.to_string().contains("no file to load; expected names such as"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("no file to load; expected names such as"),
+        "{error}"
+    );
 
     options.files = vec![
         leadrank_sources::discover::explicit(
@@ -164,7 +182,12 @@ async fn missing_files_and_folders_are_named() {
     let error = leadrank_sources::ingest(&project.warehouse, &options, &leadrank_sources::Silent)
         .await
         .expect_err("no file");
-    assert!(error.to_string().contains("discovery_t1_2025_10.csv: cannot be read"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("discovery_t1_2025_10.csv: cannot be read"),
+        "{error}"
+    );
     assert_eq!(project.versions().await, []);
 }
 
@@ -175,10 +198,18 @@ async fn a_late_error_leaves_earlier_months_and_a_second_run_completes() {
     project.put("discovery_t1_2025_10.csv", "RepCRD,MilesToWork\n1,6\n2,7\n");
     project.put("discovery_t2_2025_10.csv", "RepCRD,MilesToWork\n3,8\n4");
     let error = project.load().await.expect_err("cut off");
-    assert!(error.to_string().starts_with("discovery_t2_2025_10.csv, line 3"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("discovery_t2_2025_10.csv, line 3"),
+        "{error}"
+    );
     let months = "SELECT snapshot_as_of, COUNT(*) FROM LeadScoring.discovery_reps_current \
         GROUP BY snapshot_as_of ORDER BY snapshot_as_of";
-    assert_eq!(project.rows(months).await, crate::project::table(&[&["2025-09-01", "1"]]));
+    assert_eq!(
+        project.rows(months).await,
+        crate::project::table(&[&["2025-09-01", "1"]])
+    );
 
     project.put("discovery_t2_2025_10.csv", "RepCRD,MilesToWork\n3,8\n4,9\n");
     let report = project.load().await.expect("complete now");

@@ -15,7 +15,9 @@ pub(crate) fn day() -> NaiveDate {
 }
 
 pub(crate) fn loaded_at() -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(2025, 11, 1, 6, 0, 0).single().expect("valid")
+    Utc.with_ymd_and_hms(2025, 11, 1, 6, 0, 0)
+        .single()
+        .expect("valid")
 }
 
 pub(crate) struct Project {
@@ -28,7 +30,9 @@ impl Project {
         let folder = tempfile::tempdir().expect("writable");
         std::fs::create_dir(folder.path().join("raw")).expect("writable");
         let root = folder.path().join("tables").display().to_string();
-        let warehouse = Warehouse::open(&root, "savvy-gtm-analytics").await.expect("opens");
+        let warehouse = Warehouse::open(&root, "savvy-gtm-analytics")
+            .await
+            .expect("opens");
         Project { folder, warehouse }
     }
 
@@ -52,7 +56,11 @@ impl Project {
 
     /// Answers of a query as text, nulls as `∅`.
     pub(crate) async fn rows(&self, sql: &str) -> Vec<Vec<String>> {
-        let session = self.warehouse.session(&SessionOptions::at(day())).await.expect("opens");
+        let session = self
+            .warehouse
+            .session(&SessionOptions::at(day()))
+            .await
+            .expect("opens");
         let batches = session.collect(sql, &Params::new()).await.expect(sql);
         batches.iter().flat_map(text).collect()
     }
@@ -78,7 +86,11 @@ fn text(batch: &RecordBatch) -> Vec<Vec<String>> {
         .map(|row| {
             let cell = |column: &datafusion::arrow::array::ArrayRef| {
                 let column = column.as_string::<i32>();
-                if column.is_null(row) { "∅".into() } else { column.value(row).to_owned() }
+                if column.is_null(row) {
+                    "∅".into()
+                } else {
+                    column.value(row).to_owned()
+                }
             };
             columns.iter().map(cell).collect()
         })
@@ -87,5 +99,7 @@ fn text(batch: &RecordBatch) -> Vec<Vec<String>> {
 
 /// Makes the rows that are compared with.
 pub(crate) fn table(rows: &[&[&str]]) -> Vec<Vec<String>> {
-    rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect()
+    rows.iter()
+        .map(|row| row.iter().map(|cell| (*cell).to_owned()).collect())
+        .collect()
 }

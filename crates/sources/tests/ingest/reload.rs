@@ -14,10 +14,19 @@ const COUNT: &str = "SELECT snapshot_as_of, territory_source, COUNT(*), SUM(Mile
 
 async fn two_months() -> Project {
     let project = Project::new().await;
-    project.put("discovery_t1_2025_09.csv", "RepCRD,MilesToWork\n1,1\n2,Osseo\n");
+    project.put(
+        "discovery_t1_2025_09.csv",
+        "RepCRD,MilesToWork\n1,1\n2,Osseo\n",
+    );
     project.put("discovery_t1_2025_10.csv", "RepCRD,MilesToWork\n1,2\n");
-    project.put("discovery_t2_2025_10.csv", "RepCRD,MilesToWork\n3,4\n4,Anoka\n");
-    project.put("discovery_firms_2025_10.csv", "RIAFirmCRD,OwnershipType\n77,Independent\n");
+    project.put(
+        "discovery_t2_2025_10.csv",
+        "RepCRD,MilesToWork\n3,4\n4,Anoka\n",
+    );
+    project.put(
+        "discovery_firms_2025_10.csv",
+        "RIAFirmCRD,OwnershipType\n77,Independent\n",
+    );
     project.put("salesforce_lead.csv", "Id,FA_CRD__c\n00Q1,1\n");
     project.load().await.expect("loads");
     project
@@ -29,7 +38,12 @@ async fn loading_the_same_files_again_writes_nothing() {
     let before = project.versions().await;
     let report = project.load().await.expect("loads");
     assert_eq!(project.versions().await, before);
-    assert!(report.files.iter().all(|f| f.status == FileStatus::Unchanged));
+    assert!(
+        report
+            .files
+            .iter()
+            .all(|f| f.status == FileStatus::Unchanged)
+    );
     assert_eq!(report.files_read(), 0);
     assert_eq!((report.rows(), report.rejected_cells()), (7, 2));
 }
@@ -37,7 +51,10 @@ async fn loading_the_same_files_again_writes_nothing() {
 #[tokio::test]
 async fn a_changed_territory_replaces_its_own_rows_and_rejects() {
     let project = two_months().await;
-    project.put("discovery_t2_2025_10.csv", "RepCRD,MilesToWork\n3,8\n5,16\n6,32\n");
+    project.put(
+        "discovery_t2_2025_10.csv",
+        "RepCRD,MilesToWork\n3,8\n5,16\n6,32\n",
+    );
     let report = project.load().await.expect("loads");
     let status: Vec<FileStatus> = report.files.iter().map(|f| f.status).collect();
     use FileStatus::{Loaded, Unchanged};
@@ -50,7 +67,9 @@ async fn a_changed_territory_replaces_its_own_rows_and_rejects() {
             &["2025-10-01", "T2", "3", "56.0"],
         ])
     );
-    let rejects = project.rows("SELECT file, `text` FROM LeadScoring.rejected_cells").await;
+    let rejects = project
+        .rows("SELECT file, `text` FROM LeadScoring.rejected_cells")
+        .await;
     assert_eq!(rejects, table(&[&["discovery_t1_2025_09.csv", "Osseo"]]));
     let log = project
         .rows(
@@ -79,48 +98,31 @@ async fn a_month_whose_log_was_never_written_is_replaced_not_doubled() {
     let report = project.load().await.expect("loads");
     assert_eq!(report.files_read(), 5);
     assert_eq!(project.rows(COUNT).await, before);
-    let rejects = project.rows("SELECT COUNT(*) FROM LeadScoring.rejected_cells").await;
+    let rejects = project
+        .rows("SELECT COUNT(*) FROM LeadScoring.rejected_cells")
+        .await;
     assert_eq!(rejects, table(&[&["2"]]));
 }
 
 #[tokio::test]
 async fn a_dry_run_reads_and_reports_and_writes_nothing() {
     let project = Project::new().await;
-    project.put("discovery_t1_2025_10.csv", "RepCRD,MilesToWork\n1,Osseo\n2,3\n");
+    project.put(
+        "discovery_t1_2025_10.csv",
+        "RepCRD,MilesToWork\n1,Osseo\n2,3\n",
+    );
     let mut options = project.options();
     options.dry_run = true;
-    let report = ingest(&project.warehouse, &options, &Silent).await.expect("reads");
+    let report = ingest(&project.warehouse, &options, &Silent)
+        .await
+        .expect("reads");
     assert_eq!(report.files[0].status, FileStatus::ReadOnly);
     assert_eq!((report.rows(), report.rejected_cells()), (2, 1));
-    assert_eq!(report.files[0].rejected["MilesToWork"].reasons["not a number"], 1);
+    assert_eq!(
+        report.files[0].rejected["MilesToWork"].reasons["not a number"],
+        1
+    );
     assert_eq!(project.versions().await, []);
-}
-
-#[tokio::test]
-async fn the_order_of_rows_does_not_depend_on_threads() {
-    let mut orders = Vec::new();
-    for _ in 0..3 {
-        let project = Project::new().await;
-        for territory in ["t1", "t2", "t3"] {
-            let mut file = String::from("RepCRD,MilesToWork\n");
-            for row in 1..20_000 {
-                file.push_str(&format!("{row},1\n"));
-            }
-            project.put(&format!("discovery_{territory}_2025_10.csv"), file);
-        }
-        project.load().await.expect("loads");
-        let options = SessionOptions { threads: Some(1), ..SessionOptions::at(day()) };
-        let session = project.warehouse.session(&options).await.expect("opens");
-        let batches = session
-            .collect(
-                "SELECT territory_source, source_line FROM LeadScoring.discovery_reps_current",
-                &leadrank_warehouse::Params::new(),
-            )
-            .await
-            .expect("reads");
-        orders.push(format!("{:?}", batches.iter().map(|b| b.columns()).collect::<Vec<_>>()));
-    }
-    assert!(orders.windows(2).all(|pair| pair[0] == pair[1]));
 }
 
 #[tokio::test]
@@ -129,8 +131,11 @@ async fn progress_ends_at_the_size_of_each_file() {
     let content = "RepCRD,MilesToWork\n1,2\n";
     project.put("discovery_t1_2025_10.csv", content);
     let last = Mutex::new(None);
-    let progress = |event: &ProgressEvent| *last.lock().expect("not poisoned") = Some(event.clone());
-    ingest(&project.warehouse, &project.options(), &progress).await.expect("loads");
+    let progress =
+        |event: &ProgressEvent| *last.lock().expect("not poisoned") = Some(event.clone());
+    ingest(&project.warehouse, &project.options(), &progress)
+        .await
+        .expect("loads");
     let size = content.len() as u64;
     assert_eq!(
         last.into_inner().expect("not poisoned"),
@@ -145,7 +150,11 @@ async fn progress_ends_at_the_size_of_each_file() {
 #[tokio::test]
 async fn absent_firm_columns_are_known_by_month() {
     let project = two_months().await;
-    let session = project.warehouse.session(&SessionOptions::at(day())).await.expect("opens");
+    let session = project
+        .warehouse
+        .session(&SessionOptions::at(day()))
+        .await
+        .expect("opens");
     let absent = absent_firm_columns(&session).await.expect("log is there");
     let months: Vec<String> = absent.keys().map(ToString::to_string).collect();
     assert_eq!(months, ["2025-09-01", "2025-10-01"]);
@@ -180,16 +189,29 @@ async fn a_firm_roster_of_another_maker_is_read_by_mapping_and_every_cell_is_acc
     ]
     .map(|(source, target)| (source.to_owned(), target.to_owned()))
     .to_vec();
-    let report = ingest(&project.warehouse, &options, &Silent).await.expect("loads");
+    let report = ingest(&project.warehouse, &options, &Silent)
+        .await
+        .expect("loads");
     let file = &report.files[0];
-    assert_eq!((file.rows, file.rows_left_out, file.rejected_cells), (4, 2, 5));
+    assert_eq!(
+        (file.rows, file.rows_left_out, file.rejected_cells),
+        (4, 2, 5)
+    );
     assert_eq!(file.unknown_columns, ["state"]);
     assert_eq!(
         file.missing_columns,
-        ["RIAFirmName", "Percent_ClientsUS", "AverageAccountSize", "OwnershipType"]
+        [
+            "RIAFirmName",
+            "Percent_ClientsUS",
+            "AverageAccountSize",
+            "OwnershipType"
+        ]
     );
-    let counts: Vec<(&str, u64)> =
-        file.rejected.iter().map(|(name, rejects)| (name.as_str(), rejects.count)).collect();
+    let counts: Vec<(&str, u64)> = file
+        .rejected
+        .iter()
+        .map(|(name, rejects)| (name.as_str(), rejects.count))
+        .collect();
     assert_eq!(
         counts,
         [
@@ -216,12 +238,21 @@ async fn a_firm_roster_of_another_maker_is_read_by_mapping_and_every_cell_is_acc
         ])
     );
     // The same file read in another way is another load; in the same way it is none.
-    let again = ingest(&project.warehouse, &options, &Silent).await.expect("loads");
+    let again = ingest(&project.warehouse, &options, &Silent)
+        .await
+        .expect("loads");
     assert_eq!(again.files_read(), 0);
     options.keep_unknown = false;
-    let without = ingest(&project.warehouse, &options, &Silent).await.expect("loads");
+    let without = ingest(&project.warehouse, &options, &Silent)
+        .await
+        .expect("loads");
     assert_eq!(without.files_read(), 1);
     options.mapping[1].0 = "employees".into();
-    let error = ingest(&project.warehouse, &options, &Silent).await.expect_err("no such column");
-    assert!(error.to_string().contains("`employees=Number_Employees`"), "{error}");
+    let error = ingest(&project.warehouse, &options, &Silent)
+        .await
+        .expect_err("no such column");
+    assert!(
+        error.to_string().contains("`employees=Number_Employees`"),
+        "{error}"
+    );
 }
