@@ -69,7 +69,7 @@ fn read(stem: &str, suffix: &str) -> Model {
 #[test]
 fn fixtures_cover_every_version_and_kind() {
     let stems = stems();
-    for version in ["1.7", "2.1", "3.0", "3.1", "3.2"] {
+    for version in ["1.7", "2.1", "3.0", "3.1", "3.2", "3.4"] {
         for name in [
             "logistic",
             "imbalanced",

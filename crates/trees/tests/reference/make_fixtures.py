@@ -3,6 +3,7 @@
 Run once for each library version, every time with that version importable:
 
     python make_fixtures.py ../fixtures            # writes the fixtures of this version
+    python make_fixtures.py --unsupported ../fixtures/unsupported
     python make_fixtures.py --check FOLDER         # loads what the crate wrote, see below
 
 A fixture is `<name>-<version>.json` and `.ubj` (the model), and
@@ -13,6 +14,9 @@ Layout of the binary files, little endian:
     rows.bin    u32 rows, u32 columns, then rows * columns f32 (NaN = missing)
     .expected   u32 rows, u32 columns + 1, then rows f32 margins,
                 then rows * (columns + 1) f32 contributions, bias last
+
+`--unsupported` writes small sound models of kinds that the crate refuses (made
+with version 3.1).
 
 `--check` reads `<fixture>.written.json` and `.written.ubj` from FOLDER (made by
 the ignored test `write_for_the_library`), loads each with the library and
@@ -115,6 +119,34 @@ def write(folder):
         )
 
 
+def write_unsupported(folder):
+    train = rows(200, 1)[:, :4]
+    score = signal(rows(200, 1))
+    binary = dict(objective="binary:logistic", max_depth=2, nthread=1)
+    codes = np.abs(np.nan_to_num(train)).astype(int) % 4
+    kinds = {
+        "dart": (dict(binary, booster="dart"), train, score > 1, {}),
+        "gblinear": (dict(objective="reg:squarederror", booster="gblinear", nthread=1), train, score, {}),
+        "multiclass": (
+            dict(objective="multi:softprob", num_class=3, max_depth=2, nthread=1),
+            train, np.digitize(score, [0, 1]), {},
+        ),
+        "multitarget": (
+            dict(objective="reg:squarederror", multi_strategy="multi_output_tree", tree_method="hist", nthread=1),
+            train, np.stack([score, -score], axis=1), {},
+        ),
+        "categorical": (
+            dict(binary, max_cat_to_onehot=1), codes, codes[:, 0] % 2,
+            dict(feature_types=["c"] * 4, enable_categorical=True),
+        ),
+        "poisson": (dict(objective="count:poisson", max_depth=2, nthread=1), train, np.abs(score), {}),
+    }
+    folder.mkdir(exist_ok=True)
+    for name, (parameters, x, label, options) in kinds.items():
+        booster = xgb.train(parameters, xgb.DMatrix(x, label, **options), 2)
+        (folder / f"{name}.json").write_bytes(bytes(booster.save_raw("json")))
+
+
 def check(fixtures, folder):
     matrix_bytes = (fixtures / "rows.bin").read_bytes()
     n, columns = struct.unpack("<II", matrix_bytes[:8])
@@ -135,5 +167,7 @@ def check(fixtures, folder):
 if __name__ == "__main__":
     if sys.argv[1] == "--check":
         check(pathlib.Path(__file__).parent.parent / "fixtures", pathlib.Path(sys.argv[2]))
+    elif sys.argv[1] == "--unsupported":
+        write_unsupported(pathlib.Path(sys.argv[2]))
     else:
         write(pathlib.Path(sys.argv[1]))
