@@ -32,8 +32,13 @@ pub(crate) struct Catalog {
 
 impl Catalog {
     pub(crate) fn insert(&mut self, dataset: &str, table: &str, schema: &Schema) {
-        let columns = schema.fields().iter().map(|field| field.name().clone()).collect();
-        self.tables.insert((dataset.to_owned(), table.to_owned()), columns);
+        let columns = schema
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
+        self.tables
+            .insert((dataset.to_owned(), table.to_owned()), columns);
     }
 
     /// The columns of a table, or an error that names the tables it may have meant.
@@ -43,7 +48,11 @@ impl Catalog {
             return Ok(columns);
         }
         let shown = |(dataset, table): &(String, String)| {
-            if dataset == SESSION_DATASET { table.clone() } else { format!("{dataset}.{table}") }
+            if dataset == SESSION_DATASET {
+                table.clone()
+            } else {
+                format!("{dataset}.{table}")
+            }
         };
         let known: Vec<String> = self.tables.keys().map(shown).collect();
         let name = shown(&key);
@@ -94,8 +103,15 @@ impl Lowered {
                 columns.join(", ")
             )));
         }
-        let schema = Arc::new(Schema::new_with_metadata(fields, original.metadata().clone()));
-        Ok(Lowered { inner, schema, inside })
+        let schema = Arc::new(Schema::new_with_metadata(
+            fields,
+            original.metadata().clone(),
+        ));
+        Ok(Lowered {
+            inner,
+            schema,
+            inside,
+        })
     }
 
     fn inward(&self, filter: &Expr) -> EngineResult<Expr> {
@@ -129,8 +145,10 @@ impl TableProvider for Lowered {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> EngineResult<Arc<dyn ExecutionPlan>> {
-        let filters: Vec<Expr> =
-            filters.iter().map(|filter| self.inward(filter)).collect::<EngineResult<_>>()?;
+        let filters: Vec<Expr> = filters
+            .iter()
+            .map(|filter| self.inward(filter))
+            .collect::<EngineResult<_>>()?;
         let plan = self.inner.scan(state, projection, &filters, limit).await?;
         let renamed: Vec<ProjectionExpr> = plan
             .schema()
@@ -152,9 +170,12 @@ impl TableProvider for Lowered {
         &self,
         filters: &[&Expr],
     ) -> EngineResult<Vec<TableProviderFilterPushDown>> {
-        let filters: Vec<Expr> =
-            filters.iter().map(|filter| self.inward(filter)).collect::<EngineResult<_>>()?;
-        self.inner.supports_filters_pushdown(&filters.iter().collect::<Vec<_>>())
+        let filters: Vec<Expr> = filters
+            .iter()
+            .map(|filter| self.inward(filter))
+            .collect::<EngineResult<_>>()?;
+        self.inner
+            .supports_filters_pushdown(&filters.iter().collect::<Vec<_>>())
     }
 
     fn statistics(&self) -> Option<Statistics> {

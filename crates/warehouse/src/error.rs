@@ -137,12 +137,21 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     let wanted = name.to_ascii_lowercase();
     let mut scored: Vec<(f64, &str)> = known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&wanted, &candidate.to_ascii_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                strsim::jaro_winkler(&wanted, &candidate.to_ascii_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(score, _)| *score >= 0.8)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     scored.dedup_by(|a, b| a.1 == b.1);
-    scored.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
+    scored
+        .into_iter()
+        .take(3)
+        .map(|(_, name)| name.to_owned())
+        .collect()
 }
 
 #[cfg(test)]
@@ -158,9 +167,21 @@ mod tests {
 
     #[test]
     fn messages_name_the_missing_thing_and_the_way_out() {
-        let error = Error::UnknownParameter { name: "a".into(), known: vec!["b".into()] };
-        assert_eq!(error.to_string(), "query parameter @a has no value; given: @b");
-        let error = Error::UnknownTable { name: "X.y".into(), near: vec!["X.z".into()] };
-        assert_eq!(error.to_string(), "table `X.y` does not exist; did you mean X.z?");
+        let error = Error::UnknownParameter {
+            name: "a".into(),
+            known: vec!["b".into()],
+        };
+        assert_eq!(
+            error.to_string(),
+            "query parameter @a has no value; given: @b"
+        );
+        let error = Error::UnknownTable {
+            name: "X.y".into(),
+            near: vec!["X.z".into()],
+        };
+        assert_eq!(
+            error.to_string(),
+            "table `X.y` does not exist; did you mean X.z?"
+        );
     }
 }

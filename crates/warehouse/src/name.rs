@@ -34,7 +34,10 @@ impl FromStr for TableName {
         if !plain(dataset) || !plain(table) {
             return Err(bad());
         }
-        Ok(TableName { dataset: dataset.to_owned(), table: table.to_owned() })
+        Ok(TableName {
+            dataset: dataset.to_owned(),
+            table: table.to_owned(),
+        })
     }
 }
 

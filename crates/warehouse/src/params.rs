@@ -40,12 +40,16 @@ impl Params {
 
     /// Sets `@name` to `value`.
     pub fn set(&mut self, name: &str, value: impl Into<ParamValue>) {
-        self.0.insert(name.trim_start_matches('@').to_ascii_lowercase(), value.into());
+        self.0.insert(
+            name.trim_start_matches('@').to_ascii_lowercase(),
+            value.into(),
+        );
     }
 
     /// The value of `@name`.
     pub fn get(&self, name: &str) -> Option<&ParamValue> {
-        self.0.get(&name.trim_start_matches('@').to_ascii_lowercase())
+        self.0
+            .get(&name.trim_start_matches('@').to_ascii_lowercase())
     }
 
     /// The names that have a value, in alphabetical order.

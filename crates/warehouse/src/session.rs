@@ -8,8 +8,8 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::{
     CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, TableProvider,
 };
-use datafusion::common::config::Dialect;
 use datafusion::common::Column;
+use datafusion::common::config::Dialect;
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::MemTable;
 use datafusion::execution::memory_pool::FairSpillPool;
@@ -37,7 +37,11 @@ pub struct SessionOptions {
 impl SessionOptions {
     /// All cores, no memory limit.
     pub fn at(as_of: NaiveDate) -> Self {
-        SessionOptions { as_of, threads: None, memory_limit: None }
+        SessionOptions {
+            as_of,
+            threads: None,
+            memory_limit: None,
+        }
     }
 }
 
@@ -108,9 +112,13 @@ impl Session {
     pub(crate) async fn open(warehouse: &Warehouse, options: &SessionOptions) -> Result<Session> {
         let session = Session::empty(warehouse.catalog(), options)?;
         for table in warehouse.tables().await? {
-            let Some(delta) = warehouse.load(&table).await? else { continue };
+            let Some(delta) = warehouse.load(&table).await? else {
+                continue;
+            };
             let state = session.context.state();
-            delta.update_datafusion_session(&state).map_err(|e| Error::table(&table, e))?;
+            delta
+                .update_datafusion_session(&state)
+                .map_err(|e| Error::table(&table, e))?;
             let provider = delta.table_provider().with_session(Arc::new(state)).await?;
             session.register_table(&table.to_string(), provider)?;
         }
@@ -175,7 +183,11 @@ impl Session {
     /// Makes `provider` a table of this session, under a bare name or `dataset.table`;
     /// it takes the place of one of the same name.
     pub fn register_table(&self, name: &str, provider: Arc<dyn TableProvider>) -> Result<()> {
-        let full = if name.contains('.') { name.to_owned() } else { format!("{SESSION_DATASET}.{name}") };
+        let full = if name.contains('.') {
+            name.to_owned()
+        } else {
+            format!("{SESSION_DATASET}.{name}")
+        };
         let TableName { dataset, table } = full.parse()?;
         let schema = provider.schema();
         let lowered = Arc::new(Lowered::new(name, provider)?);
@@ -184,10 +196,12 @@ impl Session {
             None => {
                 let made = Arc::new(MemorySchemaProvider::new());
                 self.project.register_schema(&dataset, made)?;
-                self.project.schema(&dataset).ok_or_else(|| Error::UnknownTable {
-                    name: full.clone(),
-                    near: Vec::new(),
-                })?
+                self.project
+                    .schema(&dataset)
+                    .ok_or_else(|| Error::UnknownTable {
+                        name: full.clone(),
+                        near: Vec::new(),
+                    })?
             }
         };
         datasets.deregister_table(&table)?;
@@ -222,7 +236,11 @@ fn finish(frame: DataFrame, spelling: &Spelling) -> Result<DataFrame> {
         let column = Expr::Column(Column::new(qualifier.cloned(), field.name()));
         let plain = plain_type(field.data_type());
         changed |= plain != *field.data_type() || name != *field.name() || qualifier.is_some();
-        let column = if plain == *field.data_type() { column } else { cast(column, plain) };
+        let column = if plain == *field.data_type() {
+            column
+        } else {
+            cast(column, plain)
+        };
         columns.push(column.alias(name));
     }
     if !changed {

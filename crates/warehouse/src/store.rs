@@ -20,7 +20,10 @@ impl Warehouse {
     /// Opens the tables under `root`, a path (made if it is not there) or a URL.
     /// `catalog` is the project's id, the first of a name's three parts.
     pub async fn open(root: &str, catalog: &str) -> Result<Warehouse> {
-        let bad = |reason: String| Error::Root { root: root.to_owned(), reason };
+        let bad = |reason: String| Error::Root {
+            root: root.to_owned(),
+            reason,
+        };
         let mut url = match Url::parse(root) {
             // one letter is a Windows drive, not a scheme
             Ok(url) if url.scheme().len() > 1 => url,
@@ -33,8 +36,14 @@ impl Warehouse {
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
         }
-        let warehouse = Warehouse { root: url, catalog: catalog.to_owned() };
-        warehouse.builder_at(&warehouse.root)?.build_storage().map_err(|e| bad(e.to_string()))?;
+        let warehouse = Warehouse {
+            root: url,
+            catalog: catalog.to_owned(),
+        };
+        warehouse
+            .builder_at(&warehouse.root)?
+            .build_storage()
+            .map_err(|e| bad(e.to_string()))?;
         Ok(warehouse)
     }
 
@@ -52,15 +61,25 @@ impl Warehouse {
             .object_store(None);
         let failed = |e: deltalake::ObjectStoreError| Error::table(&self.root, e.into());
         let mut names = BTreeSet::new();
-        for dataset in store.list_with_delimiter(None).await.map_err(failed)?.common_prefixes {
-            let inner = store.list_with_delimiter(Some(&dataset)).await.map_err(failed)?;
+        for dataset in store
+            .list_with_delimiter(None)
+            .await
+            .map_err(failed)?
+            .common_prefixes
+        {
+            let inner = store
+                .list_with_delimiter(Some(&dataset))
+                .await
+                .map_err(failed)?;
             for table in inner.common_prefixes {
                 let name = format!(
                     "{}.{}",
                     dataset.filename().unwrap_or_default(),
                     table.filename().unwrap_or_default()
                 );
-                let Ok(name) = name.parse::<TableName>() else { continue };
+                let Ok(name) = name.parse::<TableName>() else {
+                    continue;
+                };
                 let log = table.clone().join("_delta_log");
                 let mut entries = store.list(Some(&log));
                 if entries.try_next().await.map_err(failed)?.is_some() {
@@ -95,8 +114,10 @@ impl Warehouse {
     /// The table's newest state, none if it does not exist.
     pub(crate) async fn load(&self, table: &TableName) -> Result<Option<DeltaTable>> {
         let mut delta = self.handle(table)?;
-        let exists =
-            delta.verify_deltatable_existence().await.map_err(|e| Error::table(table, e))?;
+        let exists = delta
+            .verify_deltatable_existence()
+            .await
+            .map_err(|e| Error::table(table, e))?;
         if !exists {
             return Ok(None);
         }
@@ -110,7 +131,9 @@ impl Warehouse {
             .root
             .join(&format!("{}/{}/", table.dataset, table.table))
             .map_err(|e| Error::TableName(format!("{table}: {e}")))?;
-        self.builder_at(&url)?.build().map_err(|e| Error::table(table, e))
+        self.builder_at(&url)?
+            .build()
+            .map_err(|e| Error::table(table, e))
     }
 
     fn builder_at(&self, url: &Url) -> Result<DeltaTableBuilder> {

@@ -88,7 +88,11 @@ impl Warehouse {
                 WriteMode::Append => SaveMode::Append,
                 WriteMode::Overwrite | WriteMode::ReplaceWhere(_) => SaveMode::Overwrite,
             })
-            .with_schema_mode(if overwrite { SchemaMode::Overwrite } else { SchemaMode::Merge });
+            .with_schema_mode(if overwrite {
+                SchemaMode::Overwrite
+            } else {
+                SchemaMode::Merge
+            });
         if let WriteMode::ReplaceWhere(predicate) = mode {
             builder = builder.with_replace_where(predicate);
         }
@@ -96,17 +100,24 @@ impl Warehouse {
             builder = builder.with_partition_columns(options.partition_by.iter().cloned());
         }
         let written = builder.await.map_err(failed)?;
-        let version = written
-            .version()
-            .ok_or_else(|| failed(deltalake::DeltaTableError::generic("no version after commit")))?;
-        Ok(Commit { version, rows: rows.load(Ordering::Relaxed) })
+        let version = written.version().ok_or_else(|| {
+            failed(deltalake::DeltaTableError::generic(
+                "no version after commit",
+            ))
+        })?;
+        Ok(Commit {
+            version,
+            rows: rows.load(Ordering::Relaxed),
+        })
     }
 }
 
 fn compressed() -> WriterProperties {
     // level 3 is zstd's own default: half the size of snappy at about its speed
     let level = ZstdLevel::try_new(3).unwrap_or_default();
-    WriterProperties::builder().set_compression(Compression::ZSTD(level)).build()
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .build()
 }
 
 /// A stream that can be run once, as a one-partition table.
@@ -118,7 +129,9 @@ struct OneStream {
 
 impl fmt::Debug for OneStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OneStream").field("schema", &self.schema).finish_non_exhaustive()
+        f.debug_struct("OneStream")
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,0 +1,112 @@
+//! From a query's text to a statement the engine can plan.
+
+use std::ops::ControlFlow;
+
+use chrono::NaiveDate;
+use datafusion::sql::parser::Statement as EngineStatement;
+use datafusion::sql::sqlparser::ast::{Query, SetExpr, Statement, VisitMut};
+use datafusion::sql::sqlparser::dialect::BigQueryDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+
+use super::names::{Names, Spelling};
+use super::rewrite::Rewriter;
+use crate::casing::Catalog;
+use crate::{Error, Params, Result};
+
+/// A query, ready to be planned.
+pub(crate) struct Translated {
+    pub(crate) statement: EngineStatement,
+    pub(crate) spelling: Spelling,
+    /// the answer is a plan, not rows
+    pub(crate) explain: bool,
+}
+
+/// How deep expressions may nest.
+const DEPTH: usize = 128;
+
+/// Parses GoogleSQL and rewrites it for the engine.
+pub(crate) fn translate(
+    sql: &str,
+    project: &str,
+    catalog: &Catalog,
+    params: &Params,
+    as_of: NaiveDate,
+) -> Result<Translated> {
+    let dialect = BigQueryDialect {};
+    let mut statements = Parser::new(&dialect)
+        .with_recursion_limit(DEPTH)
+        .try_with_sql(sql)
+        .and_then(|mut parser| parser.parse_statements())
+        .map_err(|error| syntax(&error.to_string()))?;
+    let mut statement = match statements.len() {
+        1 => statements.remove(0),
+        0 => return Err(Error::Sql("the query is empty".to_owned())),
+        n => {
+            return Err(Error::Sql(format!(
+                "one query at a time, please; these are {n}, parted by semicolons"
+            )));
+        }
+    };
+    let mut names = Names::new(project, catalog);
+    let explain = match &statement {
+        Statement::Query(query) => {
+            names.read_outermost(&query.body);
+            false
+        }
+        Statement::Explain { statement, .. } if matches!(**statement, Statement::Query(_)) => true,
+        other => return Err(Error::NotAQuery(kind(&other.to_string()))),
+    };
+    let mut rewriter = Rewriter::new(names, params, as_of);
+    if let ControlFlow::Break(error) = VisitMut::visit(&mut statement, &mut rewriter) {
+        return Err(error);
+    }
+    Ok(Translated {
+        statement: EngineStatement::Statement(Box::new(statement)),
+        spelling: rewriter.into_names().into_spelling(),
+        explain,
+    })
+}
+
+/// Refuses what is no pure query, wherever it stands.
+pub(super) fn check_query(query: &Query) -> Result<()> {
+    if !query.pipe_operators.is_empty() {
+        return Err(Error::Sql("pipe syntax (|>) is not supported".to_owned()));
+    }
+    if !query.locks.is_empty() {
+        return Err(Error::NotAQuery("a locking query".to_owned()));
+    }
+    check_body(&query.body)
+}
+
+fn check_body(body: &SetExpr) -> Result<()> {
+    match body {
+        SetExpr::Select(select) => match &select.into {
+            Some(_) => Err(Error::NotAQuery("SELECT INTO".to_owned())),
+            None => Ok(()),
+        },
+        SetExpr::SetOperation { left, right, .. } => {
+            check_body(left)?;
+            check_body(right)
+        }
+        SetExpr::Query(_) | SetExpr::Values(_) => Ok(()),
+        other => Err(Error::NotAQuery(kind(&other.to_string()))),
+    }
+}
+
+/// The first word of a statement.
+fn kind(text: &str) -> String {
+    text.split_whitespace()
+        .next()
+        .unwrap_or("this")
+        .to_uppercase()
+}
+
+fn syntax(message: &str) -> Error {
+    let plain = message
+        .trim_start_matches("sql parser error: ")
+        .trim_start_matches("Expected: ");
+    Error::Sql(match message.contains("Expected: ") {
+        true => format!("syntax error: expected {plain}"),
+        false => format!("syntax error: {plain}"),
+    })
+}
