@@ -181,3 +181,69 @@ fn lay_out(tree: &Tree, cells: &mut Vec<Cell>) {
         next += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::samples;
+
+    const FEATURES: usize = 4;
+
+    /// One leaf, found over the arrays of the file.
+    fn leaf(tree: &Tree, row: &[f32]) -> f32 {
+        let mut id = 0;
+        while tree.left[id] >= 0 {
+            let value = row[tree.features[id] as usize];
+            let left = if value.is_nan() {
+                tree.default_left[id] == 1
+            } else {
+                value < tree.conditions[id]
+            };
+            id = if left { tree.left[id] } else { tree.right[id] } as usize;
+        }
+        tree.conditions[id]
+    }
+
+    fn by_walking(trees: &[Tree], data: &[f32]) -> Vec<f32> {
+        let sum = |row: &[f32]| trees.iter().fold(0.5, |sum, tree| sum + leaf(tree, row));
+        data.chunks_exact(FEATURES).map(sum).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn side_by_side_equals_one_by_one(
+            trees in prop::collection::vec(samples::tree(FEATURES, 30), 1..5),
+            data in samples::rows(FEATURES, 77),
+        ) {
+            let forest = Forest::new(&trees, FEATURES, 0.5);
+            let want = by_walking(&trees, &data);
+            let single: Vec<f32> =
+                data.chunks_exact(FEATURES).map(|row| forest.margin(row)).collect();
+            prop_assert_eq!(&forest.margins(&data), &want);
+            prop_assert_eq!(single, want);
+        }
+
+        #[test]
+        fn deep_trees_too(data in samples::rows(FEATURES, 20)) {
+            let trees = [samples::chain(FEATURES, 40)];
+            prop_assert!(trees[0].depth() > LOCKSTEP_DEPTH);
+            let forest = Forest::new(&trees, FEATURES, 0.5);
+            prop_assert_eq!(forest.margins(&data), by_walking(&trees, &data));
+        }
+    }
+
+    #[test]
+    fn a_leaf_whose_value_is_one_is_not_taken_for_a_direction() {
+        let mut tree = samples::chain(1, 3);
+        // the first leaf, where a missing value ends two steps before the deepest
+        tree.conditions[1] = 1.0;
+        let trees = [tree];
+        assert_eq!(leaf(&trees[0], &[f32::NAN]), 1.0);
+        assert_eq!(
+            Forest::new(&trees, 1, 0.5).margins(&[f32::NAN; 16]),
+            [1.5; 16]
+        );
+    }
+}

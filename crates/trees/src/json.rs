@@ -246,9 +246,9 @@ fn put(out: &mut String, value: &Value) {
         Value::Float(float) => out.push_str(&float_text(*float)),
         Value::Text(text) => put_text(out, text),
         Value::Ints(ints) | Value::Longs(ints) => {
-            put_list(out, ints, |out, int| put_display(out, int));
+            put_list(out, ints, put_display);
         }
-        Value::Bytes(bytes) => put_list(out, bytes, |out, byte| put_display(out, byte)),
+        Value::Bytes(bytes) => put_list(out, bytes, put_display),
         Value::Floats(floats) => {
             put_list(out, floats, |out, float| out.push_str(&float_text(*float)));
         }
@@ -300,4 +300,111 @@ fn put_text(out: &mut String, text: &str) {
         }
     }
     out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_rounded_once() {
+        // just below the middle of two neighbours: by way of f64 it would become the
+        // middle, and then the upper one
+        let text = b"1.00000017881393432617187499";
+        assert_eq!(read(text).unwrap(), Value::Float(1.000_000_1));
+        let twice: f64 = "1.00000017881393432617187499".parse().unwrap();
+        assert_eq!(twice as f32, 1.000_000_2);
+    }
+
+    #[test]
+    fn integers_stay_integers_and_mixed_lists_become_floats() {
+        assert_eq!(read(b"[1,-2, 3 ]").unwrap(), Value::Ints(vec![1, -2, 3]));
+        assert_eq!(read(b"[1,2.5]").unwrap(), Value::Floats(vec![1.0, 2.5]));
+        assert_eq!(read(b"[]").unwrap(), Value::List(vec![]));
+        assert_eq!(
+            read(b"[1,null]").unwrap(),
+            Value::List(vec![Value::Int(1), Value::Null])
+        );
+    }
+
+    #[test]
+    fn floats_are_spelled_as_the_library_does() {
+        let spelled = [
+            0.5,
+            0.0,
+            1.0,
+            -1.5,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            f32::NAN,
+        ]
+        .map(float_text);
+        assert_eq!(
+            spelled,
+            [
+                "5E-1",
+                "0E0",
+                "1E0",
+                "-1.5E0",
+                "Infinity",
+                "-Infinity",
+                "NaN"
+            ]
+        );
+    }
+
+    #[test]
+    fn escapes() {
+        let text = r#""\u00fc\ud83d\ude00\n\/\\\"""#;
+        assert_eq!(
+            read(text.as_bytes()).unwrap(),
+            Value::text("\u{fc}\u{1f600}\n/\\\"")
+        );
+        for wrong in [
+            r#""\ud83d""#,
+            r#""\ud83d\u0041""#,
+            r#""\x""#,
+            r#""\u12"#,
+            "\"",
+            "\"\\",
+        ] {
+            assert!(read(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn punctuation_is_checked() {
+        for wrong in [
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "{\"a\" 1}",
+            "{a:1}",
+            "{\"a\":1,}",
+            "1 2",
+            "-",
+            "tru",
+        ] {
+            assert!(read(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_float_comes_back(bits in any::<u32>()) {
+            let float = f32::from_bits(bits);
+            let Ok(Value::Float(again)) = read(&write(&Value::Float(float))) else {
+                return Err(TestCaseError::fail("not a float"));
+            };
+            prop_assert!(again.to_bits() == bits || float.is_nan() && again.is_nan());
+        }
+
+        #[test]
+        fn every_text_comes_back(text in any::<String>()) {
+            let value = Value::Object(vec![(text.clone(), Value::Text(text))]);
+            prop_assert_eq!(read(&write(&value)).unwrap(), value);
+        }
+    }
 }

@@ -16,6 +16,8 @@ mod file;
 mod forest;
 mod json;
 mod model;
+#[cfg(test)]
+mod samples;
 mod tree;
 mod ubj;
 mod value;

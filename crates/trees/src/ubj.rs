@@ -276,3 +276,80 @@ fn put_typed(out: &mut Vec<u8>, marker: u8, count: usize) {
     out.extend_from_slice(&[b'[', b'$', marker, b'#']);
     put_length(out, count);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_in_every_form_read_alike() {
+        let counted = b"[#i\x03i\x01U\x02I\x00\x03";
+        let plain = b"[i\x01l\x00\x00\x00\x02L\x00\x00\x00\x00\x00\x00\x00\x03]";
+        for bytes in [
+            counted.as_slice(),
+            plain,
+            b"[$i#i\x03\x01\x02\x03",
+            b"[$I#U\x03\x00\x01\x00\x02\x00\x03",
+            b"[$l#L\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03",
+        ] {
+            assert_eq!(read(bytes).unwrap(), Value::Ints(vec![1, 2, 3]));
+        }
+        assert_eq!(
+            read(b"[$U#i\x02\x01\xff").unwrap(),
+            Value::Bytes(vec![1, 255])
+        );
+        let floats = Value::Floats(vec![1.5, -2.0]);
+        assert_eq!(
+            read(b"[d\x3f\xc0\x00\x00d\xc0\x00\x00\x00]").unwrap(),
+            floats
+        );
+        let doubles = b"[$D#i\x02\x3f\xf8\0\0\0\0\0\0\xc0\0\0\0\0\0\0\0";
+        assert_eq!(read(doubles).unwrap(), floats);
+    }
+
+    #[test]
+    fn objects_counted_and_not() {
+        let want = Value::object([("a", Value::Bool(true)), ("b", Value::text("x"))]);
+        assert_eq!(read(b"{i\x01aTi\x01bSi\x01x}").unwrap(), want);
+        assert_eq!(read(b"{#i\x02i\x01aTi\x01bSi\x01x").unwrap(), want);
+        assert_eq!(read(b"N{i\x01aTNi\x01bCx}").unwrap(), want);
+    }
+
+    #[test]
+    fn numbers_of_every_width_come_back() {
+        for int in [
+            0,
+            -1,
+            127,
+            128,
+            -129,
+            70_000,
+            i64::from(i32::MIN),
+            i64::MAX,
+            i64::MIN,
+        ] {
+            assert_eq!(read(&write(&Value::Int(int))).unwrap(), Value::Int(int));
+            let list = Value::Ints(vec![int, 1]);
+            assert_eq!(read(&write(&list)).unwrap(), list);
+            assert_eq!(
+                read(&write(&Value::Longs(vec![int]))).unwrap(),
+                Value::Ints(vec![int])
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_left_over_or_odd_is_refused() {
+        for wrong in [
+            b"ZZ".as_slice(),
+            b"",
+            b"{$i#i\x01",
+            b"[$i\x01",
+            b"[#i\xff",
+            b"x",
+            b"Si\x01\xff",
+        ] {
+            assert!(read(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

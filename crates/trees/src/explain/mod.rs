@@ -119,3 +119,128 @@ impl Explainer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::samples;
+    use crate::tree::Node;
+
+    const FEATURES: usize = 5;
+
+    /// Value of a tree when only the features of `known` are (Lundberg et al. 2018,
+    /// Algorithm 1).
+    fn value(tree: &Tree, id: usize, row: &[f32], known: usize) -> f64 {
+        match tree.node(id) {
+            Node::Leaf(value) => f64::from(value),
+            Node::Split {
+                feature,
+                threshold,
+                default_left,
+                left,
+                right,
+            } => {
+                if known >> feature & 1 == 1 {
+                    let x = row[feature];
+                    let to_left = if x.is_nan() {
+                        default_left
+                    } else {
+                        x < threshold
+                    };
+                    return value(tree, if to_left { left } else { right }, row, known);
+                }
+                let [to_left, to_right] = tree.shares(id);
+                to_left * value(tree, left, row, known) + to_right * value(tree, right, row, known)
+            }
+        }
+    }
+
+    /// Contributions by Shapley's formula, over all sets of features.
+    fn by_definition(trees: &[Tree], row: &[f32]) -> Vec<f64> {
+        let factorial = |k: usize| (1..=k).map(|i| i as f64).product::<f64>();
+        let pays = |set: usize| {
+            trees
+                .iter()
+                .map(|tree| value(tree, 0, row, set))
+                .sum::<f64>()
+        };
+        let pays: Vec<f64> = (0..1 << FEATURES).map(pays).collect();
+        let one = |j: usize| -> f64 {
+            (0..1usize << FEATURES)
+                .filter(|set| set >> j & 1 == 0)
+                .map(|set| {
+                    let size = set.count_ones() as usize;
+                    let weight = factorial(size) * factorial(FEATURES - size - 1);
+                    weight / factorial(FEATURES) * (pays[set | 1 << j] - pays[set])
+                })
+                .sum()
+        };
+        (0..FEATURES).map(one).chain([0.25 + pays[0]]).collect()
+    }
+
+    fn close(got: &[f64], want: &[f64]) {
+        assert_eq!(got.len(), want.len());
+        for (got, want) in got.iter().zip(want) {
+            assert!((got - want).abs() < 2e-6, "{got} and {want}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+        #[test]
+        fn tables_and_walks_equal_the_definition(
+            trees in prop::collection::vec(samples::tree(FEATURES, 25), 1..4),
+            data in samples::rows(FEATURES, 5),
+        ) {
+            let tables = Explainer::new(&trees, FEATURES, 0.25);
+            let walks = Explainer::within(&trees, FEATURES, 0.25, 0);
+            let all = tables.explain_all(&data);
+            for (row, all) in data.chunks_exact(FEATURES).zip(all.chunks_exact(FEATURES + 1)) {
+                let want = by_definition(&trees, row);
+                let mut got = vec![0.0; FEATURES + 1];
+                walks.explain(row, &mut got);
+                close(&got, &want);
+                close(all, &want);
+            }
+        }
+
+        #[test]
+        fn trees_deeper_than_tables_equal_the_definition(data in samples::rows(FEATURES, 3)) {
+            let trees = [samples::chain(FEATURES, 30)];
+            let explainer = Explainer::new(&trees, FEATURES, 0.25);
+            prop_assert!(matches!(explainer.methods[0], Method::Walk(_)));
+            let all = explainer.explain_all(&data);
+            for (row, got) in data.chunks_exact(FEATURES).zip(all.chunks_exact(FEATURES + 1)) {
+                close(got, &by_definition(&trees, row));
+            }
+        }
+
+        #[test]
+        fn threads_change_nothing(
+            trees in prop::collection::vec(samples::tree(FEATURES, 25), 1..4),
+            data in samples::rows(FEATURES, 150),
+        ) {
+            let on = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| Explainer::new(&trees, FEATURES, 0.25).explain_all(&data))
+            };
+            prop_assert_eq!(on(1), on(3));
+        }
+    }
+
+    #[test]
+    fn tables_stay_within_their_bytes() {
+        let trees = vec![samples::chain(FEATURES, 6); 3];
+        let one = TreeTable::bytes(&trees[0]).unwrap();
+        let explainer = Explainer::within(&trees, FEATURES, 0.0, 2 * one);
+        let tables = explainer
+            .methods
+            .iter()
+            .filter(|m| matches!(m, Method::Table(_)))
+            .count();
+        assert_eq!(tables, 2);
+    }
+}

@@ -55,7 +55,7 @@ impl TreeTable {
         }
         let mut total = 0;
         cut(tree, 0, 0, &mut |_, splits| {
-            total += (splits << splits) * size_of::<f32>()
+            total += (splits << splits) * size_of::<f32>();
         });
         Some(total)
     }
