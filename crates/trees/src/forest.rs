@@ -236,8 +236,8 @@ mod tests {
 
     #[test]
     fn a_leaf_whose_value_is_one_is_not_taken_for_a_direction() {
-        let mut tree = samples::chain(1, 3);
-        // the first leaf, where a missing value ends two steps before the deepest
+        let mut tree = samples::chain(1, 4);
+        // the first leaf, where a missing value ends three steps before the deepest
         tree.conditions[1] = 1.0;
         let trees = [tree];
         assert_eq!(leaf(&trees[0], &[f32::NAN]), 1.0);
