@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::value::{At, Value};
 
 /// Splits between the root and a leaf that are accepted; XGBoost's default is 6.
-const MAX_DEPTH: u32 = 1024;
+pub(crate) const MAX_DEPTH: u32 = 128;
 
 /// A regression tree in XGBoost's arrays, indexed by node; node 0 is the root.
 ///
@@ -150,7 +150,7 @@ impl Tree {
             let fault = |reason: &str| Err(at.error(format!("has a node {id} that {reason}")));
             deepest = deepest.max(depth);
             if depth > MAX_DEPTH {
-                return fault("lies deeper than 1024 splits");
+                return fault("lies deeper than 128 splits");
             }
             if !self.covers[id].is_finite() || self.covers[id] < 0.0 {
                 return fault("has no valid sum_hessian");

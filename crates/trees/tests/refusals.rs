@@ -227,3 +227,44 @@ fn feature_names_must_count_the_features() {
         assert_eq!(again.feature_names()[1], "Größe");
     }
 }
+
+#[test]
+fn a_tree_deeper_than_the_limit_is_refused() {
+    let deep = |splits: i32| {
+        let nodes = 2 * splits + 1;
+        let list = |item: &dyn Fn(i32) -> i32| {
+            (0..nodes)
+                .map(|id| item(id).to_string())
+                .collect::<Vec<_>>()
+                .join(",")
+        };
+        // even nodes split, but for the last; their right child goes on
+        let child = |id: i32, offset: i32| {
+            if id % 2 == 0 && id + 1 < nodes {
+                id + offset
+            } else {
+                -1
+            }
+        };
+        with("[1,3,-1,-1,-1]", &format!("[{}]", list(&|id| child(id, 1))))
+            .replace("[2,4,-1,-1,-1]", &format!("[{}]", list(&|id| child(id, 2))))
+            .replace(
+                "[2147483647,0,0,1,1]",
+                &format!("[{}]", list(&|id| (id - 1) / 2 * 2)),
+            )
+            .replace("[0,1,0,0,0]", &format!("[{}]", list(&|_| 1)))
+            .replace("[0.5,-1,0.25,-0.5,1]", &format!("[{}]", list(&|_| 1)))
+            .replace(
+                "[true,false,false,false,false]",
+                &format!("[{}]", list(&|_| 0)),
+            )
+            .replace("[2,1,0,0,0]", &format!("[{}]", list(&|_| 1)))
+            .replace("[8,6,2,3,3]", &format!("[{}]", list(&|_| 1)))
+            .replace("[0,0,0,0,0]", &format!("[{}]", list(&|_| 0)))
+    };
+    assert_eq!(
+        Model::from_bytes(deep(128).as_bytes()).unwrap().trees()[0].depth(),
+        128
+    );
+    assert!(refusal(deep(129).as_bytes()).contains("lies deeper than 128 splits"));
+}

@@ -3,9 +3,9 @@
 //! What a leaf gives to the features on its path depends on the row only through
 //! the decisions at the splits above it. Trees of usual depth therefore get
 //! tables over all combinations of a few decisions ([`table`]); deeper ones are
-//! walked leaf by leaf ([`walk`]). Both rest on the same formula ([`leaf`]).
+//! walked as a whole ([`walk`]). Both rest on the same formula ([`quadrature`]).
 
-mod leaf;
+mod quadrature;
 mod table;
 mod walk;
 
@@ -23,7 +23,7 @@ const TABLE_BYTES: usize = 64 << 20;
 #[derive(Debug, Clone)]
 enum Method {
     Table(TreeTable),
-    Walk(TreeWalk),
+    Walk(Box<TreeWalk>),
 }
 
 /// The trees of a model, prepared to be explained.
@@ -60,11 +60,15 @@ impl Explainer {
                 if tabled {
                     Method::Table(TreeTable::new(tree))
                 } else {
-                    Method::Walk(TreeWalk::new(tree))
+                    Method::Walk(Box::new(TreeWalk::new(tree)))
                 }
             })
             .collect();
-        let bias = base_margin + trees.iter().map(|tree| leaf::mean(tree, 0)).sum::<f64>();
+        let bias = base_margin
+            + trees
+                .iter()
+                .map(|tree| quadrature::mean(tree, 0))
+                .sum::<f64>();
         Explainer {
             methods,
             n_features,

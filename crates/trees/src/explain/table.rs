@@ -3,10 +3,10 @@
 //! A tree is cut into groups, each a subtree with the splits above it. With `b`
 //! splits in a group there are `2^b` combinations of decisions, and for each the
 //! table holds what all leaves of the group give to each of its features. A row
-//! then costs its decisions and one look-up for each group, instead of a
-//! polynomial for each leaf.
+//! then costs its decisions and one look-up for each group, instead of
+//! operations for each node.
 
-use super::leaf::Weights;
+use super::quadrature::Quadrature;
 use crate::tree::{Node, Tree};
 
 /// Splits in a group; a table doubles with each.
@@ -237,10 +237,11 @@ fn add_leaf(value: f64, steps: &[Step], splits: &[u8], features: &[u32], sums: &
         .filter_map(|own| features.iter().position(|f| f == own))
         .collect();
 
-    let mut weights = Weights::default();
+    // four points are exact for the eight features a group has at most
+    let quadrature = Quadrature::<4>::new();
     let mut given = vec![0.0; own.len() << own.len()];
     for (pattern, given) in given.chunks_exact_mut(own.len()).enumerate() {
-        weights.contributions(value, &shares, |i| pattern >> i & 1 == 1, given);
+        quadrature.contributions(value, &shares, |i| pattern >> i & 1 == 1, given);
     }
     for (decisions, sums) in sums.chunks_exact_mut(features.len()).enumerate() {
         let mut pattern = (1 << own.len()) - 1;
