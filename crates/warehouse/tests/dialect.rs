@@ -16,7 +16,9 @@ fn day(text: &str) -> i32 {
 }
 
 fn moment(text: &str) -> i64 {
-    chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_micros()
+    chrono::DateTime::parse_from_rfc3339(text)
+        .unwrap()
+        .timestamp_micros()
 }
 
 /// `LeadScoring.Reps`: five rows with nulls, mixed-case columns.
@@ -28,10 +30,40 @@ fn session() -> Session {
     };
     let session = Session::empty("savvy-gtm-analytics", &options).unwrap();
     let batch = RecordBatch::try_from_iter([
-        ("RepCRD", Arc::new(Int64Array::from(vec![1, 2, 3, 4, 5])) as ArrayRef),
-        ("Name", Arc::new(StringArray::from(vec![Some("a"), Some("b"), None, Some("b"), Some("c")]))),
-        ("Aum", Arc::new(Float64Array::from(vec![Some(10.0), Some(2.5), None, Some(0.0), Some(-1.5)]))),
-        ("Flag", Arc::new(BooleanArray::from(vec![Some(true), Some(false), None, Some(true), Some(false)]))),
+        (
+            "RepCRD",
+            Arc::new(Int64Array::from(vec![1, 2, 3, 4, 5])) as ArrayRef,
+        ),
+        (
+            "Name",
+            Arc::new(StringArray::from(vec![
+                Some("a"),
+                Some("b"),
+                None,
+                Some("b"),
+                Some("c"),
+            ])),
+        ),
+        (
+            "Aum",
+            Arc::new(Float64Array::from(vec![
+                Some(10.0),
+                Some(2.5),
+                None,
+                Some(0.0),
+                Some(-1.5),
+            ])),
+        ),
+        (
+            "Flag",
+            Arc::new(BooleanArray::from(vec![
+                Some(true),
+                Some(false),
+                None,
+                Some(true),
+                Some(false),
+            ])),
+        ),
         (
             "Day",
             Arc::new(Date32Array::from(vec![
@@ -57,13 +89,18 @@ fn session() -> Session {
         ),
     ])
     .unwrap();
-    session.register_batches("LeadScoring.Reps", batch.schema(), vec![batch]).unwrap();
+    session
+        .register_batches("LeadScoring.Reps", batch.schema(), vec![batch])
+        .unwrap();
     session
 }
 
 /// The answer as CSV rows parted by `;`, header first, null as nothing.
 async fn answer(session: &Session, sql: &str, params: &Params) -> Result<String, String> {
-    let batches = session.collect(sql, params).await.map_err(|e| e.to_string())?;
+    let batches = session
+        .collect(sql, params)
+        .await
+        .map_err(|e| e.to_string())?;
     let csv = String::from_utf8(format::to_csv(&batches, true).unwrap()).unwrap();
     Ok(csv.trim_end_matches('\n').replace('\n', ";"))
 }
@@ -74,7 +111,9 @@ async fn all_answer(cases: &[(&str, &str)]) {
     for (sql, expected) in cases {
         let got = answer(&session, sql, &Params::new()).await;
         if got.as_deref() != Ok(*expected) {
-            wrong.push(format!("{sql}\n    expected {expected}\n    got      {got:?}"));
+            wrong.push(format!(
+                "{sql}\n    expected {expected}\n    got      {got:?}"
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}\n", wrong.join("\n"));
@@ -86,7 +125,9 @@ async fn all_refused(cases: &[(&str, &str)]) {
     for (sql, expected) in cases {
         match answer(&session, sql, &Params::new()).await {
             Err(message) if message.contains(expected) => {}
-            got => wrong.push(format!("{sql}\n    expected {expected}\n    got      {got:?}")),
+            got => wrong.push(format!(
+                "{sql}\n    expected {expected}\n    got      {got:?}"
+            )),
         }
     }
     assert!(wrong.is_empty(), "{}\n", wrong.join("\n"));
@@ -202,8 +243,9 @@ async fn aggregates_and_windows() {
         ("SELECT COUNTIF(Flag) AS a, COUNT(Name) AS b, COUNT(DISTINCT Name) AS c, APPROX_COUNT_DISTINCT(Name) AS d, LOGICAL_OR(Flag) AS e, LOGICAL_AND(Flag) AS f, ANY_VALUE(Name) AS g FROM LeadScoring.Reps", "a,b,c,d,e,f,g;2,4,3,3,true,false,a"),
         ("SELECT Name FROM LeadScoring.Reps GROUP BY Name HAVING COUNTIF(RepCRD > 1) = 2", "Name;b"),
         ("SELECT SUM(Aum) AS a, AVG(Aum) AS b, MIN(Aum) AS c, MAX(Aum) AS d, AVG(RepCRD) AS e FROM LeadScoring.Reps", "a,b,c,d,e;11.0,2.75,-1.5,10.0,3.0"),
-        ("SELECT ROUND(STDDEV(RepCRD), 6) AS a, VAR_POP(RepCRD) AS b, CORR(RepCRD, RepCRD * 2) AS c FROM LeadScoring.Reps", "a,b,c;1.581139,2.0,1.0"),
-        ("SELECT STRING_AGG(Name, '|' ORDER BY Name DESC) AS a, STRING_AGG(Name) AS b, STRING_AGG(DISTINCT Name) AS c FROM LeadScoring.Reps", "a,b,c;c|b|b|a,\"a,b,b,c\",\"a,b,c\""),
+        ("SELECT ROUND(STDDEV(RepCRD), 6) AS a, VAR_POP(RepCRD) AS b, ROUND(CORR(RepCRD, RepCRD * 2), 9) AS c FROM LeadScoring.Reps", "a,b,c;1.581139,2.0,1.0"),
+        ("SELECT STRING_AGG(Name, '|' ORDER BY Name DESC) AS a, STRING_AGG(Name) AS b, STRING_AGG(DISTINCT Name) AS c, STRING_AGG(DISTINCT Name, '' ORDER BY Name DESC) AS d, STRING_AGG(Name, '' ORDER BY RepCRD) AS e FROM LeadScoring.Reps", "a,b,c,d,e;c|b|b|a,\"a,b,b,c\",\"a,b,c\",cba,abbc"),
+        ("SELECT STRING_AGG(Name) AS a, ARRAY_TO_STRING(ARRAY_AGG(RepCRD), '') AS b FROM LeadScoring.Reps WHERE Name IS NULL", "a,b;,3"),
         ("SELECT APPROX_QUANTILES(x, 2)[OFFSET(1)] AS m, APPROX_QUANTILES(x, 100)[OFFSET(90)] AS p, APPROX_QUANTILES(x, 4)[OFFSET(0)] AS lo FROM UNNEST([1, 1, 1, 4, 5, 6, 7, 8, 9, 10]) AS x", "m,p,lo;5,9,1"),
         ("SELECT ARRAY_TO_STRING(APPROX_QUANTILES(x, 2), ',') AS q FROM UNNEST([1, 1, 1, 4, 5, 6, 7, 8, 9, 10]) AS x", "q;\"1,5,10\""),
         ("SELECT APPROX_QUANTILES(DISTINCT x, 2)[OFFSET(1)] AS m FROM UNNEST([1, 1, 1, 4, 5, 6, 7, 8, 9, 10]) AS x", "m;6"),
@@ -232,35 +274,96 @@ async fn refused() {
         ("SELECT Aum / 0 FROM LeadScoring.Reps", "division by zero"),
         ("SELECT MOD(1, 0)", "division by zero"),
         ("SELECT LN(0)", "LN is not defined for 0"),
-        ("SELECT CAST('Osseo' AS INT64)", "cannot cast 'Osseo' to INT64"),
-        ("SELECT to_char(Day, 'x') FROM LeadScoring.Reps", "function TO_CHAR is not supported"),
-        ("SELECT DATE_AD(Day, 1) FROM LeadScoring.Reps", "did you mean DATE_ADD"),
+        (
+            "SELECT CAST('Osseo' AS INT64)",
+            "cannot cast 'Osseo' to INT64",
+        ),
+        (
+            "SELECT to_char(Day, 'x') FROM LeadScoring.Reps",
+            "function TO_CHAR is not supported",
+        ),
+        (
+            "SELECT DATE_AD(Day, 1) FROM LeadScoring.Reps",
+            "did you mean DATE_ADD",
+        ),
         ("SELECT RAND()", "function RAND is not supported"),
-        ("SELECT median(Aum) FROM LeadScoring.Reps", "function MEDIAN is not supported"),
+        (
+            "SELECT median(Aum) FROM LeadScoring.Reps",
+            "function MEDIAN is not supported",
+        ),
         ("SELECT SAFE.SUBSTR('a', 0)", "SAFE"),
-        ("SELECT ROW_NUMBER() FROM LeadScoring.Reps", "needs a window"),
-        ("SELECT UPPER(DISTINCT Name) FROM LeadScoring.Reps", "plain arguments"),
+        (
+            "SELECT ROW_NUMBER() FROM LeadScoring.Reps",
+            "needs a window",
+        ),
+        (
+            "SELECT UPPER(DISTINCT Name) FROM LeadScoring.Reps",
+            "plain arguments",
+        ),
         ("SELECT IF(TRUE, 1)", "IF: takes 3 arguments, not 2"),
         ("SELECT SPLIT('a')[OFFSET(3)]", "out of bounds"),
-        ("SELECT DATE_DIFF(At, At, DAY) FROM LeadScoring.Reps", "write DATE(x)"),
-        ("SELECT DATE_ADD(Day, INTERVAL 1 HOUR) FROM LeadScoring.Reps", "use TIMESTAMP_ADD"),
-        ("SELECT TIMESTAMP_ADD(At, INTERVAL 1 MONTH) FROM LeadScoring.Reps", "use DATE_ADD"),
-        ("SELECT DATE_ADD(Day, 1) FROM LeadScoring.Reps", "INTERVAL n DAY"),
-        ("SELECT DATE_TRUNC(Day, FORTNIGHT) FROM LeadScoring.Reps", "FORTNIGHT is no date part"),
-        ("SELECT DATE(At, 'America/New_York') FROM LeadScoring.Reps", "time zone 'UTC'"),
-        ("SELECT FORMAT_DATE('%Ez', Day) FROM LeadScoring.Reps", "format element %E"),
+        (
+            "SELECT DATE_DIFF(At, At, DAY) FROM LeadScoring.Reps",
+            "write DATE(x)",
+        ),
+        (
+            "SELECT DATE_ADD(Day, INTERVAL 1 HOUR) FROM LeadScoring.Reps",
+            "use TIMESTAMP_ADD",
+        ),
+        (
+            "SELECT TIMESTAMP_ADD(At, INTERVAL 1 MONTH) FROM LeadScoring.Reps",
+            "use DATE_ADD",
+        ),
+        (
+            "SELECT DATE_ADD(Day, 1) FROM LeadScoring.Reps",
+            "INTERVAL n DAY",
+        ),
+        (
+            "SELECT DATE_TRUNC(Day, FORTNIGHT) FROM LeadScoring.Reps",
+            "FORTNIGHT is no date part",
+        ),
+        (
+            "SELECT DATE(At, 'America/New_York') FROM LeadScoring.Reps",
+            "time zone 'UTC'",
+        ),
+        (
+            "SELECT FORMAT_DATE('%Ez', Day) FROM LeadScoring.Reps",
+            "format element %E",
+        ),
         ("SELECT x FROM LeadScoring.Reps", "x"),
-        ("SELECT 1 FROM LeadScoring.Rep", "table `LeadScoring.Rep` does not exist; did you mean LeadScoring.Reps"),
+        (
+            "SELECT 1 FROM LeadScoring.Rep",
+            "table `LeadScoring.Rep` does not exist; did you mean LeadScoring.Reps",
+        ),
         ("SELECT 1 FROM Reps", "did you mean LeadScoring.Reps"),
-        ("SELECT 1 FROM other.LeadScoring.Reps", "is in project `other`"),
+        (
+            "SELECT 1 FROM other.LeadScoring.Reps",
+            "is in project `other`",
+        ),
         ("SELECT @who", "query parameter @who has no value"),
-        ("SELECT 1 AS a, 2 AS A", "two columns named"),
+        ("SELECT 1 AS a, 2 AS A", "two columns are named a"),
+        (
+            "SELECT a.Name, b.Name FROM LeadScoring.Reps a JOIN LeadScoring.Reps b USING (RepCRD)",
+            "two columns named Name",
+        ),
         ("SELECT 5 % 2", "use MOD"),
         ("SELECT 1::INT64", "CAST"),
-        ("SELECT * FROM LeadScoring.Reps TABLESAMPLE SYSTEM (10 PERCENT)", "TABLESAMPLE"),
-        ("SELECT * FROM LeadScoring.Reps FOR SYSTEM_TIME AS OF TIMESTAMP '2025-01-01 00:00:00'", "FOR SYSTEM_TIME AS OF"),
-        ("DROP TABLE LeadScoring.Reps", "only queries are allowed (SELECT, WITH, EXPLAIN), not DROP"),
-        ("INSERT INTO LeadScoring.Reps SELECT * FROM LeadScoring.Reps", "not INSERT"),
+        (
+            "SELECT * FROM LeadScoring.Reps TABLESAMPLE SYSTEM (10 PERCENT)",
+            "TABLESAMPLE",
+        ),
+        (
+            "SELECT * FROM LeadScoring.Reps FOR SYSTEM_TIME AS OF TIMESTAMP '2025-01-01 00:00:00'",
+            "FOR SYSTEM_TIME AS OF",
+        ),
+        (
+            "DROP TABLE LeadScoring.Reps",
+            "only queries are allowed (SELECT, WITH, EXPLAIN), not DROP",
+        ),
+        (
+            "INSERT INTO LeadScoring.Reps SELECT * FROM LeadScoring.Reps",
+            "not INSERT",
+        ),
         ("CREATE TABLE x AS SELECT 1 AS a", "not CREATE"),
         ("COPY (SELECT 1) TO 'x'", "not COPY"),
         ("SET x = 1", "not SET"),
@@ -283,7 +386,8 @@ async fn parameters() {
         .with("b", true)
         .with("names", vec!["a".to_owned(), "c".to_owned()])
         .with("none", Vec::<String>::new());
-    let sql = "SELECT @n + 1 AS n, @F * 3 AS f, @s AS s, @b AS b, DATE_ADD(@day, INTERVAL @n DAY) AS d";
+    let sql =
+        "SELECT @n + 1 AS n, @F * 3 AS f, @s AS s, @b AS b, DATE_ADD(@day, INTERVAL @n DAY) AS d";
     assert_eq!(
         answer(&session, sql, &params).await.unwrap(),
         "n,f,s,b,d;-1,0.30000000000000004,it's,true,2025-01-29"
@@ -298,9 +402,17 @@ async fn a_view_is_read_like_a_table_and_can_be_replaced() {
     let params = Params::new().with("least", 4_i64);
     let sql = "SELECT RepCRD AS LeadId, Name FROM LeadScoring.Reps WHERE RepCRD >= @least";
     session.create_view("Late", sql, &params).await.unwrap();
-    let got = answer(&session, "SELECT * FROM Late ORDER BY leadid", &Params::new()).await;
+    let got = answer(
+        &session,
+        "SELECT * FROM Late ORDER BY leadid",
+        &Params::new(),
+    )
+    .await;
     assert_eq!(got.unwrap(), "LeadId,Name;4,b;5,c");
-    session.create_view("Late", "SELECT 1 AS one", &Params::new()).await.unwrap();
+    session
+        .create_view("Late", "SELECT 1 AS one", &Params::new())
+        .await
+        .unwrap();
     let got = answer(&session, "SELECT One FROM Late", &Params::new()).await;
     assert_eq!(got.unwrap(), "One;1");
 }
@@ -310,16 +422,26 @@ async fn answers_have_plain_types_even_without_rows() {
     let session = session();
     let sql = "SELECT RepCRD, Name, LENGTH(Name) AS l, At, ROW_NUMBER() OVER (ORDER BY RepCRD) AS r FROM LeadScoring.Reps WHERE FALSE";
     let batches = session.collect(sql, &Params::new()).await.unwrap();
-    let types: Vec<String> =
-        batches[0].schema().fields().iter().map(|f| f.data_type().to_string()).collect();
-    assert_eq!(types, ["Int64", "Utf8", "Int64", "Timestamp(µs, \"UTC\")", "Int64"]);
+    let types: Vec<String> = batches[0]
+        .schema()
+        .fields()
+        .iter()
+        .map(|f| f.data_type().to_string())
+        .collect();
+    assert_eq!(
+        types,
+        ["Int64", "Utf8", "Int64", "Timestamp(µs, \"UTC\")", "Int64"]
+    );
     assert_eq!(batches[0].num_rows(), 0);
 }
 
 #[tokio::test]
 async fn explain_shows_a_plan() {
     let session = session();
-    let batches = session.collect("EXPLAIN SELECT 1 AS a", &Params::new()).await.unwrap();
+    let batches = session
+        .collect("EXPLAIN SELECT 1 AS a", &Params::new())
+        .await
+        .unwrap();
     assert!(format::to_table(&batches).unwrap().contains("logical_plan"));
 }
 
@@ -328,6 +450,8 @@ async fn columns_that_differ_in_case_only_are_refused() {
     let session = session();
     let one = Arc::new(Int64Array::from(vec![1])) as ArrayRef;
     let batch = RecordBatch::try_from_iter([("Id", Arc::clone(&one)), ("ID", one)]).unwrap();
-    let error = session.register_batches("twice", batch.schema(), vec![batch]).unwrap_err();
+    let error = session
+        .register_batches("twice", batch.schema(), vec![batch])
+        .unwrap_err();
     assert!(error.to_string().contains("differ in case only: id"));
 }

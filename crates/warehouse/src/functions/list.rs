@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, Int64Array, ListArray, ListBuilder, StringBuilder, UInt64Array, make_array,
+    Array, ArrayRef, Int64Array, ListArray, ListBuilder, StringBuilder, UInt64Array,
+    new_empty_array,
 };
 use datafusion::arrow::buffer::{NullBuffer, OffsetBuffer};
-use datafusion::arrow::compute::{SortOptions, filter, is_not_null, sort, take};
+use datafusion::arrow::compute::{SortOptions, concat, filter, is_not_null, sort, take};
 use datafusion::arrow::datatypes::{DataType, Field};
 use datafusion::common::cast::{as_int64_array, as_list_array};
 use datafusion::error::Result;
@@ -43,17 +44,18 @@ pub(super) const FUNCTIONS: &[Definition] = &[
         run: element,
     },
     Definition {
+        name: "bq_sorted",
+        coerce: |types| Ok(vec![list(&types[0])?, DataType::Utf8, DataType::Utf8]),
+        returns: |types| Ok(types[0].clone()),
+        run: sorted,
+    },
+    Definition {
         name: "bq_nearest_rank",
         coerce: |types| {
             let ranks = DataType::List(Arc::new(Field::new_list_field(DataType::Int64, true)));
             Ok(vec![list(&types[0])?, ranks, DataType::Int64])
         },
-        returns: |types| {
-            Ok(DataType::List(Arc::new(Field::new_list_field(
-                element_type(&types[0])?,
-                true,
-            ))))
-        },
+        returns: |types| Ok(types[0].clone()),
         run: nearest_rank,
     },
 ];
@@ -134,6 +136,36 @@ fn element(args: &Args) -> Result<ArrayRef> {
     Ok(take(lists.values(), &UInt64Array::from(places), None)?)
 }
 
+/// Each list in order, nulls first; without nulls, a list of nothing else is null.
+fn sorted(args: &Args) -> Result<ArrayRef> {
+    let lists = args.array(0)?;
+    let lists = as_list_array(&lists)?;
+    let descending = args.constant(1)? == "descending";
+    let keep_nulls = args.constant(2)? == "with nulls";
+    let options = SortOptions {
+        descending,
+        nulls_first: !descending,
+    };
+    let mut rows = Vec::with_capacity(args.rows);
+    for row in 0..lists.len() {
+        if lists.is_null(row) {
+            rows.push(None);
+            continue;
+        }
+        let mut values = lists.value(row);
+        if !keep_nulls {
+            values = filter(&values, &is_not_null(&values)?)?;
+        }
+        let nothing = values.is_empty() && !keep_nulls;
+        rows.push(if nothing {
+            None
+        } else {
+            Some(sort(&values, Some(options))?)
+        });
+    }
+    gathered(lists.data_type(), &rows)
+}
+
 /// For each list, the values at the ranks ceil(k / n · count), nulls left out; a null
 /// list and one without values give null.
 fn nearest_rank(args: &Args) -> Result<ArrayRef> {
@@ -141,23 +173,18 @@ fn nearest_rank(args: &Args) -> Result<ArrayRef> {
     let lists = as_list_array(&lists)?;
     let ranks = as_list_array(&ranks)?;
     let parts = as_int64_array(&parts)?;
-    let mut chosen: Vec<ArrayRef> = Vec::new();
-    let mut offsets: Vec<i32> = vec![0];
-    let mut valid = Vec::with_capacity(args.rows);
+    let mut rows = Vec::with_capacity(args.rows);
     for row in 0..args.rows {
-        let last = offsets.last().copied().unwrap_or(0);
-        let values = match lists.is_null(row) {
-            true => None,
-            false => {
-                let values = lists.value(row);
-                Some(filter(&values, &is_not_null(&values)?)?)
-            }
-        };
-        let Some(values) = values.filter(|values| !values.is_empty()) else {
-            valid.push(false);
-            offsets.push(last);
+        if lists.is_null(row) {
+            rows.push(None);
             continue;
-        };
+        }
+        let values = lists.value(row);
+        let values = filter(&values, &is_not_null(&values)?)?;
+        if values.is_empty() {
+            rows.push(None);
+            continue;
+        }
         let ordered = sort(
             &values,
             Some(SortOptions {
@@ -177,26 +204,25 @@ fn nearest_rank(args: &Args) -> Result<ArrayRef> {
                 (rank.clamp(1, count) - 1) as u64
             })
             .collect();
-        offsets.push(last + i32::try_from(places.len()).unwrap_or(0));
-        valid.push(true);
-        chosen.push(take(&ordered, &places, None)?);
+        rows.push(Some(take(&ordered, &places, None)?));
     }
-    let DataType::List(field) = lists.data_type() else {
+    gathered(lists.data_type(), &rows)
+}
+
+/// One list for each row, null where there is none.
+fn gathered(data_type: &DataType, rows: &[Option<ArrayRef>]) -> Result<ArrayRef> {
+    let DataType::List(field) = data_type else {
         return Err(failed("expected an array"));
     };
-    let field = Arc::new(Field::new_list_field(field.data_type().clone(), true));
-    let values = if chosen.is_empty() {
-        make_array(datafusion::arrow::array::ArrayData::new_empty(
-            field.data_type(),
-        ))
-    } else {
-        let parts: Vec<&dyn Array> = chosen.iter().map(AsRef::as_ref).collect();
-        datafusion::arrow::compute::concat(&parts)?
+    let full: Vec<&dyn Array> = rows.iter().flatten().map(AsRef::as_ref).collect();
+    let values = match full.is_empty() {
+        true => new_empty_array(field.data_type()),
+        false => concat(&full)?,
     };
     Ok(Arc::new(ListArray::try_new(
-        field,
-        OffsetBuffer::new(offsets.into()),
+        Arc::clone(field),
+        OffsetBuffer::from_lengths(rows.iter().map(|row| row.as_ref().map_or(0, |r| r.len()))),
         values,
-        Some(NullBuffer::from(valid)),
+        Some(rows.iter().map(Option::is_some).collect::<NullBuffer>()),
     )?))
 }

@@ -1,8 +1,7 @@
 //! Aggregates that need more than another name.
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArgumentClause, FunctionArguments, OrderByExpr, OrderByOptions, Value,
-    ValueWithSpan,
+    Expr, Function, FunctionArgumentClause, FunctionArguments, OrderByExpr, Value, ValueWithSpan,
 };
 
 use super::build::{self, array, number, text, when};
@@ -42,17 +41,27 @@ pub(super) fn count_distinct(mut call: Call) -> Result<Expr> {
 /// In the order asked for, else in the order of the values, so that the answer does
 /// not depend on threads.
 pub(super) fn string_agg(mut call: Call) -> Result<Expr> {
+    if call.limit().is_some() {
+        return Err(call.wrong("LIMIT is not supported"));
+    }
     let mut args = std::mem::take(&mut call.args);
     if args.len() == 1 {
         args.push(text(","));
     }
-    if call.limit().is_some() {
-        return Err(call.wrong("LIMIT is not supported"));
+    if call.windowed() {
+        return call.to("string_agg", args);
     }
-    if call.order_by().is_none() && !call.windowed() {
-        call.set_order(vec![ascending(args[0].clone())]);
-    }
-    call.to("string_agg", args)
+    let order = match sorted_by(&mut call, &args[0])? {
+        Some(order) => order,
+        None => return call.to("string_agg", args),
+    };
+    let separator = args.swap_remove(1);
+    let values = call.to("array_agg", args)?;
+    let sorted = build::call(
+        "bq_sorted",
+        vec![values, text(order), text("without nulls")],
+    );
+    Ok(build::call("array_to_string", vec![sorted, separator]))
 }
 
 /// Without `LIMIT`, an array; `ARRAY_AGG(x ORDER BY y LIMIT 1)[OFFSET(0)]` is handled
@@ -60,31 +69,61 @@ pub(super) fn string_agg(mut call: Call) -> Result<Expr> {
 pub(super) fn array_agg(mut call: Call) -> Result<Expr> {
     let args = std::mem::take(&mut call.args);
     if call.limit().is_some() {
-        let only_first = call.limit().is_some_and(|limit| literal(limit) == Some(1));
-        let Some(order) = call.take_order() else {
-            return Err(call.wrong("LIMIT needs an ORDER BY"));
-        };
-        if !only_first || call.windowed() || call.distinct() {
-            return Err(call.wrong("only LIMIT 1 is supported"));
-        }
-        // an array of one, in a form that the subscript recognises
-        let mut first = build::function("first_value", args);
-        if let FunctionArguments::List(list) = &mut first.args {
-            list.clauses.push(FunctionArgumentClause::OrderBy(order));
-        }
-        if call
-            .clauses()
-            .iter()
-            .any(|c| matches!(c, FunctionArgumentClause::IgnoreOrRespectNulls(_)))
-        {
-            return Err(call.wrong("IGNORE NULLS with LIMIT is not supported; filter with WHERE"));
-        }
-        return Ok(array(vec![Expr::Function(first)]));
+        return array_of_first(call, args);
     }
-    if call.order_by().is_none() && !call.windowed() {
-        call.set_order(vec![ascending(args[0].clone())]);
+    if call.windowed() {
+        return call.to("array_agg", args);
     }
-    call.to("array_agg", args)
+    match sorted_by(&mut call, &args[0])? {
+        Some(order) => {
+            let values = call.to("array_agg", args)?;
+            Ok(build::call(
+                "bq_sorted",
+                vec![values, text(order), text("with nulls")],
+            ))
+        }
+        None => call.to("array_agg", args),
+    }
+}
+
+/// Whether the collected values are to be sorted by themselves, and how; none if the
+/// call has an order of its own. The engine's `DISTINCT` does not keep an order.
+fn sorted_by(call: &mut Call, value: &Expr) -> Result<Option<&'static str>> {
+    if !call.distinct() {
+        return Ok(call.order_by().is_none().then_some("ascending"));
+    }
+    match call.take_order().as_deref() {
+        None => Ok(Some("ascending")),
+        Some([OrderByExpr { expr, options, .. }]) if expr == value => {
+            Ok(Some(if options.asc == Some(false) {
+                "descending"
+            } else {
+                "ascending"
+            }))
+        }
+        Some(_) => Err(call.wrong("with DISTINCT, the order can only be by the value itself")),
+    }
+}
+
+/// `ARRAY_AGG(x ORDER BY y LIMIT 1)`, in a form that the subscript recognises.
+fn array_of_first(mut call: Call, args: Vec<Expr>) -> Result<Expr> {
+    let only_first = call.limit().is_some_and(|limit| literal(limit) == Some(1));
+    let Some(order) = call.take_order() else {
+        return Err(call.wrong("LIMIT needs an ORDER BY"));
+    };
+    if !only_first || call.windowed() || call.distinct() {
+        return Err(call.wrong("only LIMIT 1 is supported"));
+    }
+    let nulls =
+        |c: &FunctionArgumentClause| matches!(c, FunctionArgumentClause::IgnoreOrRespectNulls(_));
+    if call.clauses().iter().any(nulls) {
+        return Err(call.wrong("IGNORE NULLS with LIMIT is not supported; filter with WHERE"));
+    }
+    let mut first = build::function("first_value", args);
+    if let FunctionArguments::List(list) = &mut first.args {
+        list.clauses.push(FunctionArgumentClause::OrderBy(order));
+    }
+    Ok(array(vec![Expr::Function(first)]))
 }
 
 /// `APPROX_QUANTILES(x, n)`: the n + 1 values at ranks ceil(k/n · count). Exact.
@@ -120,17 +159,6 @@ pub(super) fn first_of_ordered(value: Expr, index: &Expr) -> Result<Expr, Expr> 
 
 fn is_call(expr: &Expr, name: &str) -> bool {
     matches!(expr, Expr::Function(Function { name: called, .. }) if called.to_string() == name)
-}
-
-fn ascending(expr: Expr) -> OrderByExpr {
-    OrderByExpr {
-        expr,
-        options: OrderByOptions {
-            asc: Some(true),
-            nulls_first: None,
-        },
-        with_fill: None,
-    }
 }
 
 fn literal(expr: &Expr) -> Option<i64> {

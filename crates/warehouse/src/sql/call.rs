@@ -188,11 +188,4 @@ impl Call {
             _ => None,
         }
     }
-
-    /// Puts an order inside the parentheses.
-    pub(super) fn set_order(&mut self, order: Vec<OrderByExpr>) {
-        if let FunctionArguments::List(list) = &mut self.function.args {
-            list.clauses.push(FunctionArgumentClause::OrderBy(order));
-        }
-    }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::sql::sqlparser::ast::{
     Expr, Ident, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor, TableWithJoins,
-    WildcardAdditionalOptions,
+    SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableAliasColumnDef, TableFactor,
+    TableWithJoins, WildcardAdditionalOptions,
 };
 
 use crate::casing::{Catalog, SESSION_DATASET};
@@ -102,8 +102,9 @@ impl<'a> Names<'a> {
 
     /// Lowers everything in a select that is no expression, and names its nameless
     /// columns `f0_`, `f1_`, … as BigQuery does.
-    pub(super) fn enter_select(&mut self, select: &mut Select) {
+    pub(super) fn enter_select(&mut self, select: &mut Select) -> Result<()> {
         let mut nameless = 0;
+        let mut given = BTreeSet::new();
         for item in &mut select.projection {
             match item {
                 SelectItem::UnnamedExpr(expr) if column_name(expr).is_none() => {
@@ -115,6 +116,12 @@ impl<'a> Names<'a> {
                 SelectItem::ExprWithAlias { alias, .. } => {
                     self.aliases.offer(&alias.value);
                     lower(alias);
+                    if !given.insert(alias.value.clone()) {
+                        return Err(Error::Sql(format!(
+                            "two columns are named {}; give one of them another name with AS",
+                            alias.value
+                        )));
+                    }
                 }
                 SelectItem::Wildcard(options) => lower_wildcard(options),
                 SelectItem::QualifiedWildcard(kind, options) => {
@@ -132,6 +139,7 @@ impl<'a> Names<'a> {
         for window in &mut select.named_window {
             lower(&mut window.0);
         }
+        Ok(())
     }
 
     /// Resolves a table, gives it the alias it has in BigQuery, lowers names.
@@ -192,12 +200,10 @@ impl<'a> Names<'a> {
                     self.lower_table_alias(alias);
                     if alias.columns.is_empty() {
                         // FROM UNNEST(a) AS x makes x a column
-                        alias
-                            .columns
-                            .push(datafusion::sql::sqlparser::ast::TableAliasColumnDef {
-                                name: alias.name.clone(),
-                                data_type: None,
-                            });
+                        alias.columns.push(TableAliasColumnDef {
+                            name: alias.name.clone(),
+                            data_type: None,
+                        });
                     }
                 }
             }

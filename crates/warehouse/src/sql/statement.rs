@@ -37,7 +37,7 @@ pub(crate) fn translate(
         .with_recursion_limit(DEPTH)
         .try_with_sql(sql)
         .and_then(|mut parser| parser.parse_statements())
-        .map_err(|error| syntax(&error.to_string()))?;
+        .map_err(|error| syntax(sql, &error.to_string()))?;
     let mut statement = match statements.len() {
         1 => statements.remove(0),
         0 => return Err(Error::Sql("the query is empty".to_owned())),
@@ -101,7 +101,13 @@ fn kind(text: &str) -> String {
         .to_uppercase()
 }
 
-fn syntax(message: &str) -> Error {
+fn syntax(sql: &str, message: &str) -> Error {
+    if sql.to_uppercase().contains("SAFE.") {
+        return Error::Sql(
+            "the SAFE. prefix of functions is not supported; use SAFE_CAST, SAFE_DIVIDE or NULLIF"
+                .to_owned(),
+        );
+    }
     let plain = message
         .trim_start_matches("sql parser error: ")
         .trim_start_matches("Expected: ");
