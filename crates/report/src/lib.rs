@@ -1,1 +1,24 @@
-//! leadrank-report
+//! What people read: charts as SVG, a run's page as HTML, a summary for the terminal.
+//!
+//! Numbers come in computed; this crate chooses words, digits and places. Everything is a
+//! function of its arguments, without clock, files or scripts, so that equal runs give equal
+//! bytes.
+
+pub mod chart;
+pub mod format;
+mod markup;
+mod page;
+mod run_page;
+mod sentences;
+mod standard;
+mod text;
+
+pub use page::render_run;
+pub use run_page::{
+    AuditRow, BeeswarmFeature, CallRow, Coverage, CriterionRow, ImportanceRow, Intake, MetricRow,
+    RunPage, SplitRow, SwarmPoint, TierRow, TierSummary, Tile, Words,
+};
+pub use text::summary_text;
+
+/// Colours of pages and pictures, for light, dark and print.
+pub(crate) const THEME: &str = include_str!("theme.css");

@@ -1,0 +1,165 @@
+//! SHAP values of many rows, feature by feature.
+
+use super::scale::Scale;
+use super::{Chart, Element, WIDTH, label, line};
+use crate::format::fixed;
+use crate::markup::coordinate as c;
+use crate::run_page::{BeeswarmFeature, SwarmPoint};
+
+/// Height of a row: a name above, points below.
+const ROW: f64 = 36.0;
+/// Points lie at most this far from the middle of their row.
+const SPREAD: f64 = 8.5;
+/// Distance of two points that just do not hide each other.
+const APART: f64 = 2.6;
+/// Steps of the colour from low to high.
+const COLOURS: usize = 7;
+/// Left and right border of the points.
+const BORDER: f64 = 6.0;
+
+/// A row of points for each feature, strongest first: to the right what raises the score, to the
+/// left what lowers it; blue for low values of the feature, orange for high ones, grey where it
+/// is missing. Points that would hide each other are moved up and down by a fixed rule.
+///
+/// Lundberg et al. 2020, "From local explanations to global understanding with explainable AI
+/// for trees" (its summary plot).
+pub fn beeswarm(title: &str, features: &[BeeswarmFeature]) -> Chart {
+    let finite = |feature: &BeeswarmFeature| {
+        let points = feature.points.iter().filter(|point| point.shap.is_finite());
+        points.copied().collect::<Vec<SwarmPoint>>()
+    };
+    let rows: Vec<(&str, Vec<SwarmPoint>)> = features
+        .iter()
+        .map(|feature| (feature.label.as_str(), finite(feature)))
+        .filter(|(_, points)| !points.is_empty())
+        .collect();
+    let Some((strongest, points)) = rows.first() else {
+        return Chart::nothing(title);
+    };
+    let description = format!(
+        "Contributions of {} features to the score in log-odds, one point for each of {} rows. \
+         Right of the line raises the chance, left lowers it. Strongest: {strongest}.",
+        rows.len(),
+        points.len()
+    );
+    let bottom = ROW * rows.len() as f64 + 4.0;
+    let mut chart = Chart::new(title, description, bottom + 58.0);
+    let all = rows
+        .iter()
+        .flat_map(|row| row.1.iter().map(|point| point.shap));
+    let (low, high) = all.fold((0.0, 0.0), |(low, high): (f64, f64), shap| {
+        (low.min(shap), high.max(shap))
+    });
+    let x = Scale::new((low, high), (BORDER, WIDTH - BORDER));
+    let zero = x.place(0.0);
+    chart.add(line("base", (zero, 0.0), (zero, bottom)));
+    for (row, (name, points)) in rows.iter().enumerate() {
+        let top = ROW * row as f64;
+        for path in swarm(points, &x, top + 25.0) {
+            chart.add(path);
+        }
+        chart.add(label(0.0, top + 11.0, "start", "over", name));
+    }
+    axis(&mut chart, &x, bottom);
+    legend(&mut chart, bottom + 48.0);
+    chart
+}
+
+/// Paths of dots, one for each colour that occurs.
+fn swarm(points: &[SwarmPoint], x: &Scale, middle: f64) -> Vec<Element> {
+    let mut places: Vec<(f64, usize)> = points
+        .iter()
+        .map(|point| (x.place(point.shap), colour(point)))
+        .collect();
+    places.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    // points in one stretch as wide as a point share the height of the row
+    let mut paths = vec![String::new(); COLOURS + 1];
+    let stretch = |place: f64| (place / APART).floor();
+    for pile in places.chunk_by(|a, b| stretch(a.0) == stretch(b.0)) {
+        let step = APART.min(2.0 * SPREAD / (pile.len() as f64 - 1.0).max(1.0));
+        for (place, (at, colour)) in pile.iter().enumerate() {
+            // 0, +1, -1, +2, -2, …
+            let half = place.div_ceil(2) as f64 * step;
+            let y = if place % 2 == 1 {
+                middle - half
+            } else {
+                middle + half
+            };
+            paths[*colour].push_str(&format!("M{} {}h0", c(*at), c(y)));
+        }
+    }
+    let class = |colour: usize| match colour {
+        COLOURS => "none".to_string(),
+        step => format!("v{step}"),
+    };
+    // missing values first, so that known ones lie above them
+    let drawn = std::iter::once(COLOURS).chain(0..COLOURS);
+    drawn
+        .filter(|&colour| !paths[colour].is_empty())
+        .map(|colour| {
+            Element::new("path")
+                .class(&class(colour))
+                .attr("d", &paths[colour])
+        })
+        .collect()
+}
+
+fn colour(point: &SwarmPoint) -> usize {
+    match point.value_rank {
+        Some(rank) if rank.is_finite() => {
+            ((rank.clamp(0.0, 1.0) * COLOURS as f64) as usize).min(COLOURS - 1)
+        }
+        _ => COLOURS,
+    }
+}
+
+fn axis(chart: &mut Chart, x: &Scale, bottom: f64) {
+    chart.add(line("base", (0.0, bottom), (WIDTH, bottom)));
+    let digits = x.tick_digits(6);
+    for tick in x.ticks(6) {
+        let at = x.place(tick);
+        let anchor = if at < 14.0 {
+            "start"
+        } else if at > WIDTH - 14.0 {
+            "end"
+        } else {
+            "middle"
+        };
+        chart.add(line("base", (at, bottom), (at, bottom + 4.0)));
+        chart.add(label(
+            at,
+            bottom + 16.0,
+            anchor,
+            "tick",
+            fixed(tick, digits),
+        ));
+    }
+    chart.add(label(0.0, bottom + 31.0, "start", "axis", "← lowers"));
+    chart.add(label(
+        WIDTH / 2.0,
+        bottom + 31.0,
+        "middle",
+        "axis",
+        "the score, in log-odds",
+    ));
+    chart.add(label(WIDTH, bottom + 31.0, "end", "axis", "raises →"));
+}
+
+fn legend(chart: &mut Chart, y: f64) {
+    chart.add(label(0.0, y + 4.0, "start", "axis", "value: low"));
+    for step in 0..COLOURS {
+        let at = 68.0 + 9.0 * step as f64;
+        chart.add(
+            Element::new("path")
+                .class(&format!("v{step}"))
+                .attr("d", format!("M{at} {}h5", c(y))),
+        );
+    }
+    chart.add(label(134.0, y + 4.0, "start", "axis", "high"));
+    chart.add(
+        Element::new("path")
+            .class("none")
+            .attr("d", format!("M190 {}h0", c(y))),
+    );
+    chart.add(label(198.0, y + 4.0, "start", "axis", "missing"));
+}

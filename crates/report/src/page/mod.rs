@@ -1,0 +1,115 @@
+//! One run as one HTML page: no scripts, nothing from elsewhere, the same on a phone, a desk and
+//! paper, in light and dark.
+
+mod calls;
+mod data;
+mod drivers;
+mod parts;
+mod quality;
+
+use parts::{el, section};
+
+use crate::THEME;
+use crate::chart;
+use crate::markup::Element;
+use crate::run_page::RunPage;
+
+/// Style of the page; the charts bring their own.
+const STYLE: &str = include_str!("page.css");
+
+/// The page. Sections without data are left out.
+///
+/// The page is well-formed XML too, so that any tool can read it.
+pub fn render_run(page: &RunPage) -> String {
+    let sections: Vec<(&str, &str, Element)> = [
+        ("calls", "Whom to call", calls::section(page)),
+        ("works", "Does it work?", quality::section(page)),
+        ("drivers", "What moves the score", drivers::section(page)),
+        ("data", "What went in", data::section(page)),
+        ("made", "How it was made", provenance(page)),
+    ]
+    .into_iter()
+    .filter_map(|(id, title, body)| Some((id, title, body?)))
+    .collect();
+
+    let links = sections
+        .iter()
+        .map(|(id, title, _)| el("a").attr("href", format!("#{id}")).text(title));
+    let main = el("main")
+        .child(header(page))
+        .children(notes(page))
+        .children(tiles(page))
+        .child(el("nav").attr("aria-label", "Sections").children(links))
+        .children(
+            sections
+                .iter()
+                .map(|(id, title, body)| section(id, title).child(body.clone())),
+        );
+    let style = [THEME, chart::STYLE, STYLE].concat();
+    let head = el("head")
+        .child(el("meta").attr("charset", "utf-8"))
+        .child(
+            el("meta")
+                .attr("name", "viewport")
+                .attr("content", "width=device-width, initial-scale=1"),
+        )
+        .child(
+            el("meta")
+                .attr("name", "color-scheme")
+                .attr("content", "light dark"),
+        )
+        .child(el("title").text(&page.title))
+        .child(el("style").markup(&style));
+    let html = el("html")
+        .attr("lang", "en")
+        .child(head)
+        .child(el("body").child(main));
+    format!("<!DOCTYPE html>\n{}\n", html.into_string())
+}
+
+fn header(page: &RunPage) -> Element {
+    let header = el("header").child(el("h1").text(&page.title));
+    if page.subtitle.is_empty() {
+        header
+    } else {
+        header.child(el("p").class("subtitle").text(&page.subtitle))
+    }
+}
+
+fn notes(page: &RunPage) -> Option<Element> {
+    (!page.notes.is_empty()).then(|| {
+        el("aside")
+            .class("notes")
+            .attr("aria-label", "Read this first")
+            .child(el("h2").text("Read this first"))
+            .child(el("ul").children(page.notes.iter().map(|note| el("li").text(note))))
+    })
+}
+
+fn tiles(page: &RunPage) -> Option<Element> {
+    (!page.headline.is_empty()).then(|| {
+        let tile = |tile: &crate::Tile| {
+            el("div")
+                .class("tile")
+                .child(el("dt").text(&tile.label))
+                .child(el("dd").class("value").text(&tile.value))
+                .child(el("dd").class("note").text(&tile.note))
+        };
+        el("dl")
+            .class("tiles")
+            .children(page.headline.iter().map(tile))
+    })
+}
+
+fn provenance(page: &RunPage) -> Option<Element> {
+    (!page.provenance.is_empty()).then(|| {
+        let line = |(name, value): &(String, String)| {
+            el("div")
+                .child(el("dt").text(name))
+                .child(el("dd").text(value))
+        };
+        el("dl")
+            .class("facts")
+            .children(page.provenance.iter().map(line))
+    })
+}

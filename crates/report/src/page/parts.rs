@@ -1,0 +1,81 @@
+//! Pieces that all sections are made of.
+
+use crate::chart::Chart;
+use crate::markup::Element;
+
+pub(super) fn el(name: &'static str) -> Element {
+    Element::new(name)
+}
+
+/// A section with its heading.
+pub(super) fn section(id: &str, title: &str) -> Element {
+    el("section").attr("id", id).child(el("h2").text(title))
+}
+
+/// The plain sentence that opens a part.
+pub(super) fn says(sentence: Option<String>) -> Option<Element> {
+    sentence.map(|sentence| el("p").class("says").text(sentence))
+}
+
+/// A picture with heading, sentence and small print.
+pub(super) fn figure(title: &str, sentence: Option<String>, chart: &Chart, small: &str) -> Element {
+    let figure = el("figure")
+        .child(el("h3").text(title))
+        .children(says(sentence));
+    let figure = figure.child(el("div").class("picture").markup(&chart.inline()));
+    if small.is_empty() {
+        figure
+    } else {
+        figure.child(el("figcaption").text(small))
+    }
+}
+
+/// How a column of a table is set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Align {
+    /// Words.
+    Words,
+    /// Numbers, to the right.
+    Numbers,
+}
+
+/// A table that scrolls sideways where it must.
+pub(super) fn table(caption: &str, head: &[(&str, Align)], rows: Vec<Vec<Element>>) -> Element {
+    let class = |align: Align| {
+        if align == Align::Numbers {
+            "number"
+        } else {
+            "words"
+        }
+    };
+    let header = |(title, align): &(&str, Align)| {
+        el("th")
+            .attr("scope", "col")
+            .class(class(*align))
+            .text(title)
+    };
+    let cell = |(place, cell): (usize, Element)| {
+        cell.class(head.get(place).map_or("words", |column| class(column.1)))
+    };
+    let row = |cells: Vec<Element>| el("tr").children(cells.into_iter().enumerate().map(cell));
+    let table = el("table")
+        .child(el("caption").text(caption))
+        .child(el("thead").child(el("tr").children(head.iter().map(header))))
+        .child(el("tbody").children(rows.into_iter().map(row)));
+    el("div").class("scroll").attr("tabindex", "0").child(table)
+}
+
+/// A cell of text.
+pub(super) fn cell(text: impl AsRef<str>) -> Element {
+    el("td").text(text)
+}
+
+/// A cell with a name and small print under it.
+pub(super) fn named(name: &str, small: &str) -> Element {
+    let name = el("td").child(el("strong").text(name));
+    if small.is_empty() {
+        name
+    } else {
+        name.child(el("small").text(small))
+    }
+}
