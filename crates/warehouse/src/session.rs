@@ -86,6 +86,8 @@ impl Session {
 
         let mut runtime = RuntimeEnvBuilder::new();
         if let Some(bytes) = options.memory_limit {
+            // what each sort sets aside for merging, 10 MB if not told otherwise
+            settings.execution.sort_spill_reservation_bytes = (bytes / 16).min(10 << 20);
             runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
         }
         let state = SessionStateBuilder::new()

@@ -63,6 +63,16 @@ impl Warehouse {
         options: &WriteOptions,
     ) -> Result<Commit> {
         let failed = |e| Error::table(table, e);
+        if !schema.fields().is_empty()
+            && schema
+                .fields()
+                .iter()
+                .all(|field| options.partition_by.contains(field.name()))
+        {
+            return Err(failed(deltalake::DeltaTableError::generic(
+                "partitioned by all of its columns; leave one out of partition_by",
+            )));
+        }
         let existing = self.load(table).await?;
         let exists = existing.is_some();
         let delta = match existing {

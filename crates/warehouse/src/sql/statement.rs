@@ -116,3 +116,103 @@ fn syntax(sql: &str, message: &str) -> Error {
         false => format!("syntax error: {plain}"),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn run(sql: &str) -> Result<String> {
+        let as_of = NaiveDate::from_ymd_opt(2025, 10, 27).unwrap_or_default();
+        translate(sql, "p", &Catalog::default(), &Params::new(), as_of)
+            .map(|translated| translated.statement.to_string())
+    }
+
+    #[test]
+    fn what_the_engine_would_misread_is_gone() {
+        let text = run("SELECT 1 / 2 AS a, CURRENT_DATE() AS b, CONCAT('x', 'y') AS c").unwrap();
+        assert!(text.contains("bq_divide(1, 2)"), "{text}");
+        assert!(text.contains("CAST('2025-10-27' AS DATE)"), "{text}");
+        assert!(text.contains("'x' || 'y'"), "{text}");
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error_not_a_crash() {
+        let deep = format!("SELECT {}1{}", "(".repeat(5_000), ")".repeat(5_000));
+        assert!(run(&deep).is_err());
+        let long = format!("SELECT 1{}", " + 1".repeat(500));
+        assert!(run(&long).is_ok());
+    }
+
+    const WORDS: &[&str] = &[
+        "SELECT",
+        "FROM",
+        "WHERE",
+        "WITH",
+        "AS",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        ".",
+        "*",
+        "a",
+        "`b.c`",
+        "1",
+        "'x'",
+        "@p",
+        "DATE_ADD",
+        "INTERVAL",
+        "DAY",
+        "UNNEST",
+        "OFFSET",
+        "COUNT",
+        "OVER",
+        "APPROX_QUANTILES",
+        "ARRAY_AGG",
+        "ORDER BY",
+        "LIMIT",
+        "EXCEPT",
+        "REPLACE",
+        "CASE",
+        "WHEN",
+        "END",
+        "EXTRACT",
+        "WEEK",
+        "IF",
+        "CAST",
+        "INT64",
+        "/",
+        "+",
+        "-",
+        "SAFE.",
+        "DATE",
+        "QUALIFY",
+        "JOIN",
+        "USING",
+        "UNION ALL",
+        ";",
+        "NULL",
+        "IN",
+        "BETWEEN",
+        "STRUCT",
+        "LAST_DAY",
+        "SPLIT",
+    ];
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(words in prop::collection::vec(prop::sample::select(WORDS), 0..25)) {
+            let sql = words.join(" ");
+            let _ = run(&sql);
+            let _ = run(&format!("SELECT {sql}"));
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(sql in "\\PC{0,60}") {
+            let _ = run(&sql);
+        }
+    }
+}
