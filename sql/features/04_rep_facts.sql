@@ -2,9 +2,11 @@
 -- from the firm file of the same month.
 -- In:  LeadScoring.discovery_reps_current, LeadScoring.discovery_firms_current,
 --      rep_filter (RepCRD): the reps wanted; @snapshot_as_of, the month;
---      @employees_from, @clients_from, @account_size_from: 'firm', 'rep' or 'proxy',
---      since a stand-in serves only where a month's files lack the whole column.
--- Out: keys and the raw values behind the base features.
+--      @employees_from, @clients_from, @account_size_from, @us_share_from,
+--      @ownership_from: 'firm', 'rep' or 'proxy', since a stand-in serves only where a
+--      month's files lack the whole column; the last two have none and are null then.
+-- Out: keys and the raw values behind the base features; employees_proxied, whether
+--      branch advisers stand in for employees.
 --
 -- Rows are reduced first to one per rep and firm (lowest territory), then to one per
 -- rep: primary firm first, fewest nulls, smallest firm number.
@@ -71,13 +73,14 @@ SELECT
         WHEN 'rep' THEN r.Number_Employees
         ELSE CAST(r.Number_BranchAdvisors AS FLOAT64)
     END AS Number_Employees,
+    @employees_from = 'proxy' AS employees_proxied,
     r.Number_BranchAdvisors,
     r.DateBecameRep_NumberOfYears,
     r.DateOfHireAtCurrentFirm_NumberOfYears,
     CASE @clients_from
-        WHEN 'firm' THEN f.Number_InvestmentAdvisoryClients
-        WHEN 'rep' THEN r.Number_InvestmentAdvisoryClients
-        ELSE r.NumberClients_Individuals
+        WHEN 'firm' THEN CAST(f.Number_InvestmentAdvisoryClients AS FLOAT64)
+        WHEN 'rep' THEN CAST(r.Number_InvestmentAdvisoryClients AS FLOAT64)
+        ELSE CAST(r.NumberClients_Individuals AS FLOAT64)
     END AS Number_InvestmentAdvisoryClients,
     r.KnownNonAdvisor,
     r.Number_YearsPriorFirm1,
@@ -100,9 +103,15 @@ SELECT
         ELSE SAFE_DIVIDE(r.TotalAssetsInMillions, r.NumberClients_Individuals) * 1000000.0
     END AS AverageAccountSize,
     r.PercentClients_Individuals,
-    f.Percent_ClientsUS,
+    CASE @us_share_from
+        WHEN 'firm' THEN f.Percent_ClientsUS
+        WHEN 'rep' THEN r.Percent_ClientsUS
+    END AS Percent_ClientsUS,
     r.DuallyRegisteredBDRIARep,
-    f.OwnershipType,
+    CASE @ownership_from
+        WHEN 'firm' THEN f.OwnershipType
+        WHEN 'rep' THEN r.OwnershipType
+    END AS OwnershipType,
     r.Home_MetropolitanArea
 FROM one_per_rep r
 LEFT JOIN firms f ON f.RIAFirmCRD = r.RIAFirmCRD

@@ -1,6 +1,6 @@
 -- The 31 base features and the five metros.
 -- In:  {facts}: the columns of 04 and elapsed_years; metro_names (feature, name).
--- Out: the keys of {facts} named in {keys}, then the 36 features.
+-- Out: the keys of {facts} named in {keys}, employees_proxied, then the 36 features.
 -- A comparison with null is false, so a flag is never null; Yes is 1, all else 0.
 WITH facts AS (
     SELECT
@@ -16,6 +16,7 @@ WITH facts AS (
 )
 SELECT
     {keys},
+    employees_proxied,
     NumberFirmAssociations,
     TotalAssetsInMillions,
     NumberRIAFirmAssociations,

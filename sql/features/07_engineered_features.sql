@@ -1,4 +1,5 @@
--- The 31 engineered features: functions of the base features and four fitted constants.
+-- The 31 engineered features: functions of the base features and four fitted constants,
+-- and for one of them of whether the number of employees is a stand-in.
 -- In:  {base}: the columns of 06; @account_size_p75, @account_size_median,
 --      @stability_median, @aum_per_client_median, fitted on training rows only.
 -- Out: all columns of {base}, then the 31.
@@ -40,7 +41,9 @@ SELECT
     IF(PercentClients_Individuals > 80 AND AverageAccountSize < @account_size_median, 1, 0)
         AS Mass_Market_Focus,
     SAFE_DIVIDE(Number_InvestmentAdvisoryClients, Number_Employees) AS Clients_per_Employee,
-    SAFE_DIVIDE(Number_BranchAdvisors, Number_Employees) AS Branch_Advisor_Density,
+    -- branch advisers standing in for employees would make it 1 for everyone: no information
+    IF(employees_proxied, NULL, SAFE_DIVIDE(Number_BranchAdvisors, Number_Employees))
+        AS Branch_Advisor_Density,
     SAFE_DIVIDE(Number_InvestmentAdvisoryClients, Number_IAReps) AS Clients_per_IARep,
     IF(MilesToWork > 50, 1, 0) AS Remote_Work_Indicator,
     IF(MilesToWork <= 10, 1, 0) AS Local_Advisor,

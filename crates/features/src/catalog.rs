@@ -161,19 +161,32 @@ const CONSTANTS: [(&str, &[&str]); 4] = [
     ("Is_Boutique_Firm", &["average_account_size_p75"]),
     ("Premium_Positioning", &["average_account_size_p75"]),
     ("Mass_Market_Focus", &["average_account_size_median"]),
-    ("Quality_Score", &["firm_stability_score_median", "aum_per_client_median"]),
+    (
+        "Quality_Score",
+        &["firm_stability_score_median", "aum_per_client_median"],
+    ),
 ];
 
 const TEMPORAL: [Entry; 2] = [
     Entry(
-        "Day_of_Contact", Kind::Integer, Unit::Weekday, Class::Calculable,
-        "ISO weekday of the contact date, 1 = Monday … 7 = Sunday", &["Stage_Entered_Contacting__c"],
-        "Day of contact", "contacted on weekday {}",
+        "Day_of_Contact",
+        Kind::Integer,
+        Unit::Weekday,
+        Class::Calculable,
+        "ISO weekday of the contact date, 1 = Monday … 7 = Sunday",
+        &["Stage_Entered_Contacting__c"],
+        "Day of contact",
+        "contacted on weekday {}",
     ),
     Entry(
-        "Is_Weekend_Contact", Kind::Flag, Unit::YesNo, Class::Calculable,
-        "Day_of_Contact is 6 or 7", &["Stage_Entered_Contacting__c"],
-        "Weekend contact", "contacted on a weekend",
+        "Is_Weekend_Contact",
+        Kind::Flag,
+        Unit::YesNo,
+        Class::Calculable,
+        "Day_of_Contact is 6 or 7",
+        &["Stage_Entered_Contacting__c"],
+        "Weekend contact",
+        "contacted on a weekend",
     ),
 ];
 
@@ -202,10 +215,23 @@ fn build() -> Vec<Feature> {
         .zip(1..)
         .map(|((group, entry), ordinal)| {
             let Entry(name, kind, unit, class, formula, sources, label, fact) = *entry;
-            let constants =
-                CONSTANTS.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, list)| *list);
+            let constants = CONSTANTS
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map_or(&[][..], |(_, list)| *list);
             let wording = Wording { label, fact };
-            Feature { ordinal, name, group, kind, unit, formula, class, sources, constants, wording }
+            Feature {
+                ordinal,
+                name,
+                group,
+                kind,
+                unit,
+                formula,
+                class,
+                sources,
+                constants,
+                wording,
+            }
         })
         .collect()
 }
@@ -218,8 +244,19 @@ mod tests {
 
     #[test]
     fn there_are_31_5_31_and_2() {
-        let count = |group| catalog().iter().filter(|feature| feature.group == group).count();
-        let counts = [Group::Base, Group::Metro, Group::Engineered, Group::Temporal].map(count);
+        let count = |group| {
+            catalog()
+                .iter()
+                .filter(|feature| feature.group == group)
+                .count()
+        };
+        let counts = [
+            Group::Base,
+            Group::Metro,
+            Group::Engineered,
+            Group::Temporal,
+        ]
+        .map(count);
         assert_eq!(counts, [31, 5, 31, 2]);
         let names: BTreeSet<&str> = catalog().iter().map(|feature| feature.name).collect();
         assert_eq!(names.len(), 69);
@@ -232,7 +269,10 @@ mod tests {
             (1, "NumberFirmAssociations"),
             (10, "KnownNonAdvisor"),
             (31, "NumberOfPriorFirms"),
-            (36, "Home_MetropolitanArea_New_York_Newark_Jersey_City_NY_NJ"),
+            (
+                36,
+                "Home_MetropolitanArea_New_York_Newark_Jersey_City_NY_NJ",
+            ),
             (42, "Firm_Stability_Score"),
             (53, "High_Turnover_Flag"),
             (67, "Accelerating_Growth"),
@@ -245,7 +285,10 @@ mod tests {
     #[test]
     fn engineered_features_come_from_base_features_alone() {
         let base: BTreeSet<&str> = catalog()[..31].iter().map(|feature| feature.name).collect();
-        for feature in catalog().iter().filter(|feature| feature.group == Group::Engineered) {
+        for feature in catalog()
+            .iter()
+            .filter(|feature| feature.group == Group::Engineered)
+        {
             for source in feature.sources {
                 assert!(base.contains(source), "{}: {source}", feature.name);
             }
@@ -257,7 +300,11 @@ mod tests {
         for feature in catalog() {
             let has_place = feature.wording.fact.contains("{}");
             assert_eq!(has_place, feature.kind != Kind::Flag, "{}", feature.name);
-            assert!(!feature.formula.is_empty() && !feature.sources.is_empty(), "{}", feature.name);
+            assert!(
+                !feature.formula.is_empty() && !feature.sources.is_empty(),
+                "{}",
+                feature.name
+            );
         }
     }
 }

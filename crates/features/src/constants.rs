@@ -33,11 +33,28 @@ impl FittedConstants {
     /// As parameters of the engineered features. An unknown constant is a number
     /// that no value passes.
     pub(crate) fn params(&self) -> Params {
-        Params::new()
-            .with("account_size_p75", self.average_account_size_p75.unwrap_or(f64::MAX))
-            .with("account_size_median", self.average_account_size_median.unwrap_or(f64::MIN))
-            .with("stability_median", self.firm_stability_score_median.unwrap_or(f64::MAX))
-            .with("aum_per_client_median", self.aum_per_client_median.unwrap_or(f64::MAX))
+        self.add_to(Params::new())
+    }
+
+    /// The same beside other parameters.
+    pub(crate) fn add_to(&self, params: Params) -> Params {
+        params
+            .with(
+                "account_size_p75",
+                self.average_account_size_p75.unwrap_or(f64::MAX),
+            )
+            .with(
+                "account_size_median",
+                self.average_account_size_median.unwrap_or(f64::MIN),
+            )
+            .with(
+                "stability_median",
+                self.firm_stability_score_median.unwrap_or(f64::MAX),
+            )
+            .with(
+                "aum_per_client_median",
+                self.aum_per_client_median.unwrap_or(f64::MAX),
+            )
     }
 }
 
@@ -59,13 +76,17 @@ pub async fn fit_constants(
         engineered_sql(options, "lead_base")
     );
     let unfitted = FittedConstants::default().params();
-    let batches = session.collect(&sql, &unfitted).await.map_err(Error::query(what))?;
+    let batches = session
+        .collect(&sql, &unfitted)
+        .await
+        .map_err(Error::query(what))?;
     let mut columns = [Vec::new(), Vec::new(), Vec::new()];
     let mut rows = 0;
     for batch in &batches {
         let ids = batch.column(0).as_string::<i32>();
-        let chosen: Vec<usize> =
-            (0..batch.num_rows()).filter(|&row| wanted.contains(ids.value(row))).collect();
+        let chosen: Vec<usize> = (0..batch.num_rows())
+            .filter(|&row| wanted.contains(ids.value(row)))
+            .collect();
         rows += chosen.len() as u64;
         for (place, column) in columns.iter_mut().enumerate() {
             let values = batch.column(place + 1).as_primitive::<Float64Type>();

@@ -43,11 +43,17 @@ pub enum Error {
 impl Error {
     pub(crate) fn query(what: &str) -> impl FnOnce(leadrank_warehouse::Error) -> Self {
         let what = what.to_string();
-        move |source| Error::Query { what, source: Box::new(source) }
+        move |source| Error::Query {
+            what,
+            source: Box::new(source),
+        }
     }
 
     pub(crate) fn run(what: &str) -> impl FnOnce(datafusion::error::DataFusionError) -> Self {
         let what = what.to_string();
-        move |source| Error::Run { what, source: Box::new(source) }
+        move |source| Error::Run {
+            what,
+            source: Box::new(source),
+        }
     }
 }

@@ -52,7 +52,10 @@ pub async fn prepare_leads(session: &Session, options: &FeatureOptions) -> Resul
         .with("as_of", options.as_of)
         .with("window_days", options.window_days);
     let sql = options.models.text("01", &[]);
-    let frame = session.query_with(&sql, &params).await.map_err(Error::query(what))?;
+    let frame = session
+        .query_with(&sql, &params)
+        .await
+        .map_err(Error::query(what))?;
     crate::rows::keep(session, "contacted", frame, what).await?;
     let targets = "SELECT lead_id, adviser_id, contact_date AS target_date FROM contacted";
     base_features(session, options, targets, "contacted_base").await?;

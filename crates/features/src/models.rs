@@ -36,7 +36,12 @@ pub struct Models(BTreeMap<&'static str, String>);
 impl Models {
     /// The shipped ones.
     pub fn embedded() -> Self {
-        Models(EMBEDDED.iter().map(|(name, text)| (*name, (*text).to_string())).collect())
+        Models(
+            EMBEDDED
+                .iter()
+                .map(|(name, text)| (*name, (*text).to_string()))
+                .collect(),
+        )
     }
 
     /// The shipped ones, each replaced by the project's own file where there is one
@@ -58,8 +63,15 @@ impl Models {
 
     /// The model whose file begins with this number, its `{…}` places filled.
     pub(crate) fn text(&self, number: &str, places: &[(&str, &str)]) -> String {
-        let found = self.0.iter().find(|(name, _)| name.starts_with(&format!("features/{number}_")));
-        let mut text = found.map_or_else(String::new, |(_, text)| text.clone());
+        let found = self
+            .0
+            .iter()
+            .find(|(name, _)| name.starts_with(&format!("features/{number}_")));
+        // The header names the places, too: it must go before they are filled.
+        let code = |line: &&str| !line.starts_with("--");
+        let mut text: String = found.map_or_else(String::new, |(_, text)| {
+            text.lines().filter(code).collect::<Vec<_>>().join("\n")
+        });
         for (place, value) in places {
             text = text.replace(&format!("{{{place}}}"), value);
         }
@@ -79,7 +91,10 @@ pub fn models_sha256(root: &Path) -> String {
         }
         Err(error) => hash.update(error.to_string().as_bytes()),
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -102,7 +117,10 @@ mod tests {
     #[test]
     fn every_model_says_what_goes_in_and_comes_out() {
         for (name, text) in models() {
-            assert!(text.starts_with("-- ") && text.contains("-- In:") && text.contains("-- Out:"), "{name}");
+            assert!(
+                text.starts_with("-- ") && text.contains("-- In:") && text.contains("-- Out:"),
+                "{name}"
+            );
         }
     }
 }

@@ -80,15 +80,31 @@ fn default_metros() -> Vec<Metro> {
             .collect(),
     };
     vec![
-        metro("Chicago_Naperville_Elgin_IL_IN", "Chicago-Naperville-Elgin", &["IL-IN", "IL-IN-WI"]),
-        metro("Dallas_Fort_Worth_Arlington_TX", "Dallas-Fort Worth-Arlington", &["TX"]),
-        metro("Los_Angeles_Long_Beach_Anaheim_CA", "Los Angeles-Long Beach-Anaheim", &["CA"]),
+        metro(
+            "Chicago_Naperville_Elgin_IL_IN",
+            "Chicago-Naperville-Elgin",
+            &["IL-IN", "IL-IN-WI"],
+        ),
+        metro(
+            "Dallas_Fort_Worth_Arlington_TX",
+            "Dallas-Fort Worth-Arlington",
+            &["TX"],
+        ),
+        metro(
+            "Los_Angeles_Long_Beach_Anaheim_CA",
+            "Los Angeles-Long Beach-Anaheim",
+            &["CA"],
+        ),
         metro(
             "Miami_Fort_Lauderdale_West_Palm_Beach_FL",
             "Miami-Fort Lauderdale-West Palm Beach",
             &["FL"],
         ),
-        metro("New_York_Newark_Jersey_City_NY_NJ", "New York-Newark-Jersey City", &["NY-NJ", "NY-NJ-PA"]),
+        metro(
+            "New_York_Newark_Jersey_City_NY_NJ",
+            "New York-Newark-Jersey City",
+            &["NY-NJ", "NY-NJ-PA"],
+        ),
     ]
 }
 
@@ -98,14 +114,28 @@ mod tests {
 
     #[test]
     fn the_metros_are_the_features_of_the_catalog() {
-        let names: Vec<&str> =
-            crate::catalog()[31..36].iter().map(|feature| feature.name).collect();
+        let names: Vec<&str> = crate::catalog()[31..36]
+            .iter()
+            .map(|feature| feature.name)
+            .collect();
         let metros = default_metros();
-        assert_eq!(metros.iter().map(|metro| metro.feature.as_str()).collect::<Vec<_>>(), names);
+        assert_eq!(
+            metros
+                .iter()
+                .map(|metro| metro.feature.as_str())
+                .collect::<Vec<_>>(),
+            names
+        );
     }
 
     #[test]
     fn other_words_for_calculable_are_refused() {
-        assert!("now".parse::<Calculable>().unwrap_err().to_string().contains("at_contact"));
+        assert!(
+            "now"
+                .parse::<Calculable>()
+                .unwrap_err()
+                .to_string()
+                .contains("at_contact")
+        );
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Int64Type, Schema};
 use datafusion::dataframe::DataFrame;
 use leadrank_warehouse::{Params, Session};
 
@@ -27,7 +27,16 @@ pub async fn training_dataset(
     constants: &FittedConstants,
 ) -> Result<DataFrame> {
     let keys = "lead_id, adviser_id, contact_date, snapshot_as_of, label, label_status";
-    finish(session, options, constants, "lead_base", "contact_date", keys, "the training dataset").await
+    finish(
+        session,
+        options,
+        constants,
+        "lead_base",
+        "contact_date",
+        keys,
+        "the training dataset",
+    )
+    .await
 }
 
 /// Open leads as of `day`: `lead_id`, `adviser_id`, `owner_id`, `lead_source`,
@@ -49,7 +58,8 @@ pub async fn scoring_dataset(
         .await
         .map_err(Error::query(what))?;
     keep(session, "open_leads", frame, what).await?;
-    let targets = format!("SELECT lead_id, adviser_id, DATE '{day}' AS target_date FROM open_leads");
+    let targets =
+        format!("SELECT lead_id, adviser_id, DATE '{day}' AS target_date FROM open_leads");
     base_features(session, options, &targets, "open_base").await?;
     let joined = "SELECT o.lead_id, o.adviser_id, o.owner_id, o.lead_source, o.do_not_call, \
                   b.KnownNonAdvisor = 1 AS known_non_advisor, b.RIAFirmCRD AS firm_id, \
@@ -60,7 +70,16 @@ pub async fn scoring_dataset(
     keep(session, "open_lead_base", frame, what).await?;
     let keys = "lead_id, adviser_id, owner_id, lead_source, do_not_call, known_non_advisor, firm_id, \
                 scoring_date, snapshot_as_of";
-    finish(session, options, constants, "open_lead_base", "scoring_date", keys, what).await
+    finish(
+        session,
+        options,
+        constants,
+        "open_lead_base",
+        "scoring_date",
+        keys,
+        what,
+    )
+    .await
 }
 
 /// The 67 features of every rep of one vendor month, as delivered: `RepCRD`,
@@ -80,28 +99,28 @@ pub async fn rep_features(
         "SELECT DISTINCT RepCRD FROM LeadScoring.discovery_reps_current \
          WHERE snapshot_as_of = DATE '{month}' AND RepCRD IS NOT NULL"
     );
-    session
-        .create_view("rep_filter", &wanted, &Params::new())
-        .await
-        .map_err(Error::query(&what))?;
+    let frame = session.query(&wanted).await.map_err(Error::query(&what))?;
+    keep(session, "rep_filter", frame, &what).await?;
     register_metros(session, options)?;
-    let facts = options.models.text("04", &[]);
-    let params = month_params(session, options, month).await?;
-    session.create_view("rep_facts", &facts, &params).await.map_err(Error::query(&what))?;
-    let facts = "SELECT f.*, 0.0 AS elapsed_years FROM rep_facts f";
-    session
-        .create_view("rep_facts_now", facts, &Params::new())
-        .await
-        .map_err(Error::query(&what))?;
+    let facts = format!(
+        "(SELECT f.*, 0.0 AS elapsed_years FROM ({}) f)",
+        options.models.text("04", &[])
+    );
     let keys = "RepCRD, RIAFirmCRD, territory_source, snapshot_as_of, processed_at";
-    let base = options.models.text("06", &[("facts", "rep_facts_now"), ("keys", keys)]);
-    session.create_view("rep_base", &base, &Params::new()).await.map_err(Error::query(&what))?;
+    let base = options
+        .models
+        .text("06", &[("facts", &facts), ("keys", keys)]);
+    // One query, not a view over views: a month is streamed, never held.
     let sql = format!(
         "SELECT {keys}, {} FROM ({}) e",
         names(67),
-        engineered_sql(options, "rep_base")
+        engineered_sql(options, &format!("({base})"))
     );
-    session.query_with(&sql, &constants.params()).await.map_err(Error::query(&what))
+    let params = constants.add_to(month_params(session, options, month).await?);
+    session
+        .query_with(&sql, &params)
+        .await
+        .map_err(Error::query(&what))
 }
 
 /// The engineered features over a registered relation.
@@ -120,14 +139,25 @@ async fn finish(
     what: &str,
 ) -> Result<DataFrame> {
     let engineered = format!("({})", engineered_sql(options, base));
-    let temporal = options.models.text("08", &[("features", &engineered), ("date", date)]);
-    let sql = format!("SELECT {keys}, {} FROM ({temporal}) t ORDER BY lead_id", names(69));
-    session.query_with(&sql, &constants.params()).await.map_err(Error::query(what))
+    let temporal = options
+        .models
+        .text("08", &[("features", &engineered), ("date", date)]);
+    let sql = format!(
+        "SELECT {keys}, {} FROM ({temporal}) t ORDER BY lead_id",
+        names(69)
+    );
+    session
+        .query_with(&sql, &constants.params())
+        .await
+        .map_err(Error::query(what))
 }
 
 /// The first `count` feature names, as a select list.
 fn names(count: usize) -> String {
-    let names: Vec<&str> = catalog()[..count].iter().map(|feature| feature.name).collect();
+    let names: Vec<&str> = catalog()[..count]
+        .iter()
+        .map(|feature| feature.name)
+        .collect();
     names.join(", ")
 }
 
@@ -156,9 +186,15 @@ pub(crate) async fn base_features(
     let move_forward = options.calculable == Calculable::AtContact;
     let params = Params::new().with("move_forward", move_forward);
     let facts = options.models.text("05", &[]);
-    session.create_view("lead_facts", &facts, &params).await.map_err(Error::query(what))?;
+    let frame = session
+        .query_with(&facts, &params)
+        .await
+        .map_err(Error::query(what))?;
+    keep(session, "lead_facts", frame, what).await?;
     let keys = "lead_id, target_date, matched_month AS snapshot_as_of, RIAFirmCRD";
-    let base = options.models.text("06", &[("facts", "lead_facts"), ("keys", keys)]);
+    let base = options
+        .models
+        .text("06", &[("facts", "lead_facts"), ("keys", keys)]);
     let frame = session.query(&base).await.map_err(Error::query(what))?;
     keep(session, into, frame, what).await
 }
@@ -174,7 +210,11 @@ async fn register_facts(session: &Session, options: &FeatureOptions) -> Result<(
     .await?;
     // A month that nobody matches still gives the columns their types.
     let any = options.absent_firm_columns.keys().next().copied();
-    let months: BTreeSet<NaiveDate> = if used.is_empty() { any.into_iter().collect() } else { used };
+    let months: BTreeSet<NaiveDate> = if used.is_empty() {
+        any.into_iter().collect()
+    } else {
+        used
+    };
     let mut all: Vec<RecordBatch> = Vec::new();
     let mut schema = None;
     for month in months {
@@ -192,7 +232,7 @@ async fn register_facts(session: &Session, options: &FeatureOptions) -> Result<(
         all.extend(frame.collect().await.map_err(Error::run(what))?);
     }
     let schema = schema.ok_or(Error::NoMonths)?;
-    session.register_batches("found_facts", schema, all).map_err(Error::query(what))
+    register(session, "found_facts", &schema, &all, what)
 }
 
 /// Where the firm facts of a month come from: the firm file, the rep file where
@@ -206,7 +246,8 @@ async fn month_params(
     let is_absent = |column: &str| absent.is_none_or(|columns| columns.contains(column));
     let sql = format!(
         "SELECT COUNT(Number_Employees) AS employees, COUNT(Number_InvestmentAdvisoryClients) AS clients, \
-         COUNT(AverageAccountSize) AS account_size FROM LeadScoring.discovery_reps_current \
+         COUNT(AverageAccountSize) AS account_size, COUNT(Percent_ClientsUS) AS us_share, \
+         COUNT(OwnershipType) AS ownership FROM LeadScoring.discovery_reps_current \
          WHERE snapshot_as_of = DATE '{month}'"
     );
     let in_rep_file = integers(session, "the columns of a month", &sql).await?;
@@ -218,15 +259,25 @@ async fn month_params(
     Ok(Params::new()
         .with("snapshot_as_of", month)
         .with("employees_from", from("Number_Employees", in_rep_file[0]))
-        .with("clients_from", from("Number_InvestmentAdvisoryClients", in_rep_file[1]))
-        .with("account_size_from", from("AverageAccountSize", in_rep_file[2])))
+        .with(
+            "clients_from",
+            from("Number_InvestmentAdvisoryClients", in_rep_file[1]),
+        )
+        .with(
+            "account_size_from",
+            from("AverageAccountSize", in_rep_file[2]),
+        )
+        .with("us_share_from", from("Percent_ClientsUS", in_rep_file[3]))
+        .with("ownership_from", from("OwnershipType", in_rep_file[4])))
 }
 
 fn register_metros(session: &Session, options: &FeatureOptions) -> Result<()> {
-    let pairs = options
-        .metros
-        .iter()
-        .flat_map(|metro| metro.names.iter().map(|name| (metro.feature.clone(), name.clone())));
+    let pairs = options.metros.iter().flat_map(|metro| {
+        metro
+            .names
+            .iter()
+            .map(|name| (metro.feature.clone(), name.clone()))
+    });
     let (features, names): (Vec<String>, Vec<String>) = pairs.unzip();
     let columns: [(&str, ArrayRef); 2] = [
         ("feature", Arc::new(StringArray::from(features))),
@@ -248,12 +299,40 @@ pub(crate) async fn keep(
 ) -> Result<()> {
     let schema = frame.schema().inner().clone();
     let batches = frame.collect().await.map_err(Error::run(what))?;
-    session.register_batches(name, schema, batches).map_err(Error::query(what))
+    register(session, name, &schema, &batches, what)
+}
+
+/// Registers batches under one schema: the engine knows of some batches that a column
+/// has no nulls and of others that it may have, which a table must not mix.
+fn register(
+    session: &Session,
+    name: &str,
+    schema: &Schema,
+    batches: &[RecordBatch],
+    what: &str,
+) -> Result<()> {
+    let fields: Vec<Field> = schema
+        .fields()
+        .iter()
+        .map(|field| field.as_ref().clone().with_nullable(true))
+        .collect();
+    let schema = Arc::new(Schema::new(fields));
+    let batches = batches
+        .iter()
+        .map(|batch| RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec()))
+        .collect::<std::result::Result<Vec<_>, _>>()
+        .map_err(|error| Error::run(what)(error.into()))?;
+    session
+        .register_batches(name, schema, batches)
+        .map_err(Error::query(what))
 }
 
 /// The single row of a query of whole numbers; null is 0.
 pub(crate) async fn integers(session: &Session, what: &str, sql: &str) -> Result<Vec<u64>> {
-    let batches = session.collect(sql, &Params::new()).await.map_err(Error::query(what))?;
+    let batches = session
+        .collect(sql, &Params::new())
+        .await
+        .map_err(Error::query(what))?;
     let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else {
         return Ok(Vec::new());
     };
@@ -262,18 +341,29 @@ pub(crate) async fn integers(session: &Session, what: &str, sql: &str) -> Result
         let typed =
             cast(column, &DataType::Int64).map_err(|error| Error::run(what)(error.into()))?;
         let values = typed.as_primitive::<Int64Type>();
-        let value = if values.is_null(0) { 0 } else { values.value(0) };
+        let value = if values.is_null(0) {
+            0
+        } else {
+            values.value(0)
+        };
         row.push(u64::try_from(value).unwrap_or(0));
     }
     Ok(row)
 }
 
 async fn dates(session: &Session, what: &str, sql: &str) -> Result<BTreeSet<NaiveDate>> {
-    let batches = session.collect(sql, &Params::new()).await.map_err(Error::query(what))?;
+    let batches = session
+        .collect(sql, &Params::new())
+        .await
+        .map_err(Error::query(what))?;
     let mut found = BTreeSet::new();
     for batch in &batches {
         let days = batch.column(0).as_primitive::<Date32Type>();
-        found.extend(days.iter().flatten().filter_map(Date32Type::to_naive_date_opt));
+        found.extend(
+            days.iter()
+                .flatten()
+                .filter_map(Date32Type::to_naive_date_opt),
+        );
     }
     Ok(found)
 }
