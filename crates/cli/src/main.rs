@@ -1,2 +1,56 @@
-//! The `leadrank` command.
-fn main() {}
+//! The `leadrank` command: verbs, printing, progress, exit codes.
+//!
+//! Exit codes: 0 done, 1 a gate failed, 2 error or wrong use, 3 partly done.
+
+mod args;
+mod commands;
+mod context;
+mod page;
+mod printer;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Verb};
+use context::Context;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(code) => ExitCode::from(code),
+        // `leadrank … | head` closes our output early; that is no error.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            printer::error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let context = Context::new(&arguments.shared)?;
+    match arguments.verb {
+        Verb::Init(options) => commands::init::run(&context, &options),
+        Verb::Simulate(options) => commands::simulate::run(&context, &options),
+        Verb::Ingest(options) => commands::ingest::run(&context, &options),
+        Verb::Features(options) => commands::features::run(&context, &options),
+        Verb::Train(options) => commands::train::run(&context, &options),
+        Verb::Score => commands::score::run(&context),
+        Verb::Run(options) => commands::run::run(&context, &options),
+        Verb::Demo(options) => commands::demo::run(&context, &options),
+        Verb::Sql(options) => commands::sql::run(&context, &options),
+        Verb::Model(options) => commands::model::run(&context, &options),
+        Verb::Status => commands::status::run(&context),
+        Verb::Config(options) => commands::config::run(&context, &options),
+        Verb::Doctor => commands::doctor::run(&context),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}

@@ -216,7 +216,7 @@ async fn register_facts(session: &Session, options: &FeatureOptions) -> Result<(
         used
     };
     let mut all: Vec<RecordBatch> = Vec::new();
-    let mut schema = None;
+    let mut planned = None;
     for month in months {
         let wanted = format!(
             "SELECT DISTINCT adviser_id AS RepCRD FROM lead_months WHERE snapshot_as_of = DATE '{month}'"
@@ -228,10 +228,10 @@ async fn register_facts(session: &Session, options: &FeatureOptions) -> Result<(
             .query_with(&options.models.text("04", &[]), &params)
             .await
             .map_err(Error::query(what))?;
-        schema.get_or_insert_with(|| frame.schema().inner().clone());
+        planned.get_or_insert_with(|| frame.schema().inner().clone());
         all.extend(frame.collect().await.map_err(Error::run(what))?);
     }
-    let schema = schema.ok_or(Error::NoMonths)?;
+    let schema = all.first().map(RecordBatch::schema).or(planned).ok_or(Error::NoMonths)?;
     register(session, "found_facts", &schema, &all, what)
 }
 

@@ -90,7 +90,7 @@ impl Recipe {
     pub fn leads() -> Self {
         Self {
             max_depth: 2,
-            min_child_weight: 30.0,
+            min_child_weight: 5.0,
             alpha: 1.0,
             lambda: 5.0,
             gamma: 0.3,

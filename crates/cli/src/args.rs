@@ -1,0 +1,261 @@
+//! What can be typed. The doc comments are the user's manual.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Says which contacted leads to call first, whom to skip, and why.
+///
+/// Start with `leadrank demo`, or put your exports into a project's raw folder
+/// and run `leadrank run`.
+#[derive(Debug, Parser)]
+#[command(name = "leadrank", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) shared: Shared,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// Options of every verb.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Shared {
+    /// Project folder (default: the nearest folder upward with a leadrank.toml)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) project: Option<PathBuf>,
+    /// Analysis date: nothing after this day is known (default: the data's last day)
+    #[arg(long, global = true, value_name = "YYYY-MM-DD")]
+    pub(crate) as_of: Option<NaiveDate>,
+    /// Seed of everything random
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Print one JSON document on standard output instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print results and errors only
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Threads to use (default: all cores)
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) threads: Option<u32>,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Make a project: folders, a commented leadrank.toml, the SQL models
+    Init(Init),
+    /// Write made-up vendor and Salesforce exports with known truth
+    Simulate(Simulate),
+    /// Read the raw files into typed tables; bad cells are set aside, not lost
+    Ingest(Ingest),
+    /// Make the 69 features of every lead as of its contact date
+    Features(Features),
+    /// Train, calibrate and measure a model, on the project or on any table
+    Train(Box<Train>),
+    /// Score the open leads with the serving model and write the call list
+    Score,
+    /// Everything from raw files to call list, skipping what is up to date
+    Run(Run),
+    /// Simulate, run and report, in one command
+    Demo(Demo),
+    /// Ask any table a question in GoogleSQL
+    Sql(Sql),
+    /// List or inspect trained models
+    Model(Model),
+    /// What the project holds and what would run next
+    Status,
+    /// Show the configuration
+    Config(ConfigOptions),
+    /// Check that everything needed is here, and say how to mend what is not
+    Doctor,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Folder to make the project in (default: here)
+    pub(crate) folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// Size: 1 is about 478,000 rep rows a month and 49,000 contacted leads
+    #[arg(long, default_value_t = 0.1)]
+    pub(crate) scale: f64,
+    /// Vendor months, such as 2025_07,2025_10 (default: eight quarters to 2025_10)
+    #[arg(long, value_delimiter = ',', value_name = "YYYY_MM")]
+    pub(crate) months: Vec<String>,
+    /// Hazards to switch on; `--hazard list` explains them
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    pub(crate) hazard: Vec<String>,
+    /// Write over raw files that are already there
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ingest {
+    /// One file instead of the raw folder
+    #[arg(long, requires = "kind")]
+    pub(crate) file: Option<PathBuf>,
+    /// What that file is
+    #[arg(long, value_enum, requires = "file")]
+    pub(crate) kind: Option<FileKind>,
+    /// Month of that file's facts
+    #[arg(long, value_name = "YYYY_MM", requires = "file")]
+    pub(crate) month: Option<String>,
+    /// Read a column under another name, with a factor if the unit differs:
+    /// `raum_total=TotalAssetsInMillions*1e-6`
+    #[arg(long = "map", value_name = "SOURCE=TARGET[*FACTOR]", value_delimiter = ',')]
+    pub(crate) mapping: Vec<String>,
+    /// Read and report, but load nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum FileKind {
+    /// Reps of territory 1
+    T1,
+    /// Reps of territory 2
+    T2,
+    /// Reps of territory 3
+    T3,
+    /// Reps matched by CRD upload
+    Tx,
+    /// Firms
+    Firms,
+    /// Salesforce leads
+    Lead,
+    /// Salesforce tasks (dials)
+    Task,
+    /// Salesforce users
+    User,
+    /// Salesforce opportunities
+    Opportunity,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Features {
+    /// Print the catalog of the features instead of making them
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Train {
+    /// Train on this Parquet or CSV table instead of the project
+    #[arg(long, value_name = "FILE", requires = "label")]
+    pub(crate) table: Option<PathBuf>,
+    /// Column that holds the outcome: 0/1, true/false, yes/no
+    #[arg(long, value_name = "COL", requires = "table")]
+    pub(crate) label: Option<String>,
+    /// Column that orders rows in time: a date, or any rising number
+    #[arg(long, value_name = "COL", requires = "table")]
+    pub(crate) date: Option<String>,
+    /// Column that names each row in the scores file
+    #[arg(long, value_name = "COL", requires = "table")]
+    pub(crate) id: Option<String>,
+    /// Column whose equal values stay on one side of the split
+    #[arg(long, value_name = "COL", requires = "table")]
+    pub(crate) group: Option<String>,
+    /// Column with the values `train` and `test`; other rows are left out
+    #[arg(long, value_name = "COL", requires = "table")]
+    pub(crate) split: Option<String>,
+    /// First day (or number) of the test rows
+    #[arg(long, value_name = "DATE", requires = "table", conflicts_with = "split")]
+    pub(crate) test_from: Option<String>,
+    /// Columns that must not be used
+    #[arg(long, value_name = "COL,…", value_delimiter = ',', requires = "table")]
+    pub(crate) exclude: Vec<String>,
+    /// Days after a row's date in which its label forms; rows nearer to a cut are left out
+    #[arg(long, value_name = "DAYS", requires = "table")]
+    pub(crate) horizon: Option<i32>,
+    /// Write id, split, margin and probability of every row
+    #[arg(long, value_name = "OUT.csv", requires = "table")]
+    pub(crate) scores: Option<PathBuf>,
+    /// Write the HTML summary here (default: beside the table's name, in `out/`)
+    #[arg(long, value_name = "OUT.html", requires = "table")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Do everything again, whether up to date or not
+    #[arg(long)]
+    pub(crate) fresh: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Size of the made-up data: 1 is about 49,000 contacted leads
+    #[arg(long, default_value_t = 0.2)]
+    pub(crate) scale: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sql {
+    /// The query
+    #[arg(required_unless_present = "file")]
+    pub(crate) query: Option<String>,
+    /// Read the query from a file
+    #[arg(short, long, value_name = "FILE", conflicts_with = "query")]
+    pub(crate) file: Option<PathBuf>,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t = SqlFormat::Table)]
+    pub(crate) format: SqlFormat,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SqlFormat {
+    /// Aligned text
+    Table,
+    /// Comma-separated
+    Csv,
+    /// An array of objects
+    Json,
+    /// A Parquet file (needs --output)
+    Parquet,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Model {
+    #[command(subcommand)]
+    pub(crate) verb: ModelVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelVerb {
+    /// All trained models; the serving one is marked
+    List,
+    /// One model's card
+    Show {
+        /// Its id (default: the serving one)
+        id: Option<String>,
+    },
+    /// Check that a model's files are unchanged since training
+    Verify {
+        /// Its id (default: the serving one)
+        id: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigOptions {
+    #[command(subcommand)]
+    pub(crate) verb: ConfigVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigVerb {
+    /// Print every setting in force
+    Show {
+        /// Say of each value where it comes from
+        #[arg(long)]
+        origin: bool,
+    },
+}

@@ -1,0 +1,15 @@
+//! One file a verb.
+
+pub(crate) mod config;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod features;
+pub(crate) mod ingest;
+pub(crate) mod init;
+pub(crate) mod model;
+pub(crate) mod run;
+pub(crate) mod score;
+pub(crate) mod simulate;
+pub(crate) mod sql;
+pub(crate) mod status;
+pub(crate) mod train;

@@ -1,0 +1,30 @@
+//! `leadrank run`: raw files to call list.
+
+use leadrank_engine::Project;
+use leadrank_engine::pipeline::{self, RunReport};
+use leadrank_report as report;
+
+use crate::args::Run;
+use crate::context::Context;
+use crate::page;
+
+pub(crate) fn run(context: &Context, options: &Run) -> anyhow::Result<u8> {
+    let project = context.project()?;
+    let (run, page) = all(context, &project, options.fresh)?;
+    context.printer.result(&run, &report::summary_text(&page))?;
+    Ok(0)
+}
+
+/// Runs every stage and writes the HTML summary.
+pub(crate) fn all(
+    context: &Context,
+    project: &Project,
+    fresh: bool,
+) -> anyhow::Result<(RunReport, report::RunPage)> {
+    let request = pipeline::Request { now: context.now, threads: context.threads(), fresh };
+    let run = context.wait(pipeline::run(project, &request, &context.sink()))?;
+    let page = page::of_run(&run);
+    let path = project.out().join("report.html");
+    leadrank_engine::project::write_atomically(&path, report::render_run(&page).as_bytes())?;
+    Ok((run, page))
+}

@@ -1,0 +1,61 @@
+//! `leadrank train`
+
+use std::path::{Path, PathBuf};
+
+use leadrank_engine::{Project, stages, table};
+use leadrank_report as report;
+
+use crate::args::Train;
+use crate::context::Context;
+use crate::page;
+
+/// Days in which a label forms where the table's rows have dates and nothing else is said.
+const HORIZON_DAYS: i32 = 30;
+
+pub(crate) fn run(context: &Context, options: &Train) -> anyhow::Result<u8> {
+    match (&options.table, &options.label) {
+        (Some(file), Some(label)) => on_table(context, options, file, label),
+        _ => on_project(context, &context.project()?),
+    }
+}
+
+fn on_project(context: &Context, project: &Project) -> anyhow::Result<u8> {
+    let threads = context.threads();
+    let made = context.wait(stages::train::run(project, context.now, threads, &context.sink()))?;
+    let page = page::of_training(&made);
+    context.printer.result(&made, &report::summary_text(&page))?;
+    Ok(0)
+}
+
+fn on_table(context: &Context, options: &Train, file: &Path, label: &str) -> anyhow::Result<u8> {
+    let request = table::Request {
+        file: file.to_path_buf(),
+        label: label.to_string(),
+        date: options.date.clone(),
+        id: options.id.clone(),
+        group: options.group.clone(),
+        split: options.split.clone(),
+        test_from: options.test_from.clone(),
+        exclude: options.exclude.clone(),
+        horizon_days: u32::try_from(options.horizon.unwrap_or(HORIZON_DAYS)).unwrap_or(0),
+        seed: context.shared.seed.unwrap_or(42),
+        threads: context.threads(),
+        scores: options.scores.clone(),
+    };
+    let made = table::run(&request, &context.sink())?;
+    let page = page::of_table(&made);
+    let path = options.report.clone().unwrap_or_else(|| default_report(file));
+    leadrank_engine::project::write_atomically(&path, report::render_run(&page).as_bytes())?;
+    let mut text = report::summary_text(&page).trim_end().to_string();
+    text.push_str(&format!("\n\nReport: {}", path.display()));
+    if let Some(scores) = &options.scores {
+        text.push_str(&format!("\nScores: {}", scores.display()));
+    }
+    context.printer.result(&made, &text)?;
+    Ok(0)
+}
+
+fn default_report(table: &Path) -> PathBuf {
+    let stem = table.file_stem().unwrap_or_default().to_string_lossy();
+    PathBuf::from("out").join(format!("{stem}.html"))
+}

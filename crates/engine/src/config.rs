@@ -1,0 +1,365 @@
+//! `leadrank.toml`: typed, validated, every key known.
+//!
+//! Three layers, later ones win: built-in defaults, the project's file, and the
+//! environment (`LEADRANK__TIERS__DIALS_PER_DAY=50` sets `tiers.dials_per_day`).
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use crate::error::{Error, Result};
+
+/// Everything a project may set. Field docs are the reference of the file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Config {
+    /// Id of the project: the catalog name in SQL.
+    pub project: String,
+    /// Analysis date `YYYY-MM-DD`; empty: the last day seen in the lead file.
+    #[serde(with = "optional_date")]
+    pub as_of: Option<NaiveDate>,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// The label rule.
+    pub label: Label,
+    /// How features are made.
+    pub features: Features,
+    /// How raw files are read.
+    pub sources: Sources,
+    /// Who gets how many calls.
+    pub tiers: Tiers,
+    /// How fresh vendor data has to be.
+    pub freshness: Freshness,
+    /// How rows are divided between training, calibration and test.
+    pub split: leadrank_learn::split::SplitConfig,
+    /// Training parameters.
+    pub model: leadrank_learn::recipe::Recipe,
+}
+
+/// The label rule: a call scheduled within the window after contact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Label {
+    /// Days after contact that count, both ends included.
+    pub window_days: i64,
+}
+
+/// How features are made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Features {
+    /// `at_contact`: years at firm and the like are moved forward to the contact
+    /// date; `as_delivered`: they stay as the vendor gave them.
+    pub calculable: String,
+    /// Whether weekday of contact may enter the model: the salesperson chooses
+    /// it, so it is off for ranking.
+    pub temporal_in_model: bool,
+    /// Features that are kept out of the model, by name.
+    pub exclude: Vec<String>,
+}
+
+/// How raw files are read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sources {
+    /// Keep columns that no contract declares, as text.
+    pub keep_unknown_columns: bool,
+}
+
+/// Tiers by capacity (domain.md, "Tiers, capacity, boost").
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tiers {
+    /// Dials a salesperson makes a day.
+    pub dials_per_day: f64,
+    /// Tier A holds capacity times this, since not every dial is answered.
+    pub overbook: f64,
+    /// Salespeople to count with; 0: the active ones of the user file.
+    pub salespeople: u32,
+    /// The lowest-ranked share, in percent, that is marked do-not-call.
+    pub do_not_call_percent: f64,
+}
+
+/// How fresh vendor data has to be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Freshness {
+    /// A score built on vendor data older than this many days is `stale`.
+    pub max_age_days: i64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            project: "savvy-gtm-analytics".into(),
+            as_of: None,
+            seed: 42,
+            label: Label { window_days: 30 },
+            features: Features {
+                calculable: "at_contact".into(),
+                temporal_in_model: false,
+                exclude: Vec::new(),
+            },
+            sources: Sources { keep_unknown_columns: true },
+            tiers: Tiers {
+                dials_per_day: 40.0,
+                overbook: 1.2,
+                salespeople: 0,
+                do_not_call_percent: 20.0,
+            },
+            freshness: Freshness { max_age_days: 120 },
+            split: leadrank_learn::split::SplitConfig::default(),
+            model: leadrank_learn::recipe::Recipe::default(),
+        }
+    }
+}
+
+/// Where a value comes from, for `config show --origin`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Built in.
+    Default,
+    /// The project's `leadrank.toml`.
+    File,
+    /// An environment variable.
+    Environment,
+}
+
+/// A configuration and where each of its values comes from.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The typed configuration.
+    pub config: Config,
+    /// Dotted key → origin.
+    pub origins: BTreeMap<String, Origin>,
+}
+
+const FILE: &str = "leadrank.toml";
+
+impl Config {
+    /// Reads the layers: defaults, `file` (the text of `leadrank.toml`) and
+    /// environment pairs.
+    ///
+    /// # Errors
+    /// An unknown key (with the nearest known one), a value of the wrong type or
+    /// out of range.
+    pub fn load(file: &str, environment: impl IntoIterator<Item = (String, String)>) -> Result<Loaded> {
+        let mut merged = Config::default().to_table();
+        let mut origins = BTreeMap::new();
+        for key in leaves(&merged, "") {
+            origins.insert(key, Origin::Default);
+        }
+        let from_file: Table = file.parse().map_err(|error: toml::de::Error| problem(FILE, error))?;
+        overlay(&mut merged, from_file, "", FILE, &Origin::File, &mut origins)?;
+        for (name, text) in environment {
+            let Some(path) = name.strip_prefix("LEADRANK__") else { continue };
+            let path = path.to_lowercase().replace("__", ".");
+            let place = format!("environment variable {name}");
+            overlay(&mut merged, nested(&path, &text), "", &place, &Origin::Environment, &mut origins)?;
+        }
+        let config: Config =
+            Value::Table(merged).try_into().map_err(|error: toml::de::Error| problem(FILE, error))?;
+        config.check()?;
+        Ok(Loaded { config, origins })
+    }
+
+    /// The configuration as TOML text, as `leadrank init` writes it.
+    pub fn to_toml(&self) -> String {
+        self.to_table().to_string()
+    }
+
+    fn to_table(&self) -> Table {
+        // A plain struct of numbers, texts and lists always has a TOML form.
+        Table::try_from(self).unwrap_or_default()
+    }
+
+    fn check(&self) -> Result<()> {
+        let demand = |holds: bool, text: &str| {
+            if holds { Ok(()) } else { Err(problem(FILE, text)) }
+        };
+        demand(!self.project.is_empty(), "project must not be empty")?;
+        demand(
+            self.project.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'),
+            "project may hold letters, digits, - and _ only, since it names the catalog in SQL",
+        )?;
+        demand(self.label.window_days >= 1, "label.window_days must be at least 1")?;
+        demand(
+            ["at_contact", "as_delivered"].contains(&self.features.calculable.as_str()),
+            "features.calculable must be \"at_contact\" or \"as_delivered\"",
+        )?;
+        demand(self.tiers.dials_per_day > 0.0, "tiers.dials_per_day must be above 0")?;
+        demand(self.tiers.overbook >= 1.0, "tiers.overbook must be at least 1")?;
+        demand(
+            (0.0..100.0).contains(&self.tiers.do_not_call_percent),
+            "tiers.do_not_call_percent must lie between 0 and 100",
+        )?;
+        demand(self.freshness.max_age_days >= 1, "freshness.max_age_days must be at least 1")
+    }
+}
+
+fn problem(file: &str, text: impl std::fmt::Display) -> Error {
+    Error::Config { file: file.to_string(), problem: text.to_string().trim_end().to_string() }
+}
+
+/// Dotted names of all values of a table.
+fn leaves(table: &Table, prefix: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (key, value) in table {
+        match value {
+            Value::Table(inner) => names.extend(leaves(inner, &format!("{prefix}{key}."))),
+            _ => names.push(format!("{prefix}{key}")),
+        }
+    }
+    names
+}
+
+/// `a.b` and a text become `{a: {b: value}}`; the text is read as a TOML value
+/// where it is one, and as plain text otherwise.
+fn nested(path: &str, text: &str) -> Table {
+    let value = format!("v = {text}")
+        .parse::<Table>()
+        .ok()
+        .and_then(|mut table| table.remove("v"))
+        .unwrap_or_else(|| Value::String(text.to_string()));
+    let mut parts = path.rsplit('.');
+    let last = parts.next().unwrap_or_default().to_string();
+    let mut table = Table::from_iter([(last, value)]);
+    for part in parts {
+        table = Table::from_iter([(part.to_string(), Value::Table(table))]);
+    }
+    table
+}
+
+fn overlay(
+    base: &mut Table,
+    top: Table,
+    prefix: &str,
+    place: &str,
+    origin: &Origin,
+    origins: &mut BTreeMap<String, Origin>,
+) -> Result<()> {
+    for (key, value) in top {
+        let name = format!("{prefix}{key}");
+        match (base.get_mut(&key), value) {
+            (Some(Value::Table(inner)), Value::Table(top_inner)) => {
+                overlay(inner, top_inner, &format!("{name}."), place, origin, origins)?;
+            }
+            (Some(Value::Table(_)), _) => {
+                return Err(problem(place, format!("`{name}` is a section, not a value")));
+            }
+            (Some(slot), value) => {
+                // `tiers.overbook = 1` is as good as 1.0.
+                *slot = match (&*slot, value) {
+                    (Value::Float(_), Value::Integer(whole)) => Value::Float(whole as f64),
+                    (_, value) => value,
+                };
+                origins.insert(name, origin.clone());
+            }
+            (None, _) => return Err(problem(place, unknown_key(base, &name, &key))),
+        }
+    }
+    Ok(())
+}
+
+fn unknown_key(base: &Table, name: &str, key: &str) -> String {
+    let nearest = base
+        .keys()
+        .map(|known| (strsim::damerau_levenshtein(known, key), known))
+        .min()
+        .filter(|(distance, _)| *distance <= key.len().max(3) / 2);
+    match nearest {
+        Some((_, known)) => format!("unknown key `{name}`; did you mean `{known}`?"),
+        None => {
+            let known: Vec<&str> = base.keys().map(String::as_str).collect();
+            format!("unknown key `{name}`; known here: {}", known.join(", "))
+        }
+    }
+}
+
+/// An empty text stands for "not set", so that every key is visible in the file.
+mod optional_date {
+    use chrono::NaiveDate;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(
+        date: &Option<NaiveDate>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&date.map(|day| day.to_string()).unwrap_or_default())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<NaiveDate>, D::Error> {
+        // TOML's own date type arrives as a map; ask for the quoted form.
+        let text = String::deserialize(deserializer)
+            .map_err(|_| D::Error::custom("as_of wants a quoted date such as \"2025-12-31\""))?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        text.parse().map(Some).map_err(|_| {
+            D::Error::custom(format!("as_of `{text}` is no date; write it as \"2025-12-31\""))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Loaded> {
+        Config::load(text, [])
+    }
+
+    #[test]
+    fn an_empty_file_gives_the_defaults() {
+        assert_eq!(load("").unwrap().config, Config::default());
+    }
+
+    #[test]
+    fn what_init_writes_reads_back_unchanged() {
+        let text = Config::default().to_toml();
+        assert_eq!(load(&text).unwrap().config, Config::default());
+    }
+
+    #[test]
+    fn file_then_environment_win_and_say_so() {
+        let loaded = Config::load(
+            "seed = 7\n[tiers]\ndials_per_day = 50",
+            [("LEADRANK__TIERS__DIALS_PER_DAY".to_string(), "60".to_string())],
+        )
+        .unwrap();
+        assert_eq!(loaded.config.seed, 7);
+        assert_eq!(loaded.config.tiers.dials_per_day, 60.0);
+        assert_eq!(loaded.origins["seed"], Origin::File);
+        assert_eq!(loaded.origins["tiers.dials_per_day"], Origin::Environment);
+        assert_eq!(loaded.origins["tiers.overbook"], Origin::Default);
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest() {
+        let message = load("[tiers]\ndials_per_dya = 3").unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "leadrank.toml: unknown key `tiers.dials_per_dya`; did you mean `dials_per_day`?"
+        );
+    }
+
+    #[test]
+    fn bad_values_are_refused_with_the_rule() {
+        for (text, part) in [
+            ("as_of = \"yesterday\"", "no date"),
+            ("[tiers]\noverbook = 0.5", "at least 1"),
+            ("[features]\ncalculable = \"now\"", "at_contact"),
+            ("tiers = 3", "is a section"),
+            ("project = \"a b\"", "letters, digits"),
+            ("seed = \"x\"", "seed"),
+        ] {
+            let message = load(text).unwrap_err().to_string();
+            assert!(message.contains(part), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_set_date_is_read() {
+        let day = load("as_of = \"2025-12-31\"").unwrap().config.as_of;
+        assert_eq!(day, NaiveDate::from_ymd_opt(2025, 12, 31));
+    }
+}

@@ -1,0 +1,89 @@
+//! What can go wrong in the engine, each with what to do next.
+
+use std::path::PathBuf;
+
+/// Result of an engine call.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An engine error.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No project folder was found.
+    #[error(
+        "no leadrank.toml in `{}` or any folder above it; make a project with `leadrank init` or name one with --project",
+        .0.display()
+    )]
+    NoProject(PathBuf),
+    /// The configuration can't be used.
+    #[error("{file}: {problem}")]
+    Config {
+        /// Where the value stands.
+        file: String,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+    /// A file could not be read or written.
+    #[error("cannot {action} `{}`: {source}", path.display())]
+    Io {
+        /// "read", "write" and the like.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's own words.
+        source: std::io::Error,
+    },
+    /// A bundle is damaged or of another version.
+    #[error("bundle `{id}`: {problem}")]
+    Bundle {
+        /// The bundle's id or folder.
+        id: String,
+        /// What is wrong and what to do.
+        problem: String,
+    },
+    /// The data cannot answer what was asked.
+    #[error("{0}")]
+    Data(String),
+    /// Tables and SQL.
+    #[error(transparent)]
+    Warehouse(#[from] leadrank_warehouse::Error),
+    /// Reading the raw files.
+    #[error(transparent)]
+    Sources(#[from] leadrank_sources::Error),
+    /// Making the features.
+    #[error(transparent)]
+    Features(#[from] leadrank_features::Error),
+    /// Splitting, training, calibrating.
+    #[error(transparent)]
+    Learn(#[from] leadrank_learn::LearnError),
+    /// The model file.
+    #[error(transparent)]
+    Trees(#[from] leadrank_trees::Error),
+    /// Metrics.
+    #[error(transparent)]
+    Stats(#[from] leadrank_stats::Error),
+    /// A JSON document of ours can't be read or written.
+    #[error("{what}: {source}")]
+    Json {
+        /// Which document.
+        what: String,
+        /// The parser's words.
+        source: serde_json::Error,
+    },
+    /// Arrow or DataFusion refused a batch.
+    #[error(transparent)]
+    Table(#[from] datafusion::error::DataFusionError),
+}
+
+impl Error {
+    /// Wraps an I/O error with what was tried on which path.
+    pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Error::Io { action, path, source }
+    }
+}
+
+impl From<datafusion::arrow::error::ArrowError> for Error {
+    fn from(source: datafusion::arrow::error::ArrowError) -> Self {
+        Error::Table(source.into())
+    }
+}

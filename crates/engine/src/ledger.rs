@@ -1,0 +1,133 @@
+//! The run ledger: one JSON line for each stage that ran, appended, never changed.
+
+use std::io::Write;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::project::{Project, write_atomically};
+
+/// One line of the ledger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When it ended.
+    pub at: DateTime<Utc>,
+    /// The stage.
+    pub stage: String,
+    /// What it worked on: a hash over inputs, settings and version.
+    pub fingerprint: String,
+    /// Its outcome in a few words.
+    pub outcome: String,
+}
+
+/// Hex SHA-256 of some bytes.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Hex text of a digest.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether `stage` was last finished with this very fingerprint, so that it
+/// need not run again.
+pub fn is_current(project: &Project, stage: &str, fingerprint: &str) -> bool {
+    std::fs::read_to_string(state_file(project, stage)).is_ok_and(|last| last == fingerprint)
+}
+
+/// Notes that `stage` finished: appends to the ledger, then moves its state
+/// forward. A crash between the two only makes the stage run once more.
+///
+/// # Errors
+/// When the records can't be written.
+pub fn finished(
+    project: &Project,
+    at: DateTime<Utc>,
+    stage: &str,
+    fingerprint: &str,
+    outcome: String,
+) -> Result<()> {
+    let entry = Entry {
+        at,
+        stage: stage.to_string(),
+        fingerprint: fingerprint.to_string(),
+        outcome,
+    };
+    append(&project.records().join("ledger.jsonl"), &entry)?;
+    write_atomically(&state_file(project, stage), fingerprint.as_bytes())
+}
+
+/// Forgets that `stage` finished, before its outputs are touched.
+pub fn begun(project: &Project, stage: &str) {
+    // Absent is what is wanted; any other failure shows when the stage writes its state.
+    let _ = std::fs::remove_file(state_file(project, stage));
+}
+
+/// Forgets every stage's state, so that all of them run again.
+pub fn forget(project: &Project) {
+    // As in `begun`: absent is what is wanted.
+    let _ = std::fs::remove_dir_all(project.records().join("state"));
+}
+
+/// All lines of the ledger, oldest first; a line cut by a crash is left out.
+pub fn read(project: &Project) -> Vec<Entry> {
+    let text = std::fs::read_to_string(project.records().join("ledger.jsonl")).unwrap_or_default();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+fn state_file(project: &Project, stage: &str) -> std::path::PathBuf {
+    project.records().join("state").join(stage)
+}
+
+/// Appends one value as a JSON line.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn append<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    let mut line = serde_json::to_string(value)
+        .map_err(|source| Error::Json { what: path.display().to_string(), source })?;
+    line.push('\n');
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(line.as_bytes()))
+        .map_err(Error::io("append to", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_is_current_only_with_its_last_fingerprint() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project::init(folder.path()).unwrap();
+        let at = DateTime::UNIX_EPOCH;
+        assert!(!is_current(&project, "train", "a"));
+        finished(&project, at, "train", "a", "done".into()).unwrap();
+        assert!(is_current(&project, "train", "a"));
+        assert!(!is_current(&project, "train", "b"));
+        begun(&project, "train");
+        assert!(!is_current(&project, "train", "a"));
+        assert_eq!(read(&project).len(), 1);
+    }
+
+    #[test]
+    fn a_cut_line_does_not_hide_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project::init(folder.path()).unwrap();
+        finished(&project, DateTime::UNIX_EPOCH, "a", "1", "ok".into()).unwrap();
+        let file = project.records().join("ledger.jsonl");
+        let mut text = std::fs::read_to_string(&file).unwrap();
+        text.push_str("{\"at\":");
+        std::fs::write(&file, text).unwrap();
+        assert_eq!(read(&project).len(), 1);
+    }
+}

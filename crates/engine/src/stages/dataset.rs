@@ -1,0 +1,242 @@
+//! Stage 2: contacted leads → labels, split, fitted constants, 69 features.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use leadrank_features::{FeatureOptions, FittedConstants, LabelAudit};
+use leadrank_learn::split::{Rows as _, Split, SplitAudit, SplitInput, Times, split};
+use leadrank_warehouse::{Params, Session, Warehouse, WriteMode, WriteOptions};
+use serde::{Deserialize, Serialize};
+
+use super::rows::Rows;
+use super::{as_of, session, table};
+use crate::error::{Error, Result};
+use crate::ledger;
+use crate::progress::{Progress, Sink};
+use crate::project::{Project, write_atomically};
+
+/// What the stage made, kept in `.leadrank/dataset.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DatasetReport {
+    /// The analysis date.
+    pub as_of: NaiveDate,
+    /// What became of the labels.
+    pub labels: LabelAudit,
+    /// How many leads found vendor data, and of which month.
+    pub coverage: Coverage,
+    /// How the labelled rows are divided.
+    pub split: SplitAudit,
+    /// The four numbers fitted on the training rows.
+    pub constants: FittedConstants,
+    /// SHA-256 over the ids of the rows that fitted them.
+    pub constants_rows_sha256: String,
+    /// Version of `LeadScoring.training_dataset`.
+    pub training_dataset_version: u64,
+}
+
+/// How many contacted leads found vendor data as of their contact.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Contacted leads.
+    pub leads: u64,
+    /// Of them with an adviser number.
+    pub with_crd: u64,
+    /// Of them matched to a vendor month not after the contact.
+    pub matched: u64,
+    /// Matched leads by vendor month.
+    pub by_month: BTreeMap<NaiveDate, u64>,
+    /// Median days between the vendor month and the contact.
+    pub median_age_days: Option<f64>,
+}
+
+/// Makes `training_dataset` and `discovery_reps_with_features`, unless both are
+/// up to date.
+///
+/// # Errors
+/// When there are too few leads or positives, or a table can't be read or written.
+pub async fn run(
+    project: &Project,
+    now: DateTime<Utc>,
+    threads: usize,
+    progress: &Sink<'_>,
+) -> Result<DatasetReport> {
+    let warehouse = project.warehouse().await?;
+    let day = as_of(project, &warehouse).await?;
+    let fingerprint = fingerprint(project, &warehouse, day).await?;
+    let file = project.records().join("dataset.json");
+    if ledger::is_current(project, "dataset", &fingerprint)
+        && let Some(report) = read_report(&file)
+    {
+        return Ok(report);
+    }
+    ledger::begun(project, "dataset");
+    let session = session(&warehouse, day, threads).await?;
+    let options = feature_options(project, &session, day).await?;
+
+    progress(Progress::Stage("labels and features as of contact".into()));
+    let labels = leadrank_features::prepare_leads(&session, &options).await?;
+    let (split, ids) = split_leads(project, &session).await?;
+    let training: Vec<String> = split.refit.indices().iter().map(|&row| ids[row].clone()).collect();
+    let constants = leadrank_features::fit_constants(&session, &options, &training).await?;
+
+    let frame = leadrank_features::training_dataset(&session, &options, &constants).await?;
+    let schema = frame.schema().inner().clone();
+    let commit = warehouse
+        .write(
+            &table("LeadScoring.training_dataset")?,
+            WriteMode::Overwrite,
+            schema,
+            frame.execute_stream().await?,
+            &WriteOptions::default(),
+        )
+        .await?;
+    let coverage = coverage(&warehouse, day, threads).await?;
+    write_rep_features(&warehouse, &session, &options, &constants, progress).await?;
+
+    let report = DatasetReport {
+        as_of: day,
+        labels,
+        coverage,
+        split: split.audit,
+        constants,
+        constants_rows_sha256: ledger::sha256(training.join("\n").as_bytes()),
+        training_dataset_version: commit.version,
+    };
+    write_atomically(&file, &crate::bundle::to_json("dataset.json", &report)?)?;
+    let outcome = format!("{} rows as of {day}", commit.rows);
+    ledger::finished(project, now, "dataset", &fingerprint, outcome)?;
+    Ok(report)
+}
+
+fn read_report(file: &std::path::Path) -> Option<DatasetReport> {
+    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
+}
+
+/// Everything that decides what this stage makes.
+async fn fingerprint(project: &Project, warehouse: &Warehouse, day: NaiveDate) -> Result<String> {
+    let config = project.config();
+    let mut text = format!(
+        "{} {day} {:?} {:?} {:?} {}\n",
+        env!("CARGO_PKG_VERSION"),
+        config.label,
+        config.features,
+        config.split,
+        leadrank_features::models_sha256(&project.root)
+    );
+    for name in [
+        "SavvyGTMData.Lead",
+        "LeadScoring.discovery_reps_current",
+        "LeadScoring.discovery_firms_current",
+    ] {
+        let version = warehouse.version(&table(name)?).await?;
+        text.push_str(&format!("{name} {version:?}\n"));
+    }
+    Ok(ledger::sha256(text.as_bytes()))
+}
+
+/// The feature options that follow from the project and its deliveries.
+///
+/// # Errors
+/// When no vendor month or no lead file is loaded, or the load log can't be read.
+pub async fn feature_options(
+    project: &Project,
+    session: &Session,
+    day: NaiveDate,
+) -> Result<FeatureOptions> {
+    let config = project.config();
+    let mut options = FeatureOptions::new(day, config.label.window_days);
+    options.calculable = config.features.calculable.parse()?;
+    options.models = leadrank_features::Models::of_project(&project.root)?;
+    options.absent_firm_columns = leadrank_sources::absent_firm_columns(session).await?;
+    if options.absent_firm_columns.is_empty() {
+        return Err(Error::Data(
+            "no vendor month loaded yet: put discovery_t1_YYYY_MM.csv and its sisters into raw/ and run `leadrank ingest`"
+                .into(),
+        ));
+    }
+    Ok(options)
+}
+
+/// Splits the labelled leads in time. Both the constants and the training read
+/// the same split, since it depends on the rows and the settings alone.
+async fn split_leads(project: &Project, session: &Session) -> Result<(Split, Vec<String>)> {
+    let query = "SELECT lead_id, adviser_id, contact_date, label FROM lead_base ORDER BY lead_id";
+    let rows = Rows::new(session.collect(query, &Params::default()).await?);
+    split_rows(project, &rows)
+}
+
+/// Splits rows with the columns `lead_id`, `adviser_id`, `contact_date`, `label`.
+///
+/// # Errors
+/// When a part would be too small to be of use.
+pub fn split_rows(project: &Project, rows: &Rows) -> Result<(Split, Vec<String>)> {
+    let config = project.config();
+    let ids: Vec<String> = rows.texts("lead_id")?.into_iter().flatten().collect();
+    let days = rows.dates("contact_date")?;
+    let input = SplitInput {
+        times: Times::Days(days.into_iter().map(|day| day.map(days_since_epoch)).collect()),
+        groups: Some(rows.texts("adviser_id")?),
+        labels: rows.flags("label")?,
+        assignment: None,
+    };
+    let mut settings = config.split.clone();
+    settings.label_horizon_days = u32::try_from(config.label.window_days).unwrap_or(u32::MAX);
+    Ok((split(&input, &settings)?, ids))
+}
+
+/// Calendar days since 1970-01-01.
+pub fn days_since_epoch(day: NaiveDate) -> i32 {
+    let days = day.signed_duration_since(NaiveDate::default()).num_days();
+    i32::try_from(days).unwrap_or(i32::MAX)
+}
+
+async fn coverage(warehouse: &Warehouse, day: NaiveDate, threads: usize) -> Result<Coverage> {
+    let session = session(warehouse, day, threads).await?;
+    let query = "SELECT adviser_id, contact_date, snapshot_as_of FROM LeadScoring.training_dataset";
+    let rows = Rows::new(session.collect(query, &Params::default()).await?);
+    let contacts = rows.dates("contact_date")?;
+    let months = rows.dates("snapshot_as_of")?;
+    let mut coverage = Coverage {
+        leads: rows.len() as u64,
+        with_crd: rows.texts("adviser_id")?.iter().flatten().count() as u64,
+        ..Coverage::default()
+    };
+    let mut ages = Vec::new();
+    for (contact, month) in contacts.iter().zip(&months) {
+        if let (Some(contact), Some(month)) = (contact, month) {
+            coverage.matched += 1;
+            *coverage.by_month.entry(*month).or_insert(0) += 1;
+            ages.push((*contact - *month).num_days() as f64);
+        }
+    }
+    coverage.median_age_days = leadrank_stats::quantile::linear(&ages, 0.5);
+    Ok(coverage)
+}
+
+/// Writes the 67 features of every rep, one vendor month at a time, so that
+/// memory holds one month at most.
+async fn write_rep_features(
+    warehouse: &Warehouse,
+    session: &Session,
+    options: &FeatureOptions,
+    constants: &FittedConstants,
+    progress: &Sink<'_>,
+) -> Result<()> {
+    let name = table("LeadScoring.discovery_reps_with_features")?;
+    let months: Vec<NaiveDate> = options.absent_firm_columns.keys().copied().collect();
+    for (place, month) in months.iter().enumerate() {
+        progress(Progress::Step {
+            what: format!("features of all reps, vendor month {month}"),
+            done: place as u64,
+            total: months.len() as u64,
+        });
+        let frame = leadrank_features::rep_features(session, options, constants, *month).await?;
+        let schema = frame.schema().inner().clone();
+        // The first month starts the table anew, so that no month of an older
+        // state of the vendor's deliveries stays behind.
+        let mode = if place == 0 { WriteMode::Overwrite } else { WriteMode::Append };
+        let partition = WriteOptions { partition_by: vec!["snapshot_as_of".into()] };
+        warehouse.write(&name, mode, schema, frame.execute_stream().await?, &partition).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! Stage 1: raw files → typed tables.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use chrono::{DateTime, Utc};
+use leadrank_sources::discover::explicit;
+use leadrank_sources::{FileKind, IngestOptions, IngestReport, ProgressEvent, ingest};
+
+use crate::error::{Error, Result};
+use crate::ledger;
+use crate::progress::{Progress, Sink};
+use crate::project::Project;
+
+/// What to read.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// One file instead of the raw folder.
+    pub file: Option<PathBuf>,
+    /// What that file is, with its territory where it has one.
+    pub kind: Option<(FileKind, Option<&'static str>)>,
+    /// Month of its facts, `YYYY_MM`.
+    pub month: Option<String>,
+    /// Columns read under another name, `SOURCE=TARGET[*FACTOR]`.
+    pub mapping: Vec<String>,
+    /// Read and report only.
+    pub dry_run: bool,
+    /// When this was learned: stamped on every row.
+    pub loaded_at: DateTime<Utc>,
+}
+
+impl Request {
+    /// The whole raw folder.
+    pub fn raw_folder(loaded_at: DateTime<Utc>) -> Self {
+        Request {
+            file: None,
+            kind: None,
+            month: None,
+            mapping: Vec::new(),
+            dry_run: false,
+            loaded_at,
+        }
+    }
+}
+
+/// Reads what changed since the last time.
+///
+/// # Errors
+/// A file that can't be read as what it is; nothing of its month is then loaded.
+pub async fn run(project: &Project, request: &Request, progress: &Sink<'_>) -> Result<IngestReport> {
+    progress(Progress::Stage("reading the raw files".into()));
+    let warehouse = project.warehouse().await?;
+    let mut options = IngestOptions::folder(project.raw(), request.loaded_at);
+    options.keep_unknown = project.config().sources.keep_unknown_columns;
+    options.dry_run = request.dry_run;
+    options.mapping = request.mapping.iter().map(|text| pair(text)).collect::<Result<_>>()?;
+    if let (Some(file), Some((kind, territory))) = (&request.file, request.kind) {
+        let month = request.month.as_ref().map(|month| month.replace('_', "-"));
+        options.files = vec![explicit(file, kind, territory, month.as_deref())?];
+    }
+    let done = Mutex::new(BTreeMap::new());
+    let report = ingest(&warehouse, &options, &|event: &ProgressEvent| {
+        // Files may be read side by side: the bar shows their sum.
+        let mut files = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        files.insert(event.file.clone(), (event.bytes_done, event.bytes_total));
+        let sum = files.values().fold((0, 0), |(a, b), (done, total)| (a + done, b + total));
+        progress(Progress::Step { what: event.file.clone(), done: sum.0, total: sum.1 });
+    })
+    .await?;
+    for file in &report.unrecognised {
+        progress(Progress::Warning(format!("{} was passed over: {}", file.file, file.why)));
+    }
+    if !request.dry_run && report.files_read() > 0 {
+        let outcome = format!(
+            "{} files, {} rows, {} cells rejected",
+            report.files_read(),
+            report.rows(),
+            report.rejected_cells()
+        );
+        let hashes: Vec<&str> = report.files.iter().map(|file| file.sha256.as_str()).collect();
+        let fingerprint = ledger::sha256(hashes.join("\n").as_bytes());
+        ledger::finished(project, request.loaded_at, "ingest", &fingerprint, outcome)?;
+    }
+    Ok(report)
+}
+
+fn pair(text: &str) -> Result<(String, String)> {
+    let (source, target) = text.split_once('=').ok_or_else(|| {
+        Error::Data(format!(
+            "--map `{text}` has no `=`; write SOURCE=TARGET, or SOURCE=TARGET*FACTOR where the units differ"
+        ))
+    })?;
+    Ok((source.trim().to_string(), target.trim().to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mapping_needs_two_sides() {
+        assert_eq!(pair("a = B*1e-6").unwrap(), ("a".into(), "B*1e-6".into()));
+        assert!(pair("a").unwrap_err().to_string().contains("SOURCE=TARGET"));
+    }
+}

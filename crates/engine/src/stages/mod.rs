@@ -1,0 +1,100 @@
+//! The stages in their order, each skipped when its inputs did not change.
+
+pub mod dataset;
+pub mod ingest;
+pub mod rows;
+pub mod score;
+pub mod train;
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::record_batch::RecordBatch;
+use leadrank_warehouse::{Params, Session, SessionOptions, TableName, Warehouse};
+
+use crate::error::{Error, Result};
+use crate::project::Project;
+
+/// Share of the machine's work that a query may hold in memory before it
+/// spills to disk, in bytes.
+const QUERY_MEMORY: usize = 3 << 30;
+
+/// A table's name from its constant text.
+///
+/// # Errors
+/// When the text is no `dataset.table`.
+pub fn table(name: &str) -> Result<TableName> {
+    Ok(name.parse::<TableName>()?)
+}
+
+/// Opens a session that sees the newest version of every table.
+///
+/// # Errors
+/// When a table can't be opened.
+pub async fn session(warehouse: &Warehouse, as_of: NaiveDate, threads: usize) -> Result<Session> {
+    let options = SessionOptions { as_of, threads: Some(threads), memory_limit: Some(QUERY_MEMORY) };
+    Ok(warehouse.session(&options).await?)
+}
+
+/// The analysis date: the configured one, or the last day on which anything
+/// happened in the lead file. Never today's.
+///
+/// # Errors
+/// When there are no leads yet.
+pub async fn as_of(project: &Project, warehouse: &Warehouse) -> Result<NaiveDate> {
+    if let Some(day) = project.config().as_of {
+        return Ok(day);
+    }
+    if !warehouse.exists(&table("SavvyGTMData.Lead")?).await? {
+        return Err(Error::Data(
+            "no leads loaded yet: put salesforce_lead.csv into raw/ and run `leadrank ingest`".into(),
+        ));
+    }
+    let session = session(warehouse, NaiveDate::default(), 1).await?;
+    let query = include_str!("last_day.sql");
+    let batches = session.collect(query, &Params::default()).await?;
+    let day = rows::Rows::new(batches).dates("last_day")?.first().copied().flatten();
+    day.ok_or_else(|| {
+        Error::Data("the lead file holds no dates, so there is no analysis date; give one with --as-of".into())
+    })
+}
+
+/// Answers one query over the project's tables, with one batch at least.
+///
+/// # Errors
+/// When the query is wrong or a table can't be read.
+pub async fn query(project: &Project, sql: &str, threads: usize) -> Result<Vec<RecordBatch>> {
+    let warehouse = project.warehouse().await?;
+    let day = match as_of(project, &warehouse).await {
+        Ok(day) => day,
+        // Tables without leads can be asked too; only CURRENT_DATE() needs the day.
+        Err(Error::Data(_)) => NaiveDate::default(),
+        Err(error) => return Err(error),
+    };
+    let session = session(&warehouse, day, threads).await?;
+    let frame = session.query(sql).await?;
+    let schema: SchemaRef = frame.schema().inner().clone();
+    let mut batches = frame.collect().await?;
+    if batches.is_empty() {
+        batches.push(RecordBatch::new_empty(schema));
+    }
+    Ok(batches)
+}
+
+/// Rows of each table of the project.
+///
+/// # Errors
+/// When a table can't be read.
+pub async fn table_rows(project: &Project, threads: usize) -> Result<BTreeMap<String, i64>> {
+    let warehouse = project.warehouse().await?;
+    let session = session(&warehouse, NaiveDate::default(), threads).await?;
+    let mut counts = BTreeMap::new();
+    for name in warehouse.tables().await? {
+        let sql = format!("SELECT COUNT(*) AS n FROM {name}");
+        let batches = session.collect(&sql, &Params::default()).await?;
+        let count = rows::Rows::new(batches).integers("n")?.first().copied().flatten();
+        counts.insert(name.to_string(), count.unwrap_or(0));
+    }
+    Ok(counts)
+}

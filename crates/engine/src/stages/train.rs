@@ -1,0 +1,189 @@
+//! Stage 3: training dataset → bundle.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use leadrank_features::catalog;
+use leadrank_learn::Matrix;
+use leadrank_learn::split::Rows as _;
+use leadrank_stats::profile::Profile;
+use leadrank_warehouse::Params;
+use serde::{Deserialize, Serialize};
+
+use super::dataset::{self, DatasetReport};
+use super::rows::Rows;
+use super::session;
+use crate::bundle::{self, FORMAT_VERSION, Files, Manifest, to_json};
+use crate::error::{Error, Result};
+use crate::ledger;
+use crate::progress::Sink;
+use crate::project::Project;
+use crate::registry;
+use crate::training::{ModelReport, Task, train};
+
+/// What the stage made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TrainReport {
+    /// The bundle's id.
+    pub model_id: String,
+    /// Metrics, curves, explanation.
+    #[serde(flatten)]
+    pub model: ModelReport,
+}
+
+/// Trains on the project's training dataset, writes the bundle and lets it serve.
+///
+/// # Errors
+/// When the dataset is missing or too small, or the trainer is missing.
+pub async fn run(
+    project: &Project,
+    now: DateTime<Utc>,
+    threads: usize,
+    progress: &Sink<'_>,
+) -> Result<TrainReport> {
+    let made = dataset::run(project, now, threads, progress).await?;
+    let fingerprint = fingerprint(project, &made);
+    if ledger::is_current(project, "train", &fingerprint)
+        && let Ok(bundle) = registry::current(project)
+    {
+        return Ok(TrainReport { model_id: bundle.id.clone(), model: bundle.json("metrics.json")? });
+    }
+    ledger::begun(project, "train");
+    let warehouse = project.warehouse().await?;
+    let session = session(&warehouse, made.as_of, threads).await?;
+    let query = "SELECT * FROM LeadScoring.training_dataset ORDER BY lead_id";
+    let rows = Rows::new(session.collect(query, &Params::default()).await?);
+
+    let names = model_features(project)?;
+    let matrix = matrix(&rows, &names)?;
+    let labels = rows.flags("label")?;
+    let (split, ids) = dataset::split_rows(project, &rows)?;
+    let training: Vec<&str> =
+        split.refit.indices().iter().map(|&row| ids[row].as_str()).collect();
+    if ledger::sha256(training.join("\n").as_bytes()) != made.constants_rows_sha256 {
+        return Err(Error::Data(
+            "the fitted constants stem from other training rows than these; run `leadrank features` again"
+                .into(),
+        ));
+    }
+    let task = Task { matrix: &matrix, labels: &labels, split: &split, sources: None };
+    let seed = project.config().seed;
+    let (fitted, report) = train(&task, &project.config().model, seed, threads, progress)?;
+
+    let manifest = Manifest {
+        format_version: FORMAT_VERSION,
+        leadrank_version: env!("CARGO_PKG_VERSION").into(),
+        as_of: made.as_of,
+        seed,
+        window_days: project.config().label.window_days,
+        features: names,
+        calculable: project.config().features.calculable.clone(),
+        constants: made.constants.clone(),
+        recipe: report.recipe.clone(),
+        rounds: report.rounds,
+        calibration: fitted.platt,
+        split: report.split.clone(),
+        labels: made.labels.clone(),
+        training_rows_sha256: rows_hash(&matrix, &ids, &labels),
+        raw_files: raw_files(&session).await?,
+    };
+    let files = Files::from([
+        ("bundle.json".to_string(), to_json("bundle.json", &manifest)?),
+        ("model.json".to_string(), fitted.model_json),
+        ("model.ubj".to_string(), fitted.model_ubj),
+        ("metrics.json".to_string(), to_json("metrics.json", &report)?),
+        ("profile.json".to_string(), to_json("profile.json", &profiles(&matrix, split.refit.indices())?)?),
+        ("reasons.json".to_string(), to_json("reasons.json", &catalog())?),
+        ("MODEL_CARD.md".to_string(), crate::model_card::text(&manifest, &report).into_bytes()),
+    ]);
+    let id = bundle::write(&project.bundles(), &files)?;
+    registry::promote(project, &id, now)?;
+    let outcome = format!("model {id}, {} trees", report.rounds);
+    ledger::finished(project, now, "train", &fingerprint, outcome)?;
+    Ok(TrainReport { model_id: id, model: report })
+}
+
+/// Everything that decides what this stage makes.
+fn fingerprint(project: &Project, made: &DatasetReport) -> String {
+    let config = project.config();
+    let text = format!(
+        "{} {} {:?} {:?} {:?} {}",
+        env!("CARGO_PKG_VERSION"),
+        made.training_dataset_version,
+        config.features,
+        config.split,
+        config.model,
+        config.seed
+    );
+    ledger::sha256(text.as_bytes())
+}
+
+/// Names of the features that enter the model, in catalog order.
+fn model_features(project: &Project) -> Result<Vec<String>> {
+    let settings = &project.config().features;
+    let names = || catalog().iter().map(|feature| feature.name.to_string());
+    if let Some(unknown) = settings.exclude.iter().find(|name| !names().any(|known| known == **name)) {
+        return Err(Error::Config {
+            file: "leadrank.toml".into(),
+            problem: format!(
+                "features.exclude names `{unknown}`, which is no feature; `leadrank features --list` shows all"
+            ),
+        });
+    }
+    Ok(catalog()
+        .iter()
+        .filter(|feature| settings.temporal_in_model || !feature.is_temporal())
+        .map(|feature| feature.name.to_string())
+        .filter(|name| !settings.exclude.contains(name))
+        .collect())
+}
+
+/// The named columns as a row-major matrix; null becomes NaN.
+///
+/// # Errors
+/// When a column is missing.
+pub fn matrix(rows: &Rows, names: &[String]) -> Result<Matrix> {
+    let mut data = vec![f32::NAN; rows.len() * names.len()];
+    for (place, name) in names.iter().enumerate() {
+        for (row, value) in rows.numbers(name)?.into_iter().enumerate() {
+            if let Some(value) = value {
+                data[row * names.len() + place] = value as f32;
+            }
+        }
+    }
+    Ok(Matrix::new(names.to_vec(), data)?)
+}
+
+fn rows_hash(matrix: &Matrix, ids: &[String], labels: &[Option<bool>]) -> String {
+    let mut bytes = Vec::with_capacity(matrix.data().len() * 4);
+    for value in matrix.data() {
+        // One bit pattern for every missing value.
+        let bits = if value.is_nan() { f32::NAN.to_bits() } else { value.to_bits() };
+        bytes.extend_from_slice(&bits.to_le_bytes());
+    }
+    for (id, label) in ids.iter().zip(labels) {
+        bytes.extend_from_slice(id.as_bytes());
+        bytes.push(label.map_or(2, u8::from));
+    }
+    ledger::sha256(&bytes)
+}
+
+/// Reference distribution of each feature over the training rows.
+fn profiles(matrix: &Matrix, rows: &[usize]) -> Result<BTreeMap<String, Profile>> {
+    let mut profiles = BTreeMap::new();
+    for name in matrix.names() {
+        let column = matrix.column(name)?;
+        let values: Vec<f64> = rows.iter().map(|&row| f64::from(column[row])).collect();
+        profiles.insert(name.clone(), Profile::fit(&values, 10));
+    }
+    Ok(profiles)
+}
+
+/// SHA-256 of every raw file behind the tables, by file name.
+async fn raw_files(session: &leadrank_warehouse::Session) -> Result<BTreeMap<String, String>> {
+    let query = "SELECT file, sha256 FROM LeadScoring.load_log ORDER BY file";
+    let rows = Rows::new(session.collect(query, &Params::default()).await?);
+    let names = rows.texts("file")?.into_iter().flatten();
+    Ok(names.zip(rows.texts("sha256")?.into_iter().flatten()).collect())
+}
+

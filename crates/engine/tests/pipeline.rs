@@ -1,0 +1,43 @@
+//! The whole way from raw files to call list, on made-up data.
+
+use std::path::Path;
+
+use chrono::DateTime;
+use leadrank_engine::pipeline::{Request, RunReport, run};
+use leadrank_engine::{Project, registry};
+use leadrank_simulate::Options;
+
+fn simulate(folder: &Path) -> Project {
+    let project = Project::init(folder).unwrap();
+    let options = Options { scale: 0.05, seed: 7, ..Options::default() };
+    leadrank_simulate::write(folder, &options, &|_| {}).unwrap();
+    project
+}
+
+fn run_on(project: &Project, threads: usize) -> RunReport {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).build().unwrap();
+    let request = Request { now: DateTime::UNIX_EPOCH, threads, fresh: false };
+    runtime.block_on(run(project, &request, &|progress| println!("{progress:?}"))).unwrap()
+}
+
+#[test]
+fn one_and_two_threads_give_the_same_bytes_and_a_second_run_does_nothing() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let mut lists = Vec::new();
+    let mut ids = Vec::new();
+    for (folder, threads) in folders.iter().zip([1, 2]) {
+        let project = simulate(folder.path());
+        let report = run_on(&project, threads);
+        println!("{}", serde_json::to_string_pretty(&report).unwrap());
+        lists.push(std::fs::read(&report.score.call_list).unwrap());
+        ids.push(report.train.model_id.clone());
+
+        let lines = leadrank_engine::ledger::read(&project).len();
+        let again = run_on(&project, threads);
+        assert_eq!(again.train.model_id, report.train.model_id);
+        assert_eq!(leadrank_engine::ledger::read(&project).len(), lines, "a stage ran again");
+        assert_eq!(registry::list(&project), [report.train.model_id]);
+    }
+    assert_eq!(ids[0], ids[1]);
+    assert_eq!(lists[0], lists[1]);
+}
