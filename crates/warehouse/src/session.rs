@@ -75,6 +75,7 @@ impl Session {
         if let Some(threads) = options.threads {
             config = config.with_target_partitions(threads.max(1));
         }
+        let threads = config.target_partitions().max(1);
         let settings = config.options_mut();
         settings.sql_parser.dialect = Dialect::BigQuery;
         settings.sql_parser.enable_ident_normalization = false;
@@ -86,8 +87,9 @@ impl Session {
 
         let mut runtime = RuntimeEnvBuilder::new();
         if let Some(bytes) = options.memory_limit {
-            // what each sort sets aside for merging, 10 MB if not told otherwise
-            settings.execution.sort_spill_reservation_bytes = (bytes / 16).min(10 << 20);
+            // each sort sets memory aside to merge what it spills; the engine's 10 MB
+            // fail where keys are wide and rows narrow, a third always went
+            settings.execution.sort_spill_reservation_bytes = bytes / threads / 3;
             runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
         }
         let state = SessionStateBuilder::new()

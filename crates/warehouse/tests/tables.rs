@@ -12,6 +12,7 @@ use leadrank_warehouse::arrow::record_batch::RecordBatch;
 use leadrank_warehouse::datafusion::error::DataFusionError;
 use leadrank_warehouse::datafusion::execution::SendableRecordBatchStream;
 use leadrank_warehouse::datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use leadrank_warehouse::datafusion::physical_plan::{ExecutionPlan, collect};
 use leadrank_warehouse::{
     Commit, Params, Result, Session, SessionOptions, TableName, Warehouse, WriteMode, WriteOptions,
     format, read_table_file,
@@ -381,7 +382,7 @@ async fn a_small_memory_limit_is_kept_by_spilling() {
     let folder = tempfile::tempdir().unwrap();
     let warehouse = open(folder.path()).await;
     let table: TableName = "LeadScoring.reps".parse().unwrap();
-    let crds: Vec<i64> = (0..400_000).map(|i| (i * 7919) % 400_000).collect();
+    let crds: Vec<i64> = (0..2_000_000).map(|i| (i * 7919) % 2_000_000).collect();
     write(
         &warehouse,
         &table,
@@ -394,18 +395,30 @@ async fn a_small_memory_limit_is_kept_by_spilling() {
     let options = SessionOptions {
         as_of: "2025-10-27".parse().unwrap(),
         threads: Some(1),
-        memory_limit: Some(12 << 20),
+        memory_limit: Some(48 << 20),
     };
     let session = warehouse.session(&options).await.unwrap();
     // the whole table has to be sorted by a text
     let sql = "SELECT COUNT(*) AS n, MAX(r) AS last FROM (
         SELECT ROW_NUMBER() OVER (ORDER BY CONCAT(CAST(RepCRD AS STRING), '-padded-to-be-long'), AUM_total) AS r
         FROM LeadScoring.reps)";
-    let batches = session.collect(sql, &Params::new()).await.unwrap();
+    let frame = session.query(sql).await.unwrap();
+    let context = Arc::new(frame.task_ctx());
+    let plan = frame.create_physical_plan().await.unwrap();
+    let batches = collect(Arc::clone(&plan), context).await.unwrap();
     assert_eq!(
         format::to_json(&batches).unwrap(),
-        r#"[{"n":400000,"last":400000}]"#
+        r#"[{"n":2000000,"last":2000000}]"#
     );
+    assert!(spills(&plan) > 0, "the test needs a sort that does not fit");
+}
+
+fn spills(plan: &Arc<dyn ExecutionPlan>) -> usize {
+    let own = plan
+        .metrics()
+        .and_then(|metrics| metrics.spill_count())
+        .unwrap_or(0);
+    own + plan.children().into_iter().map(spills).sum::<usize>()
 }
 
 fn moments(texts: &[Option<&str>]) -> ArrayRef {
