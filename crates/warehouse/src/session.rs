@@ -30,7 +30,8 @@ pub struct SessionOptions {
     pub as_of: NaiveDate,
     /// How many threads a query may use, all cores if none.
     pub threads: Option<usize>,
-    /// Bytes of memory after which sorts, joins and groupings spill to disk, no limit if none.
+    /// Bytes of memory a query may use, no limit if none. Sorts, windows and groupings
+    /// beyond it go to disk; a join whose smaller side does not fit fails and says so.
     pub memory_limit: Option<usize>,
 }
 
@@ -88,7 +89,7 @@ impl Session {
         let mut runtime = RuntimeEnvBuilder::new();
         if let Some(bytes) = options.memory_limit {
             // each sort sets memory aside to merge what it spills; the engine's 10 MB
-            // fail where keys are wide and rows narrow, a third always went
+            // are too few where keys are wide and rows narrow
             settings.execution.sort_spill_reservation_bytes = bytes / threads / 3;
             runtime = runtime.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
         }

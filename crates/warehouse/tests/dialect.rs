@@ -308,11 +308,11 @@ async fn refused() {
         ),
         (
             "SELECT DATE_ADD(Day, INTERVAL 1 HOUR) FROM LeadScoring.Reps",
-            "use TIMESTAMP_ADD",
+            "does not take the part HOUR; use TIMESTAMP_ADD",
         ),
         (
             "SELECT TIMESTAMP_ADD(At, INTERVAL 1 MONTH) FROM LeadScoring.Reps",
-            "use DATE_ADD",
+            "does not take the part MONTH; use DATE_ADD",
         ),
         (
             "SELECT DATE_ADD(Day, 1) FROM LeadScoring.Reps",

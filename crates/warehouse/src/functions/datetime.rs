@@ -206,9 +206,8 @@ fn part(args: &Args, index: usize, function: &str) -> Result<Part> {
 }
 
 fn unfit(function: &str, part: Part, hint: &str) -> datafusion::error::DataFusionError {
-    failed(format!(
-        "{function} does not take the part {part:?}; {hint}"
-    ))
+    let name = part.name();
+    failed(format!("{function} does not take the part {name}; {hint}"))
 }
 
 fn dates(array: &ArrayRef) -> Result<&Date32Array> {
