@@ -32,7 +32,11 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
-    let mut next = |what: &str| arguments.next().ok_or(format!("give PROJECT AS_OF OUT: no {what}"));
+    let mut next = |what: &str| {
+        arguments
+            .next()
+            .ok_or(format!("give PROJECT AS_OF OUT: no {what}"))
+    };
     let project = PathBuf::from(next("PROJECT")?);
     let as_of: NaiveDate = next("AS_OF")?.parse()?;
     let out = PathBuf::from(next("OUT")?);
@@ -60,15 +64,21 @@ async fn run() -> Result<(), Failure> {
     step("constants");
     let frame = training_dataset(&session, &options, &constants).await?;
     let file = out.join("training_dataset.parquet");
-    frame.write_parquet(&file.to_string_lossy(), single_file(), None).await?;
+    frame
+        .write_parquet(&file.to_string_lossy(), single_file(), None)
+        .await?;
     step("training dataset");
     for month in options.absent_firm_columns.keys() {
         let rows = rep_features(&session, &options, &constants, *month).await?;
         let file = out.join(format!("reps_{month}.parquet"));
-        rows.write_parquet(&file.to_string_lossy(), single_file(), None).await?;
+        rows.write_parquet(&file.to_string_lossy(), single_file(), None)
+            .await?;
         step(&format!("67 features of all reps, {month}"));
     }
-    std::fs::write(out.join("constants.json"), serde_json::to_string_pretty(&constants)?)?;
+    std::fs::write(
+        out.join("constants.json"),
+        serde_json::to_string_pretty(&constants)?,
+    )?;
     std::fs::write(out.join("training_ids.txt"), training.join("\n"))?;
     println!("{audit:?}\n{constants:?}");
     Ok(())
@@ -81,6 +91,8 @@ fn single_file() -> DataFrameWriteOptions {
 async fn ids(session: &leadrank_warehouse::Session) -> Result<Vec<String>, Failure> {
     let query = "SELECT lead_id FROM lead_base ORDER BY lead_id";
     let batches = session.collect(query, &Params::new()).await?;
-    let texts = batches.iter().flat_map(|batch| batch.column(0).as_string::<i32>().iter());
+    let texts = batches
+        .iter()
+        .flat_map(|batch| batch.column(0).as_string::<i32>().iter());
     Ok(texts.flatten().map(str::to_owned).collect())
 }

@@ -231,7 +231,11 @@ async fn register_facts(session: &Session, options: &FeatureOptions) -> Result<(
         planned.get_or_insert_with(|| frame.schema().inner().clone());
         all.extend(frame.collect().await.map_err(Error::run(what))?);
     }
-    let schema = all.first().map(RecordBatch::schema).or(planned).ok_or(Error::NoMonths)?;
+    let schema = all
+        .first()
+        .map(RecordBatch::schema)
+        .or(planned)
+        .ok_or(Error::NoMonths)?;
     register(session, "found_facts", &schema, &all, what)
 }
 

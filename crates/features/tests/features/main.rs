@@ -4,4 +4,5 @@ mod as_of;
 mod common;
 mod labels;
 mod rows;
+mod thresholds;
 mod values;
