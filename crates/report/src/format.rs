@@ -8,6 +8,9 @@ pub const NOTHING: &str = "–";
 /// Keeps a number and its unit on one line.
 const NO_BREAK: char = '\u{a0}';
 
+/// Digits after the point of a score.
+const SCORE_DIGITS: usize = 3;
+
 /// How a measure is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,14 +34,23 @@ impl Unit {
         }
     }
 
-    /// `value (lo–hi)`, all with the digits of the value; the interval without units.
-    pub fn with_interval(self, estimate: &Estimate) -> String {
+    /// `lo–hi` with the digits of the value and without units.
+    pub fn interval(self, estimate: &Estimate) -> String {
         let Estimate { value, lo, hi, .. } = *estimate;
         match self {
-            Unit::Score => format!("{} ({})", score(value), range(lo, hi, 3)),
-            Unit::Share => share_interval(value, lo, hi),
-            Unit::Times => format!("{} ({})", times(value), range(lo, hi, times_digits(value))),
+            Unit::Score => range(lo, hi, SCORE_DIGITS),
+            Unit::Share => range(100.0 * lo, 100.0 * hi, percent_digits(value)),
+            Unit::Times => range(lo, hi, times_digits(value)),
         }
+    }
+
+    /// `value (lo–hi)`.
+    pub fn with_interval(self, estimate: &Estimate) -> String {
+        format!(
+            "{} ({})",
+            self.format(estimate.value),
+            self.interval(estimate)
+        )
     }
 }
 
@@ -77,24 +89,14 @@ pub fn percent(fraction: f64) -> String {
     )
 }
 
-/// `35 % (31–40)`, the interval with the digits of the value.
-pub fn share_interval(value: f64, lo: f64, hi: f64) -> String {
-    let digits = percent_digits(value);
-    format!(
-        "{} ({})",
-        percent(value),
-        range(100.0 * lo, 100.0 * hi, digits)
-    )
-}
-
 /// An estimate that is a share: `35 % (31–40)`.
 pub fn share(estimate: &Estimate) -> String {
-    share_interval(estimate.value, estimate.lo, estimate.hi)
+    Unit::Share.with_interval(estimate)
 }
 
 /// A number between 0 and 1 or nearby, three digits: `0.071`.
 pub fn score(value: f64) -> String {
-    fixed(value, 3)
+    fixed(value, SCORE_DIGITS)
 }
 
 /// A multiple: `1.8×`, from ten on without digits.
@@ -248,6 +250,18 @@ mod tests {
             ..estimate
         };
         assert_eq!(Unit::Times.with_interval(&lift), "1.8× (1.5–2.0)");
+        let tile = crate::Tile::measured(
+            "Lift",
+            Unit::Times,
+            &Estimate {
+                chance: Some(1.0),
+                ..lift
+            },
+        );
+        assert_eq!(
+            (tile.value.as_str(), tile.note.as_str()),
+            ("1.8×", "1.5–2.0; by chance 1.0×; n = 10")
+        );
         let skill = Estimate {
             value: 0.01,
             lo: -0.002,

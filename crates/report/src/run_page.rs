@@ -7,7 +7,7 @@ use leadrank_stats::Estimate;
 use leadrank_stats::curves::{Decile, GainPoint, PrPoint, ReliabilityBin};
 use serde::{Deserialize, Serialize};
 
-use crate::format::Unit;
+use crate::format::{Unit, count};
 
 /// One run: what went in, what was learned, whom to call.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -59,6 +59,8 @@ pub struct RunPage {
 /// Nouns that the sentences use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
+    /// A positive outcome with its article: `a scheduled call`.
+    pub event: String,
     /// A positive outcome, plural: `scheduled calls`.
     pub events: String,
     /// A row, plural: `leads`.
@@ -69,6 +71,7 @@ impl Default for Words {
     /// Leads and scheduled calls.
     fn default() -> Self {
         Words {
+            event: "a scheduled call".into(),
             events: "scheduled calls".into(),
             rows: "leads".into(),
         }
@@ -79,6 +82,7 @@ impl Words {
     /// Rows and positives, for a table of any meaning.
     pub fn generic() -> Self {
         Words {
+            event: "a positive outcome".into(),
             events: "positives".into(),
             rows: "rows".into(),
         }
@@ -94,6 +98,24 @@ pub struct Tile {
     pub value: String,
     /// Interval, n, chance level.
     pub note: String,
+}
+
+impl Tile {
+    /// A measure with its interval, its chance level where it has one, and the rows it rests on.
+    pub fn measured(label: impl Into<String>, unit: Unit, estimate: &Estimate) -> Self {
+        let chance = estimate.chance.map_or(String::new(), |chance| {
+            format!("; by chance {}", unit.format(chance))
+        });
+        Tile {
+            label: label.into(),
+            value: unit.format(estimate.value),
+            note: format!(
+                "{}{chance}; n = {}",
+                unit.interval(estimate),
+                count(estimate.n)
+            ),
+        }
+    }
 }
 
 /// What was read.

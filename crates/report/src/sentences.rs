@@ -83,7 +83,7 @@ impl RunPage {
         let (n, positives) = self.judged_size()?;
         let (rows, events) = (&self.words.rows, &self.words.events);
         Some(format!(
-            "n = {} {rows}, {} {events}",
+            "n\u{a0}=\u{a0}{} {rows}, {} {events}",
             count(n),
             count(positives)
         ))
@@ -92,12 +92,11 @@ impl RunPage {
 
 pub(crate) fn calls(page: &RunPage) -> Option<String> {
     let first = page.call_list.first()?;
-    let events = &page.words.events;
     Some(format!(
         "These are the first {} of the list, best first. The percentage is the calibrated chance \
-         of {events}: for the first row {}. Reasons describe what the model saw; they are no \
-         proof of cause.",
+         of {}: {} for the first. Reasons say what the model saw; they are no proof of cause.",
         page.call_list.len(),
+        page.words.event,
         percent(first.probability),
     ))
 }
@@ -142,7 +141,7 @@ pub(crate) fn deciles(page: &RunPage) -> Option<String> {
     Some(format!(
         "In the best tenth {} have {}{base}, in the worst tenth {}.",
         share(&best.rate),
-        page.words.events,
+        page.words.event,
         share(&worst.rate)
     ))
 }
@@ -166,9 +165,10 @@ pub(crate) fn precision_recall(page: &RunPage) -> Option<String> {
 pub(crate) fn metrics(page: &RunPage) -> Option<String> {
     let estimate = page.judged("auc_roc")?;
     Some(format!(
-        "Shown one of the {} and one of the others, the model ranks the right one higher in {} \
-         of cases; by chance {}.",
-        page.words.events,
+        "Given two of the {}, one with {} and one without, the model ranks the right one higher \
+         in {} of cases; by chance in {}.",
+        page.words.rows,
+        page.words.event,
         share(estimate),
         percent(estimate.chance.unwrap_or(0.5))
     ))
@@ -247,7 +247,7 @@ pub(crate) fn intake(page: &RunPage) -> Option<String> {
     };
     let files = if intake.files == 1 { "file" } else { "files" };
     Some(format!(
-        "{} {files} with {} rows were read; {rejected}. No row was lost.",
+        "{} {files} with {} rows were read; {rejected}.",
         count(intake.files),
         count(intake.rows)
     ))
@@ -300,7 +300,7 @@ pub(crate) fn split(page: &RunPage) -> Option<String> {
         format!(" from {} to {}", judged.from, judged.to)
     };
     Some(format!(
-        "All numbers above are from {} {}{when} that took no part in training.",
+        "The model is judged on {} {}{when} that took no part in training.",
         count(judged.rows),
         page.words.rows
     ))

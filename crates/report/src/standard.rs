@@ -30,7 +30,25 @@ const ORDER: [&str; 19] = [
     "brier_skill",
 ];
 
+/// Those that answer what people ask first; the others unfold.
+const KEY: [&str; 9] = [
+    "auc_roc",
+    "auc_pr",
+    "recall_at_10",
+    "recall_at_20",
+    "precision_at_10",
+    "lift_at_10",
+    "predicted_over_observed",
+    "ece_mass",
+    "brier_skill",
+];
+
 impl MetricRow {
+    /// Whether the measure is shown at once: a key one, or one that this crate does not know.
+    pub(crate) fn is_key(&self) -> bool {
+        KEY.contains(&self.name.as_str()) || !ORDER.contains(&self.name.as_str())
+    }
+
     /// A row for a measure by its name in JSON, with label, meaning and unit filled in; an
     /// unknown name is its own label.
     pub fn standard(name: &str, by_part: Vec<(String, Estimate)>) -> Self {
@@ -120,13 +138,13 @@ fn words(name: &str) -> (String, String, Unit) {
         ),
         "ece_width" => owned(
             "Calibration error, equal widths",
-            "The same over ten groups of equal width, which nearly all rows share one of.",
+            "The same over ten groups of equal width, most of which are empty at low rates.",
             Unit::Share,
         ),
         "predicted_over_observed" => owned(
             "Predicted ÷ observed",
             "Sum of the probabilities over the number of positives; 1 is right.",
-            Unit::Times,
+            Unit::Score,
         ),
         other => owned(other, "", Unit::Score),
     }

@@ -146,7 +146,7 @@ fn axis(chart: &mut Chart, x: &Scale, bottom: f64) {
 }
 
 fn legend(chart: &mut Chart, y: f64) {
-    chart.add(label(0.0, y + 4.0, "start", "axis", "value: low"));
+    chart.add(label(62.0, y + 4.0, "end", "axis", "value: low"));
     for step in 0..COLOURS {
         let at = 68.0 + 9.0 * step as f64;
         chart.add(

@@ -5,7 +5,7 @@ use super::scale::nice_end;
 use super::{Chart, label, line, rectangle, text_width};
 use crate::format::count;
 
-const BOTTOM: f64 = 150.0;
+const BOTTOM: f64 = 190.0;
 
 /// Counts in the order given, each with its name below as far as there is room.
 pub fn columns(title: &str, level: &str, upright: &str, values: &[(String, u64)]) -> Chart {

@@ -9,10 +9,10 @@ use crate::format::{fixed, percent, share};
 use crate::run_page::Words;
 
 const TITLE: &str = "Rate by tenth";
-const BOTTOM: f64 = 210.0;
+const BOTTOM: f64 = 260.0;
 
-/// A bar for each tenth by score, best first, with its Wilson interval; a short line where the
-/// model's mean probability lies, and the base rate as the line of chance.
+/// A bar for each tenth by score, best first, with its Wilson interval; a diamond where
+/// the model's mean probability lies, and the base rate as the line of chance.
 pub fn deciles(deciles: &[Decile], words: &Words) -> Chart {
     let finite = |decile: &&Decile| {
         let rate = &decile.rate;
@@ -50,15 +50,14 @@ pub fn deciles(deciles: &[Decile], words: &Words) -> Chart {
         let top = frame.y.place(100.0 * decile.rate.value);
         let high = frame.y.place(100.0 * decile.rate.hi);
         chart.add(rectangle("bar", (left, BOTTOM), (right, top)));
-        chart.add(line(
-            "predicted",
-            (left - 2.0, frame.y.place(100.0 * decile.mean_probability)),
-            (right + 2.0, frame.y.place(100.0 * decile.mean_probability)),
-        ));
         chart.add(light_whisker(
             middle,
             high,
             frame.y.place(100.0 * decile.rate.lo),
+        ));
+        chart.add(diamond(
+            right - 1.0,
+            frame.y.place(100.0 * decile.mean_probability),
         ));
         let digits = usize::from(decile.rate.value < 0.0995);
         let text = fixed(100.0 * decile.rate.value, digits);
@@ -78,6 +77,15 @@ pub fn deciles(deciles: &[Decile], words: &Words) -> Chart {
         chart.add(label(RIGHT, y - 26.0, "end", "second over", text));
     }
     chart
+}
+
+/// What the model predicted; a shape of its own, for eyes that do not tell colours apart.
+fn diamond(x: f64, y: f64) -> super::Element {
+    use crate::markup::coordinate as c;
+    let path = format!("M{} {}l4 4l-4 4l-4-4z", c(x), c(y - 4.0));
+    super::Element::new("path")
+        .class("predicted")
+        .attr("d", path)
 }
 
 /// A whisker that is seen on a bar and on paper.

@@ -9,7 +9,7 @@ use crate::format::count;
 use crate::run_page::Words;
 
 const TITLE: &str = "Reliability";
-const BOTTOM: f64 = 250.0;
+const BOTTOM: f64 = 234.0;
 /// Height of the strip that shows where the rows lie.
 const STRIP: f64 = 26.0;
 

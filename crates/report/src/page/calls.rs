@@ -1,22 +1,25 @@
 //! Whom to call: tiers and the head of the list.
 
-use super::parts::{Align, cell, el, says, table};
+use super::parts::{Align, cell, el, prose, says, table};
 use crate::format::{count, expected, percent};
 use crate::markup::Element;
 use crate::run_page::{CallRow, RunPage};
 use crate::sentences;
+
+/// Leads shown at once; the others unfold.
+const AT_ONCE: usize = 8;
 
 pub(super) fn section(page: &RunPage) -> Option<Element> {
     let mut body = el("div");
     if let Some(tiers) = &page.tiers {
         let row = |row: &crate::TierRow| {
             let rate = row.expected_calls / row.leads as f64;
+            let tier = el("td").child(badge(&row.tier));
             vec![
-                el("td").child(badge(&row.tier)),
+                tier.child(prose("small", &row.meaning)),
                 cell(count(row.leads)),
                 cell(expected(row.expected_calls)),
                 cell(percent(rate)),
-                cell(&row.meaning),
             ]
         };
         let events = format!("{} expected", page.words.events);
@@ -25,23 +28,28 @@ pub(super) fn section(page: &RunPage) -> Option<Element> {
             (page.words.rows.as_str(), Align::Numbers),
             (events.as_str(), Align::Numbers),
             ("mean chance", Align::Numbers),
-            ("what to do", Align::Words),
         ];
         let rows = tiers.rows.iter().map(row).collect();
         body.add_all(says(sentences::tiers(page)));
         body.add(table("The list by tier", &head, rows));
         if !tiers.explanation.is_empty() {
-            body.add(el("p").class("small").text(&tiers.explanation));
+            body.add(prose("p", &tiers.explanation).class("small"));
         }
     }
     if !page.call_list.is_empty() {
         body.add(el("h3").text("The first calls"));
         body.add_all(says(sentences::calls(page)));
-        body.add(
-            el("ol")
-                .class("calls")
-                .children(page.call_list.iter().map(call)),
-        );
+        let (first, next) = page.call_list.split_at(page.call_list.len().min(AT_ONCE));
+        let list = |rows: &[CallRow]| el("ol").class("calls").children(rows.iter().map(call));
+        body.add(list(first));
+        if !next.is_empty() {
+            let title = format!("The next {}", next.len());
+            body.add(
+                el("details")
+                    .child(el("summary").text(title))
+                    .child(list(next)),
+            );
+        }
     }
     (!body.is_empty()).then_some(body)
 }
@@ -60,17 +68,16 @@ fn call(row: &CallRow) -> Element {
                 .child(el("span").text(caution)),
         );
     }
-    if !row.data_age.is_empty() {
-        why.add(el("p").class("small").text(&row.data_age));
-    }
-    let standing = format!("above {} of the list", percent(row.percentile / 100.0));
+    let standing = format!("top {}", percent((100.0 - row.percentile) / 100.0));
+    let age = (!row.data_age.is_empty()).then(|| el("small").text(&row.data_age));
     el("li")
         .child(el("span").class("rank").text(count(row.rank)))
         .child(
             el("div")
                 .class("who")
                 .child(el("span").class("lead").text(&row.lead_id))
-                .child(badge(&row.tier)),
+                .child(badge(&row.tier))
+                .children(age),
         )
         .child(
             el("div")

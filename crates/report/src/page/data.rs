@@ -1,6 +1,6 @@
 //! What went in: files, labels, vendor data, parts.
 
-use super::parts::{Align, cell, el, figure, named, says, table};
+use super::parts::{Align, cell, el, figure, named, prose, says, table};
 use crate::chart::{self, Bar};
 use crate::format::{count, percent};
 use crate::markup::Element;
@@ -32,7 +32,7 @@ pub(super) fn section(page: &RunPage) -> Option<Element> {
         body.add_all(says(sentences::intake(page)));
         body.add_all(rejected(intake));
         if !intake.warnings.is_empty() {
-            body.add(el("ul").children(intake.warnings.iter().map(|text| el("li").text(text))));
+            body.add(el("ul").children(intake.warnings.iter().map(|text| prose("li", text))));
         }
     }
     (!body.is_empty()).then_some(body)
@@ -46,15 +46,16 @@ fn parts(page: &RunPage) -> Element {
             f64::NAN
         };
         let days = match (row.from.as_str(), row.to.as_str()) {
-            ("", "") => String::new(),
-            (from, to) => format!("{from} – {to}"),
+            ("", "") => "",
+            (from, to) => &format!("{from} – {to}"),
         };
+        let small = [days, row.note.as_str()];
+        let small: Vec<&str> = small.into_iter().filter(|text| !text.is_empty()).collect();
         vec![
-            named(&row.part, &row.note),
+            named(&row.part, &small.join(" · ")),
             cell(count(row.rows)),
             cell(count(row.positives)),
             cell(percent(rate)),
-            cell(days),
         ]
     };
     let head = [
@@ -62,7 +63,6 @@ fn parts(page: &RunPage) -> Element {
         (page.words.rows.as_str(), Align::Numbers),
         (page.words.events.as_str(), Align::Numbers),
         ("rate", Align::Numbers),
-        ("days", Align::Numbers),
     ];
     table(
         "The parts, from old to new",

@@ -7,7 +7,7 @@ mod drivers;
 mod parts;
 mod quality;
 
-use parts::{el, section};
+use parts::{el, prose, section, tied};
 
 use crate::THEME;
 use crate::chart;
@@ -82,7 +82,7 @@ fn notes(page: &RunPage) -> Option<Element> {
             .class("notes")
             .attr("aria-label", "Read this first")
             .child(el("h2").text("Read this first"))
-            .child(el("ul").children(page.notes.iter().map(|note| el("li").text(note))))
+            .child(el("ul").children(page.notes.iter().map(|note| prose("li", note))))
     })
 }
 
@@ -91,9 +91,9 @@ fn tiles(page: &RunPage) -> Option<Element> {
         let tile = |tile: &crate::Tile| {
             el("div")
                 .class("tile")
-                .child(el("dt").text(&tile.label))
+                .child(el("dt").text(tied(&tile.label)))
                 .child(el("dd").class("value").text(&tile.value))
-                .child(el("dd").class("note").text(&tile.note))
+                .child(el("dd").class("note").text(tied(&tile.note)))
         };
         el("dl")
             .class("tiles")

@@ -30,6 +30,35 @@ pub(super) fn figure(title: &str, sentence: Option<String>, chart: &Chart, small
     }
 }
 
+/// Keeps a number and its unit, and a comparison and its number, on one line.
+pub(super) fn tied(text: &str) -> String {
+    ["> ", "< ", "≥ ", "≤ ", "= "]
+        .iter()
+        .fold(text.replace(" %", "\u{a0}%"), |text, sign| {
+            text.replace(sign, &sign.replace(' ', "\u{a0}"))
+        })
+}
+
+/// Text in which `code` may stand between backticks.
+pub(super) fn prose(name: &'static str, text: &str) -> Element {
+    let text = &tied(text);
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        // a backtick without its partner is just a letter
+        return el(name).text(text);
+    }
+    let mut element = el(name);
+    for (place, part) in parts.into_iter().enumerate() {
+        let code = place % 2 == 1;
+        element = if code {
+            element.child(el("code").text(part))
+        } else {
+            element.text(part)
+        };
+    }
+    element
+}
+
 /// How a column of a table is set.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Align {
@@ -70,12 +99,22 @@ pub(super) fn cell(text: impl AsRef<str>) -> Element {
     el("td").text(text)
 }
 
+/// A cell with a number and its interval, which goes below on a phone.
+pub(super) fn measured(text: &str) -> Element {
+    match text.split_once(" (") {
+        Some((value, interval)) => el("td")
+            .text(value)
+            .child(el("span").class("interval").text(format!(" ({interval}"))),
+        None => cell(text),
+    }
+}
+
 /// A cell with a name and small print under it.
 pub(super) fn named(name: &str, small: &str) -> Element {
-    let name = el("td").child(el("strong").text(name));
+    let name = el("td").child(el("strong").text(tied(name)));
     if small.is_empty() {
         name
     } else {
-        name.child(el("small").text(small))
+        name.child(prose("small", small))
     }
 }

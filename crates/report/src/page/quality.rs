@@ -1,6 +1,6 @@
 //! Does it work: gain, deciles, precision and recall, reliability, measures, criteria.
 
-use super::parts::{Align, cell, el, figure, named, says, table};
+use super::parts::{Align, cell, el, figure, measured, named, says, table, tied};
 use crate::chart;
 use crate::format::NOTHING;
 use crate::markup::Element;
@@ -55,9 +55,7 @@ fn figures(page: &RunPage) -> Vec<Element> {
     }
     if !page.deciles.is_empty() {
         let chart = chart::deciles(&page.deciles, &page.words);
-        let small = small(
-            "Whiskers are 95 % intervals; the short orange lines are what the model predicted.",
-        );
+        let small = small("Whiskers are 95 % intervals; diamonds are what the model predicted.");
         figures.push(figure(
             "Rate by tenth",
             sentences::deciles(page),
@@ -95,6 +93,16 @@ fn figures(page: &RunPage) -> Vec<Element> {
     figures
 }
 
+/// The measures that do not need unfolding.
+fn at_once(page: &RunPage) -> Vec<&MetricRow> {
+    let key: Vec<&MetricRow> = page.metrics.iter().filter(|row| row.is_key()).collect();
+    if key.is_empty() {
+        page.metrics.iter().collect()
+    } else {
+        key
+    }
+}
+
 /// Measures of the judged part with interval and chance level.
 fn measures(page: &RunPage) -> Element {
     let row = |row: &MetricRow| {
@@ -102,7 +110,11 @@ fn measures(page: &RunPage) -> Element {
         let value = estimate.map_or(NOTHING.into(), |estimate| row.unit.with_interval(estimate));
         let chance = estimate.and_then(|estimate| estimate.chance);
         let chance = chance.map_or(NOTHING.into(), |chance| row.unit.format(chance));
-        vec![named(&row.label, &row.meaning), cell(value), cell(chance)]
+        vec![
+            named(&row.label, &row.meaning),
+            measured(&value),
+            cell(chance),
+        ]
     };
     let head = [
         ("measure", Align::Words),
@@ -118,10 +130,14 @@ fn measures(page: &RunPage) -> Element {
         Some(size) => format!("On the {part} part: {size}"),
         None => format!("On the {part} part"),
     };
-    table(&caption, &head, page.metrics.iter().map(row).collect())
+    table(
+        &caption,
+        &head,
+        at_once(page).into_iter().map(row).collect(),
+    )
 }
 
-/// The same measures on every part, to compare.
+/// All measures on every part, where that is more than what is shown already.
 fn all_parts(page: &RunPage) -> Option<Element> {
     let mut parts: Vec<&str> = Vec::new();
     for (part, _) in page.metrics.iter().flat_map(|row| &row.by_part) {
@@ -129,13 +145,13 @@ fn all_parts(page: &RunPage) -> Option<Element> {
             parts.push(part);
         }
     }
-    if parts.len() < 2 {
+    if parts.len() < 2 && at_once(page).len() == page.metrics.len() {
         return None;
     }
     let row = |row: &MetricRow| {
         let value = |part: &&str| {
             let found = row.by_part.iter().find(|by_part| by_part.0 == *part);
-            cell(found.map_or(NOTHING.into(), |found| row.unit.with_interval(&found.1)))
+            measured(&found.map_or(NOTHING.into(), |found| row.unit.with_interval(&found.1)))
         };
         let mut cells = vec![cell(&row.label)];
         cells.extend(parts.iter().map(value));
@@ -144,13 +160,13 @@ fn all_parts(page: &RunPage) -> Option<Element> {
     let mut head = vec![("measure", Align::Words)];
     head.extend(parts.iter().map(|part| (*part, Align::Numbers)));
     let table = table(
-        "The same on every part: a model that is far better on rows it was trained on has learned them by heart",
+        "A model far better on the rows it was trained on than on others has learned them by heart",
         &head,
         page.metrics.iter().map(row).collect(),
     );
     Some(
         el("details")
-            .child(el("summary").text("Compare with the rows it was trained on"))
+            .child(el("summary").text("All measures on all parts"))
             .child(table),
     )
 }
@@ -163,17 +179,16 @@ fn criteria(criteria: &[CriterionRow]) -> Element {
             None => ("verdict", "open"),
         };
         vec![
-            named(&row.name, &row.comment),
-            cell(&row.threshold),
-            cell(&row.value),
             el("td").child(el("span").class(class).text(verdict)),
+            named(&row.name, &row.comment),
+            measured(&row.value)
+                .child(el("small").text(tied(&format!("asked: {}", row.threshold)))),
         ]
     };
     let head = [
+        ("verdict", Align::Words),
         ("criterion", Align::Words),
-        ("asked", Align::Numbers),
         ("found", Align::Numbers),
-        ("", Align::Words),
     ];
     table(
         "Criteria, met or not",

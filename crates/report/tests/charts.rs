@@ -1,0 +1,318 @@
+//! Every chart on small fixed data, byte for byte, and on data that makes no sense.
+
+use leadrank_report::chart::{self, Bar, Chart, GainMark};
+use leadrank_report::{BeeswarmFeature, SwarmPoint, Words};
+use leadrank_stats::curves::{Decile, GainPoint, PrPoint, ReliabilityBin};
+use leadrank_stats::{Estimate, curves, proportion};
+use proptest::prelude::*;
+
+/// 40 rows with 6 positives, better ranked than chance.
+fn rows() -> (Vec<bool>, Vec<f64>) {
+    let positives = [0, 1, 4, 9, 15, 30];
+    let labels = (0..40).map(|row| positives.contains(&row)).collect();
+    let probabilities = (0..40).map(|row| 0.3 - 0.007 * f64::from(row)).collect();
+    (labels, probabilities)
+}
+
+fn area() -> Estimate {
+    Estimate {
+        value: 0.4,
+        lo: 0.2,
+        hi: 0.62,
+        n: 40,
+        positives: 6,
+        chance: Some(0.15),
+    }
+}
+
+fn words() -> Words {
+    Words::default()
+}
+
+fn well_formed(chart: &Chart) -> String {
+    let svg = chart.standalone();
+    let document =
+        roxmltree::Document::parse(&svg).unwrap_or_else(|error| panic!("{error}\n{svg}"));
+    let root = document.root_element();
+    assert_eq!(root.attribute("role"), Some("img"));
+    for name in ["title", "desc"] {
+        let words = root
+            .children()
+            .find(|child| child.has_tag_name(("http://www.w3.org/2000/svg", name)));
+        assert!(
+            words
+                .and_then(|words| words.text())
+                .is_some_and(|text| !text.is_empty()),
+            "{name}"
+        );
+    }
+    for word in ["NaN", "inf", "<script"] {
+        assert!(!svg.contains(word), "{word} in {svg}");
+    }
+    svg
+}
+
+/// The picture without the style sheet, which all share.
+fn body(chart: &Chart) -> String {
+    let svg = well_formed(chart);
+    let (head, rest) = svg.split_once("<style>").expect("a style");
+    let (_, tail) = rest.split_once("</style>").expect("its end");
+    format!("{head}<style/>{tail}\n")
+}
+
+#[test]
+fn precision_recall() {
+    let (labels, probabilities) = rows();
+    let points = curves::precision_recall(&labels, &probabilities);
+    insta::assert_snapshot!(body(&chart::precision_recall(&points, &area(), &words())));
+}
+
+#[test]
+fn precision_recall_begins_at_the_tenth_positive() {
+    let points: Vec<PrPoint> = (1..=40)
+        .map(|hit| PrPoint {
+            recall: f64::from(hit) / 40.0,
+            precision: 1.0 / f64::from(hit),
+            threshold: 0.5,
+        })
+        .collect();
+    let area = Estimate {
+        positives: 40,
+        n: 400,
+        ..area()
+    };
+    let svg = well_formed(&chart::precision_recall(&points, &area, &words()));
+    let line = svg
+        .split("points=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("a line");
+    assert_eq!(line.split(' ').count(), 31);
+}
+
+#[test]
+fn cumulative_gain() {
+    let (labels, probabilities) = rows();
+    let points = curves::cumulative_gain(&labels, &probabilities);
+    let mark = |fraction: f64, among: u64| GainMark {
+        fraction,
+        captured: proportion::estimate(among, 6, 0.95).expect("some rows"),
+    };
+    let marks = [mark(0.1, 2), mark(0.2, 3), mark(0.5, 5)];
+    let chart = chart::cumulative_gain(&points, &marks, Some(&mark(0.2, 0)), &words());
+    insta::assert_snapshot!(body(&chart));
+}
+
+#[test]
+fn reliability() {
+    let (labels, probabilities) = rows();
+    let bins = curves::reliability(&labels, &probabilities, 4);
+    insta::assert_snapshot!(body(&chart::reliability(&bins, &words())));
+}
+
+#[test]
+fn deciles() {
+    let (labels, probabilities) = rows();
+    let deciles = curves::deciles(&labels, &probabilities, &probabilities);
+    insta::assert_snapshot!(body(&chart::deciles(&deciles, &words())));
+}
+
+#[test]
+fn beeswarm() {
+    let pairs: Vec<(f64, Option<f64>)> = (0..24)
+        .map(|row| {
+            (
+                f64::from(row % 7) / 10.0 - 0.2,
+                (row % 5 > 0).then_some(f64::from(row)),
+            )
+        })
+        .collect();
+    let features = [
+        BeeswarmFeature::from_values("Years at the current firm", &pairs),
+        BeeswarmFeature::from_values("Advisers & assets", &pairs[..5]),
+    ];
+    insta::assert_snapshot!(body(&chart::beeswarm("Contributions", &features)));
+}
+
+#[test]
+fn bars() {
+    let bar = |label: &str, value: f64| Bar {
+        label: label.into(),
+        value,
+        text: format!("{value}"),
+    };
+    let bars = [
+        bar("positive", 120.0),
+        bar("negative", 3000.0),
+        bar("late", 0.0),
+        bar("lost", f64::NAN),
+    ];
+    let svg = chart::bars("What became of the labels", &[&bars[..3]].concat());
+    insta::assert_snapshot!(body(&svg));
+    assert!(
+        !chart::bars("t", &[bar("only nothing", 0.0)])
+            .standalone()
+            .contains("<rect class")
+    );
+    let with_nan = Bar {
+        text: "–".into(),
+        ..bars[3].clone()
+    };
+    well_formed(&chart::bars("t", &[bars[0].clone(), with_nan]));
+}
+
+#[test]
+fn columns() {
+    let months = ["2025-06", "2025-07", "2025-08"].map(String::from);
+    let values: Vec<(String, u64)> = months.into_iter().zip([1200, 0, 1850]).collect();
+    let chart = chart::columns(
+        "Where the data is from",
+        "vendor month",
+        "leads matched",
+        &values,
+    );
+    insta::assert_snapshot!(body(&chart));
+}
+
+#[test]
+fn nothing_to_draw_is_said() {
+    let charts = [
+        chart::precision_recall(&[], &area(), &words()),
+        chart::cumulative_gain(&[], &[], None, &words()),
+        chart::cumulative_gain(
+            &[GainPoint {
+                fraction: 0.0,
+                captured: 0.0,
+            }],
+            &[],
+            None,
+            &words(),
+        ),
+        chart::reliability(&[], &words()),
+        chart::deciles(&[], &words()),
+        chart::beeswarm("t", &[BeeswarmFeature::default()]),
+        chart::bars("t", &[]),
+        chart::columns("t", "x", "y", &[]),
+        chart::columns("t", "x", "y", &[("a".into(), 0)]),
+    ];
+    for chart in charts {
+        assert!(well_formed(&chart).contains("Not enough data to draw."));
+    }
+}
+
+#[test]
+fn one_point_is_enough() {
+    let point = PrPoint {
+        recall: 1.0,
+        precision: 0.15,
+        threshold: 0.0,
+    };
+    let (bin, decile) = strange(0.15, 0.2, 0.1, 0.3);
+    let lone = BeeswarmFeature::from_values("one", &[(0.0, None)]);
+    let charts = [
+        chart::precision_recall(&[point], &area(), &words()),
+        chart::reliability(&[bin], &words()),
+        chart::deciles(&[decile], &words()),
+        chart::beeswarm("t", &[lone]),
+        chart::columns("t", "x", "y", &[("a".into(), u64::MAX)]),
+    ];
+    for chart in charts {
+        assert!(!well_formed(&chart).contains("Not enough data"));
+    }
+}
+
+#[test]
+fn values_become_ranks_and_ties_share_theirs() {
+    let feature = BeeswarmFeature::from_values(
+        "f",
+        &[
+            (0.1, Some(5.0)),
+            (0.2, None),
+            (0.3, Some(9.0)),
+            (0.4, Some(f64::NAN)),
+            (0.5, Some(5.0)),
+        ],
+    );
+    let ranks: Vec<Option<f64>> = feature
+        .points
+        .iter()
+        .map(|point| point.value_rank)
+        .collect();
+    assert_eq!((ranks[1], ranks[3]), (None, None));
+    assert_eq!(ranks[0], ranks[4]);
+    assert!(ranks[2] > ranks[0]);
+    assert!(
+        ranks
+            .iter()
+            .flatten()
+            .all(|rank| (0.0..=1.0).contains(rank))
+    );
+}
+
+fn strange(value: f64, mean: f64, lo: f64, hi: f64) -> (ReliabilityBin, Decile) {
+    let rate = Estimate {
+        value,
+        lo,
+        hi,
+        n: 10,
+        positives: 1,
+        chance: Some(mean),
+    };
+    let bin = ReliabilityBin {
+        n: 10,
+        positives: 1,
+        mean_probability: mean,
+        observed: rate,
+    };
+    let decile = Decile {
+        decile: 77,
+        n: 10,
+        positives: 1,
+        rate,
+        mean_probability: mean,
+        lift: value,
+    };
+    (bin, decile)
+}
+
+fn any_number() -> impl Strategy<Value = f64> {
+    prop_oneof![4 => 0.0..1.0f64, 1 => any::<f64>(), 1 => Just(f64::NAN), 1 => Just(f64::INFINITY)]
+}
+
+proptest! {
+    #[test]
+    fn no_data_breaks_a_picture(numbers in prop::collection::vec(any_number(), 4..40), label in any::<String>()) {
+        let pairs: Vec<(f64, f64)> = numbers.windows(2).map(|pair| (pair[0], pair[1])).collect();
+        let pr: Vec<PrPoint> = pairs.iter().map(|&(recall, precision)| PrPoint { recall, precision, threshold: recall }).collect();
+        let gain: Vec<GainPoint> = pairs.iter().map(|&(fraction, captured)| GainPoint { fraction, captured }).collect();
+        let area = Estimate { value: numbers[0], lo: numbers[1], hi: numbers[2], n: 9, positives: 3, chance: Some(numbers[3]) };
+        let mark = GainMark { fraction: numbers[0], captured: area };
+        let (bins, deciles): (Vec<_>, Vec<_>) = numbers.windows(4).map(|four| strange(four[0], four[1], four[2], four[3])).unzip();
+        let points: Vec<SwarmPoint> = pairs.iter().map(|&(shap, rank)| SwarmPoint { shap, value_rank: Some(rank) }).collect();
+        let swarm = BeeswarmFeature { label: label.clone(), points };
+        let bars: Vec<Bar> = numbers.iter().map(|&value| Bar { label: label.clone(), value, text: String::new() }).collect();
+        let words = Words::default();
+        well_formed_but_for_words(&chart::precision_recall(&pr, &area, &words))?;
+        well_formed_but_for_words(&chart::cumulative_gain(&gain, &[mark], Some(&mark), &words))?;
+        well_formed_but_for_words(&chart::reliability(&bins, &words))?;
+        well_formed_but_for_words(&chart::deciles(&deciles, &words))?;
+        well_formed_but_for_words(&chart::beeswarm(&label, &[swarm]))?;
+        well_formed_but_for_words(&chart::bars(&label, &bars))?;
+    }
+}
+
+/// The words may hold anything, as a label may be called NaN; places may not.
+fn well_formed_but_for_words(chart: &Chart) -> Result<(), TestCaseError> {
+    let svg = chart.standalone();
+    let document = roxmltree::Document::parse(&svg);
+    prop_assert!(document.is_ok(), "{svg}");
+    for node in document.expect("checked").descendants() {
+        for attribute in node
+            .attributes()
+            .filter(|attribute| attribute.name() != "id")
+        {
+            prop_assert!(!attribute.value().contains("NaN"), "{svg}");
+        }
+    }
+    Ok(())
+}
