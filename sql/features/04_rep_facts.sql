@@ -11,8 +11,14 @@
 -- Rows are reduced first to one per rep and firm (lowest territory), then to one per
 -- rep: primary firm first, fewest nulls, smallest firm number.
 WITH one_per_firm AS (
+    -- Keys only: rows are wide, and sorting whole ones costs many times as much.
     SELECT
-        r.*,
+        r.RepCRD,
+        r.RIAFirmCRD,
+        r.IsPrimaryRIAFirm,
+        r.declared_nulls,
+        r.territory_source,
+        r.source_line,
         CASE r.territory_source WHEN 'T1' THEN 1 WHEN 'T2' THEN 2 WHEN 'T3' THEN 3 ELSE 4 END
             AS territory_rank
     FROM LeadScoring.discovery_reps_current r
@@ -24,7 +30,7 @@ WITH one_per_firm AS (
     ) = 1
 ),
 one_per_rep AS (
-    SELECT *
+    SELECT RepCRD, territory_source, source_line
     FROM one_per_firm
     QUALIFY ROW_NUMBER() OVER (
         PARTITION BY RepCRD
@@ -35,6 +41,15 @@ one_per_rep AS (
             territory_rank,
             source_line
     ) = 1
+),
+chosen AS (
+    SELECT r.*
+    FROM one_per_rep o
+    JOIN LeadScoring.discovery_reps_current r
+        ON r.RepCRD = o.RepCRD
+        AND r.territory_source = o.territory_source
+        AND r.source_line = o.source_line
+    WHERE r.snapshot_as_of = @snapshot_as_of
 ),
 firms AS (
     SELECT
@@ -113,5 +128,5 @@ SELECT
         WHEN 'rep' THEN r.OwnershipType
     END AS OwnershipType,
     r.Home_MetropolitanArea
-FROM one_per_rep r
+FROM chosen r
 LEFT JOIN firms f ON f.RIAFirmCRD = r.RIAFirmCRD

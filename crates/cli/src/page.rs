@@ -80,6 +80,8 @@ pub(crate) fn of_table(table: &TableReport) -> report::RunPage {
     page.subtitle =
         format!("{} rows, ordered in time by {}.", format::count(table.rows), table.time);
     page.words = report::Words::generic();
+    // The thresholds are those of contacted leads.
+    page.criteria.clear();
     for dropped in &table.dropped {
         page.notes.push(format!("Column {} was not used: {}.", dropped.column, dropped.reason));
     }
@@ -326,7 +328,10 @@ fn call_row(lead: &ScoredLead, score: &ScoreReport) -> report::CallRow {
         lead_id: lead.lead_id.clone(),
         tier: lead.tier.map_or(String::new(), |tier| tier.letter().into()),
         probability: lead.probability,
-        percentile: lead.percentile.unwrap_or(0.0),
+        // Leads below this one; the best is not above itself.
+        percentile: lead.rank.map_or(0.0, |rank| {
+            100.0 * score.ranked.saturating_sub(rank) as f64 / score.ranked.max(1) as f64
+        }),
         reasons: lead.drivers.clone(),
         caution: lead.caution.clone(),
         data_age: lead.snapshot_as_of.map_or("no vendor data".into(), |month| {

@@ -78,8 +78,7 @@ impl<'a> Reasons<'a> {
             .iter()
             .rev()
             .filter(|&&column| self.points(margin, shap[column]) <= -0.001)
-            .find_map(|&column| self.sentence(column, row))
-            .map(|fact| format!("Speaks against it: {fact}"));
+            .find_map(|&column| self.sentence(column, row));
         Explained { drivers, caution }
     }
 
@@ -117,15 +116,17 @@ fn capitalised(text: &str) -> String {
 pub fn shown(value: f64, unit: Unit) -> String {
     match unit {
         Unit::Count | Unit::Weekday | Unit::YesNo => grouped(value.round()),
-        Unit::Years => format!("{value:.1}"),
+        Unit::Years => format!("{value:.1} years"),
         Unit::MillionDollars | Unit::MillionDollarsPerYear => money(value * 1e6),
         Unit::Dollars => money(value),
         Unit::Percent => format!("{value:.1} %"),
         Unit::Share => format!("{:.0} %", 100.0 * value),
         Unit::Miles => format!("{value:.0} miles"),
-        Unit::Ratio | Unit::SquaredPercent => {
-            if value.abs() < 10.0 { format!("{value:.1}") } else { grouped(value.round()) }
-        }
+        Unit::Ratio | Unit::SquaredPercent => match value.abs() {
+            size if size >= 10.0 => grouped(value.round()),
+            size if size >= 0.1 || size == 0.0 => format!("{value:.1}"),
+            _ => format!("{value:.3}"),
+        },
         Unit::Score => format!("{value:.2}"),
     }
 }
@@ -193,7 +194,7 @@ mod tests {
         assert!(explained.drivers.is_empty());
         assert_eq!(
             explained.caution.as_deref(),
-            Some("Speaks against it: 12.0 years at the current firm")
+            Some("12.0 years at the current firm")
         );
     }
 
@@ -218,7 +219,8 @@ mod tests {
             (0.526, Unit::Share, "53 %"),
             (3_197_890.0, Unit::Count, "3,197,890"),
             (-1234.0, Unit::SquaredPercent, "-1,234"),
-            (3.25, Unit::Years, "3.2"),
+            (3.25, Unit::Years, "3.2 years"),
+            (0.0123, Unit::Ratio, "0.012"),
         ] {
             assert_eq!(shown(value, unit), text);
         }

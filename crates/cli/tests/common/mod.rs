@@ -1,0 +1,40 @@
+//! Running the binary as a user does.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The binary, away from the environment of whoever runs the tests.
+pub fn leadrank(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_leadrank"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LEADRANK__")) {
+        command.env_remove(name);
+    }
+    command.env("LEADRANK_XGBOOST", root().join(".tools/xgboost"));
+    command.args(arguments).output().unwrap()
+}
+
+/// The same, which must succeed; gives standard output.
+pub fn succeeds(arguments: &[&str]) -> String {
+    let output = leadrank(arguments);
+    let (out, err) = texts(&output);
+    assert!(output.status.success(), "leadrank {arguments:?}\n{out}\n{err}");
+    out
+}
+
+/// The same, which must end with `code`; gives standard error.
+pub fn fails(arguments: &[&str], code: i32) -> String {
+    let output = leadrank(arguments);
+    let (out, err) = texts(&output);
+    assert_eq!(output.status.code(), Some(code), "leadrank {arguments:?}\n{out}\n{err}");
+    err
+}
+
+fn texts(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+/// The repository's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
