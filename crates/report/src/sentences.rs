@@ -221,7 +221,8 @@ pub(crate) fn reliability(page: &RunPage) -> Option<String> {
 pub(crate) fn drivers(page: &RunPage) -> Option<String> {
     let first = page.importance.first()?;
     Some(format!(
-        "“{}” moves the score most: {} of all movement. What moves a score need not cause the outcome.",
+        "“{}” moves the score most: {} of all movement. What moves a score need not cause the \
+         outcome.",
         first.label,
         percent(first.share)
     ))

@@ -115,7 +115,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn places_and_ticks_stay_inside(from in -1e6..1e6f64, width in 1e-6..1e6f64, value in -1e7..1e7f64) {
+        fn places_and_ticks_stay_inside(
+            from in -1e6..1e6f64,
+            width in 1e-6..1e6f64,
+            value in -1e7..1e7f64,
+        ) {
             let scale = Scale::new((from, from + width), (10.0, 20.0));
             prop_assert!((10.0..=20.0).contains(&scale.place(value)));
             let ticks = scale.ticks(5);

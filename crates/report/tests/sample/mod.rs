@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use leadrank_report::format::Unit;
 use leadrank_report::{
     AuditRow, BeeswarmFeature, CallRow, Coverage, CriterionRow, ImportanceRow, Intake, MetricRow,
     RunPage, SplitRow, TierRow, TierSummary, Tile, Words,
@@ -179,21 +180,43 @@ pub(crate) fn page() -> RunPage {
     let train = Scored::new(22_400, 0.72, 12);
     let (test_metrics, train_metrics) = (test.metrics(), train.metrics());
     let positives = |scored: &Scored| scored.labels.iter().filter(|&&label| label).count() as u64;
-    let area = test_metrics["auc_pr"];
     RunPage {
         title: "Lead ranking as of 27 October 2025".into(),
-        subtitle: "model 3f9a1c07 · made-up data: 24 vendor months, 39,448 contacted leads · call list for 28 October".into(),
+        subtitle: "model 3f9a1c07 · made-up data: 24 vendor months, 39,448 \
+                    contacted leads · call list for 28 October"
+            .into(),
         words: Words::default(),
         notes: vec![
-            "The data is made up by `leadrank simulate`; it has the shape and the faults of real exports, not their truth.".into(),
-            "AUC-PR above 0.35 at this base rate would be a sign of leakage, not of success; the plan's threshold is shown below for comparison only.".into(),
+            "The data is made up by `leadrank simulate`; it has the shape \
+                    and the faults of real exports, not their truth."
+                .into(),
+            "AUC-PR above 0.35 at this base rate would be a sign of \
+                    leakage, not of success; the plan's threshold is shown below \
+                    for comparison only."
+                .into(),
         ],
         headline: vec![
-            Tile { label: "Reached by calling the best 20 %".into(), value: "35 %".into(), note: "31–40; by chance 20 %".into() },
-            Tile { label: "Lift of the best 10 %".into(), value: "1.9×".into(), note: "1.6–2.3; n = 986 leads".into() },
-            Tile { label: "AUC-PR".into(), value: format!("{:.3}", area.value), note: format!("{:.3}–{:.3}; chance {:.3}", area.lo, area.hi, area.chance.unwrap_or(0.0)) },
-            Tile { label: "Leads to call today".into(), value: "1,008".into(), note: "12 salespeople × 70 dials, 20 % overbooked".into() },
-            Tile { label: "Leads not worth a call".into(), value: "6,204".into(), note: "bottom 20 %; 112 scheduled calls expected".into() },
+            Tile::measured(
+                "Reached by calling the best 20 %",
+                Unit::Share,
+                &test_metrics["recall_at_20"],
+            ),
+            Tile::measured(
+                "Lift of the best 10 %",
+                Unit::Times,
+                &test_metrics["lift_at_10"],
+            ),
+            Tile::measured("AUC-PR", Unit::Score, &test_metrics["auc_pr"]),
+            Tile {
+                label: "Leads to call today".into(),
+                value: "1,008".into(),
+                note: "12 salespeople × 70 dials, 20 % overbooked".into(),
+            },
+            Tile {
+                label: "Leads not worth a call".into(),
+                value: "6,204".into(),
+                note: "bottom 20 %; 112 scheduled calls expected".into(),
+            },
         ],
         intake: Some(Intake {
             files: 100,
@@ -211,37 +234,141 @@ pub(crate) fn page() -> RunPage {
                 ("PercentAssets_MutualFunds".into(), 14),
                 ("Number_BranchAdvisors".into(), 12),
             ],
-            warnings: vec!["discovery_t2_2024_07.csv lacks the column Email_BusinessType; all its rows have it missing".into()],
+            warnings: vec![
+                "discovery_t2_2024_07.csv lacks the column Email_BusinessType; \
+                    all its rows have it missing"
+                    .into(),
+            ],
         }),
         label_audit: Some(vec![
-            AuditRow { name: "negative".into(), count: 33_912, share: 0.8597, meaning: "no scheduled call within 30 days".into() },
-            AuditRow { name: "positive".into(), count: 1_386, share: 0.0351, meaning: "a scheduled call within 30 days of the first contact".into() },
-            AuditRow { name: "censored".into(), count: 3_240, share: 0.0821, meaning: "contacted less than 30 days before the analysis date: left out".into() },
-            AuditRow { name: "late".into(), count: 871, share: 0.0221, meaning: "a scheduled call after the 30 days: counts as negative".into() },
-            AuditRow { name: "invalid_timing".into(), count: 39, share: 0.001, meaning: "a scheduled call before the contact: rejected".into() },
+            AuditRow {
+                name: "negative".into(),
+                count: 33_912,
+                share: 0.8597,
+                meaning: "no scheduled call within 30 days".into(),
+            },
+            AuditRow {
+                name: "positive".into(),
+                count: 1_386,
+                share: 0.0351,
+                meaning: "a scheduled call within 30 days of the first contact".into(),
+            },
+            AuditRow {
+                name: "censored".into(),
+                count: 3_240,
+                share: 0.0821,
+                meaning: "contacted less than 30 days before the analysis date: left out".into(),
+            },
+            AuditRow {
+                name: "late".into(),
+                count: 871,
+                share: 0.0221,
+                meaning: "a scheduled call after the 30 days: counts as negative".into(),
+            },
+            AuditRow {
+                name: "invalid_timing".into(),
+                count: 39,
+                share: 0.001,
+                meaning: "a scheduled call before the contact: rejected".into(),
+            },
         ]),
         coverage: Some(Coverage {
             leads: 39_448,
             with_crd: 38_120,
             matched: 36_214,
-            vintages: (0..24).map(|month| (format!("{}-{:02}", 2023 + (month + 10) / 12, (month + 10) % 12 + 1), 900 + 37 * month as u64 + 331 * (month as u64 % 5))).collect(),
+            vintages: (0..24)
+                .map(|month| {
+                    (
+                        format!("{}-{:02}", 2023 + (month + 10) / 12, (month + 10) % 12 + 1),
+                        900 + 37 * month as u64 + 331 * (month as u64 % 5),
+                    )
+                })
+                .collect(),
             age: "At contact the vendor data was 17 days old (median).".into(),
         }),
         split: vec![
-            SplitRow { part: "train".into(), rows: 22_400, positives: positives(&train), from: "2023-11-02".into(), to: "2025-02-11".into(), note: "fits the trees".into() },
-            SplitRow { part: "early stopping".into(), rows: 3_010, positives: 107, from: "2025-03-14".into(), to: "2025-04-20".into(), note: "says when to stop; 402 rows before it dropped as their label was not known yet".into() },
-            SplitRow { part: "calibration".into(), rows: 2_866, positives: 101, from: "2025-05-21".into(), to: "2025-06-24".into(), note: "turns scores into probabilities".into() },
-            SplitRow { part: "test".into(), rows: 9_861, positives: positives(&test), from: "2025-07-25".into(), to: "2025-09-26".into(), note: "judges; seen by nothing before".into() },
+            SplitRow {
+                part: "train".into(),
+                rows: 22_400,
+                positives: positives(&train),
+                from: "2023-11-02".into(),
+                to: "2025-02-11".into(),
+                note: "fits the trees".into(),
+            },
+            SplitRow {
+                part: "early stopping".into(),
+                rows: 3_010,
+                positives: 107,
+                from: "2025-03-14".into(),
+                to: "2025-04-20".into(),
+                note: "says when to stop; 402 rows before it dropped as their label \
+                    was not known yet"
+                    .into(),
+            },
+            SplitRow {
+                part: "calibration".into(),
+                rows: 2_866,
+                positives: 101,
+                from: "2025-05-21".into(),
+                to: "2025-06-24".into(),
+                note: "turns scores into probabilities".into(),
+            },
+            SplitRow {
+                part: "test".into(),
+                rows: 9_861,
+                positives: positives(&test),
+                from: "2025-07-25".into(),
+                to: "2025-09-26".into(),
+                note: "judges; seen by nothing before".into(),
+            },
         ],
         judged_part: "test".into(),
         metrics: MetricRow::table(&[("train", &train_metrics), ("test", &test_metrics)]),
         criteria: vec![
-            CriterionRow { name: "Ranks better than chance".into(), threshold: "AUC-ROC > 0.580".into(), value: "0.648 (0.62–0.68)".into(), met: Some(true), comment: "a threshold that honest models reach".into() },
-            CriterionRow { name: "Lift of the best 10 %".into(), threshold: "≥ 1.4×".into(), value: "1.9× (1.6–2.3)".into(), met: Some(true), comment: "the lower end of the interval clears it too".into() },
-            CriterionRow { name: "AUC-PR of the plan".into(), threshold: "> 0.350".into(), value: "0.064 (0.056–0.075)".into(), met: Some(false), comment: "at a base rate of 3.9 % this needs an AUC-ROC of about 0.88, which nothing honest reaches".into() },
-            CriterionRow { name: "Precision in tier A".into(), threshold: "> 15 %".into(), value: "8.1 % (6.5–10.0)".into(), met: Some(false), comment: "twice the base rate".into() },
-            CriterionRow { name: "Calibration error".into(), threshold: "< 5 %".into(), value: "0.6 % (0.4–1.2)".into(), met: Some(true), comment: "easy at this base rate: a constant would meet it".into() },
-            CriterionRow { name: "Lift against a control group".into(), threshold: "> 50 %, p < 0.05".into(), value: "–".into(), met: None, comment: "needs an experiment".into() },
+            CriterionRow {
+                name: "Ranks better than chance".into(),
+                threshold: "AUC-ROC > 0.580".into(),
+                value: "0.648 (0.62–0.68)".into(),
+                met: Some(true),
+                comment: "a threshold that honest models reach".into(),
+            },
+            CriterionRow {
+                name: "Lift of the best 10 %".into(),
+                threshold: "≥ 1.4×".into(),
+                value: "1.9× (1.6–2.3)".into(),
+                met: Some(true),
+                comment: "the lower end of the interval clears it too".into(),
+            },
+            CriterionRow {
+                name: "AUC-PR of the plan".into(),
+                threshold: "> 0.350".into(),
+                value: "0.064 (0.056–0.075)".into(),
+                met: Some(false),
+                comment: "at a base rate of 3.9 % this needs an AUC-ROC of about 0.88, \
+                    which nothing honest reaches"
+                    .into(),
+            },
+            CriterionRow {
+                name: "Precision in tier A".into(),
+                threshold: "> 15 %".into(),
+                value: "8.1 % (6.5–10.0)".into(),
+                met: Some(false),
+                comment: "twice the base rate".into(),
+            },
+            CriterionRow {
+                name: "Calibration error".into(),
+                threshold: "< 5 %".into(),
+                value: "0.6 % (0.4–1.2)".into(),
+                met: Some(true),
+                comment: "easy at this base rate: a constant would meet it".into(),
+            },
+            CriterionRow {
+                name: "Lift against a control group".into(),
+                threshold: "> 50 %, p < 0.05".into(),
+                value: "–".into(),
+                met: None,
+                comment: "needs an experiment".into(),
+            },
         ],
         pr: curves::precision_recall(&test.labels, &test.margins),
         gain: curves::cumulative_gain(&test.labels, &test.margins),
@@ -251,20 +378,55 @@ pub(crate) fn page() -> RunPage {
         importance: importance(),
         tiers: Some(TierSummary {
             rows: vec![
-                TierRow { tier: "A".into(), leads: 1_008, expected_calls: 83.4, meaning: "call today".into() },
-                TierRow { tier: "B".into(), leads: 840, expected_calls: 54.1, meaning: "call next".into() },
-                TierRow { tier: "C".into(), leads: 22_968, expected_calls: 861.0, meaning: "call when A and B are done".into() },
-                TierRow { tier: "do not call".into(), leads: 6_204, expected_calls: 112.3, meaning: "bottom 20 %: skip unless there is another reason".into() },
+                TierRow {
+                    tier: "A".into(),
+                    leads: 1_008,
+                    expected_calls: 83.4,
+                    meaning: "call today".into(),
+                },
+                TierRow {
+                    tier: "B".into(),
+                    leads: 840,
+                    expected_calls: 54.1,
+                    meaning: "call next".into(),
+                },
+                TierRow {
+                    tier: "C".into(),
+                    leads: 22_968,
+                    expected_calls: 861.0,
+                    meaning: "call when A and B are done".into(),
+                },
+                TierRow {
+                    tier: "do not call".into(),
+                    leads: 6_204,
+                    expected_calls: 112.3,
+                    meaning: "bottom 20 %: skip unless there is another reason".into(),
+                },
             ],
-            explanation: "Tier A is what the team can dial in a day: 12 active salespeople × 70 dials × 1.2, as some calls fall through. B is one more day. Sizes are in leadrank.toml.".into(),
+            explanation: "Tier A is what the team can dial in a day: 12 active \
+                    salespeople × 70 dials × 1.2, as some calls fall through. B is \
+                    one more day. Sizes are in leadrank.toml."
+                .into(),
         }),
         call_list: calls(),
         provenance: vec![
-            ("model".into(), "3f9a1c0782d94e6fb1a05d7c1e9f2b3444a0c8d19be7f65a2d31c07b9e8f6a54".into()),
-            ("trained with".into(), "XGBoost 3.1.3, 214 trees of depth 4, seed 42".into()),
-            ("training dataset".into(), "LeadScoring.training_dataset, version 3".into()),
+            (
+                "model".into(),
+                "3f9a1c0782d94e6fb1a05d7c1e9f2b3444a0c8d19be7f65a2d31c07b9e8f6a54".into(),
+            ),
+            (
+                "trained with".into(),
+                "XGBoost 3.1.3, 214 trees of depth 4, seed 42".into(),
+            ),
+            (
+                "training dataset".into(),
+                "LeadScoring.training_dataset, version 3".into(),
+            ),
             ("leadrank".into(), "0.1.0".into()),
-            ("again".into(), "leadrank run --as-of 2025-10-27 --seed 42".into()),
+            (
+                "again".into(),
+                "leadrank run --as-of 2025-10-27 --seed 42".into(),
+            ),
         ],
     }
 }
