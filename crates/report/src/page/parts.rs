@@ -32,11 +32,9 @@ pub(super) fn figure(title: &str, sentence: Option<String>, chart: &Chart, small
 
 /// Keeps a number and its unit, and a comparison and its number, on one line.
 pub(super) fn tied(text: &str) -> String {
-    ["> ", "< ", "≥ ", "≤ ", "= "]
-        .iter()
-        .fold(text.replace(" %", "\u{a0}%"), |text, sign| {
-            text.replace(sign, &sign.replace(' ', "\u{a0}"))
-        })
+    const PAIRS: [&str; 6] = [" %", "n = ", "> ", "< ", "≥ ", "≤ "];
+    let tie = |text: String, pair: &&str| text.replace(pair, &pair.replace(' ', "\u{a0}"));
+    PAIRS.iter().fold(text.to_string(), tie)
 }
 
 /// Text in which `code` may stand between backticks.
