@@ -10,7 +10,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Start with `leadrank demo`, or put your exports into a project's raw folder
 /// and run `leadrank run`.
 #[derive(Debug, Parser)]
-#[command(name = "leadrank", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "leadrank",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) shared: Shared,
@@ -107,7 +112,11 @@ pub(crate) struct Ingest {
     pub(crate) month: Option<String>,
     /// Read a column under another name, with a factor if the unit differs:
     /// `raum_total=TotalAssetsInMillions*1e-6`
-    #[arg(long = "map", value_name = "SOURCE=TARGET[*FACTOR]", value_delimiter = ',')]
+    #[arg(
+        long = "map",
+        value_name = "SOURCE=TARGET[*FACTOR]",
+        value_delimiter = ','
+    )]
     pub(crate) mapping: Vec<String>,
     /// Read and report, but load nothing
     #[arg(long)]
@@ -164,7 +173,12 @@ pub(crate) struct Train {
     #[arg(long, value_name = "COL", requires = "table")]
     pub(crate) split: Option<String>,
     /// First day (or number) of the test rows
-    #[arg(long, value_name = "DATE", requires = "table", conflicts_with = "split")]
+    #[arg(
+        long,
+        value_name = "DATE",
+        requires = "table",
+        conflicts_with = "split"
+    )]
     pub(crate) test_from: Option<String>,
     /// Columns that must not be used
     #[arg(long, value_name = "COL,…", value_delimiter = ',', requires = "table")]

@@ -31,9 +31,16 @@ impl Context {
                 .build_global()
                 .context("the thread pool could not be set up")?;
         }
-        let runtime = builder.build().context("the runtime could not be started")?;
+        let runtime = builder
+            .build()
+            .context("the runtime could not be started")?;
         let printer = Printer::new(shared.json, shared.quiet);
-        Ok(Context { shared: shared.clone(), printer, runtime, now: Utc::now() })
+        Ok(Context {
+            shared: shared.clone(),
+            printer,
+            runtime,
+            now: Utc::now(),
+        })
     }
 
     /// Threads to work with.

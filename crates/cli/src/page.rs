@@ -37,12 +37,20 @@ pub(crate) fn of_run(run: &RunReport) -> report::RunPage {
     page.label_audit = Some(label_audit(&run.dataset.labels));
     page.coverage = Some(coverage(&run.dataset.coverage));
     page.tiers = Some(tiers(&run.score));
-    page.call_list = run.score.top.iter().map(|lead| call_row(lead, &run.score)).collect();
-    page.headline.insert(0, report::Tile {
-        label: "Leads on the call list".into(),
-        value: format::count(run.score.ranked),
-        note: format!("{} in tier A for today", format::count(tier_a(&run.score))),
-    });
+    page.call_list = run
+        .score
+        .top
+        .iter()
+        .map(|lead| call_row(lead, &run.score))
+        .collect();
+    page.headline.insert(
+        0,
+        report::Tile {
+            label: "Leads on the call list".into(),
+            value: format::count(run.score.ranked),
+            note: format!("{} in tier A for today", format::count(tier_a(&run.score))),
+        },
+    );
     let constants = &run.dataset.constants;
     page.provenance.extend([
         ("Analysis date".to_string(), run.as_of.to_string()),
@@ -77,13 +85,19 @@ pub(crate) fn of_training(made: &TrainReport) -> report::RunPage {
 pub(crate) fn of_table(table: &TableReport) -> report::RunPage {
     let mut page = of_model(&table.model, &|name| name.to_string());
     page.title = format!("Model of {}", table.table);
-    page.subtitle =
-        format!("{} rows, ordered in time by {}.", format::count(table.rows), table.time);
+    page.subtitle = format!(
+        "{} rows, ordered in time by {}.",
+        format::count(table.rows),
+        table.time
+    );
     page.words = report::Words::generic();
     // The thresholds are those of contacted leads.
     page.criteria.clear();
     for dropped in &table.dropped {
-        page.notes.push(format!("Column {} was not used: {}.", dropped.column, dropped.reason));
+        page.notes.push(format!(
+            "Column {} was not used: {}.",
+            dropped.column, dropped.reason
+        ));
     }
     if table.unlabelled > 0 {
         page.notes.push(format!(
@@ -149,22 +163,12 @@ fn of_model(model: &ModelReport, label: &dyn Fn(&str) -> String) -> report::RunP
 }
 
 fn headline(model: &ModelReport) -> Vec<report::Tile> {
-    let Some(test) = model.metrics.get(JUDGED) else { return Vec::new() };
+    let Some(test) = model.metrics.get(JUDGED) else {
+        return Vec::new();
+    };
     let tile = |name: &str, label: &str| -> Option<report::Tile> {
-        let estimate = test.get(name)?;
-        let row = report::MetricRow::standard(name, Vec::new());
-        let chance = estimate
-            .chance
-            .map_or(String::new(), |chance| format!("; chance {}", row.unit.format(chance)));
-        Some(report::Tile {
-            label: label.into(),
-            value: row.unit.format(estimate.value),
-            note: format!(
-                "95 %: {}{chance}; n {}",
-                row.unit.with_interval(estimate).split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')')),
-                format::count(estimate.n)
-            ),
-        })
+        let unit = report::MetricRow::standard(name, Vec::new()).unit;
+        Some(report::Tile::measured(label, unit, test.get(name)?))
     };
     [
         tile("recall_at_20", "Reached by calling the best 20 %"),
@@ -177,7 +181,9 @@ fn headline(model: &ModelReport) -> Vec<report::Tile> {
 }
 
 fn wording(name: &str) -> String {
-    leadrank_features::feature(name).map_or(name, |feature| feature.wording.label).to_string()
+    leadrank_features::feature(name)
+        .map_or(name, |feature| feature.wording.label)
+        .to_string()
 }
 
 fn notes(run: &RunReport) -> Vec<String> {
@@ -208,10 +214,17 @@ fn intake(ingest: &IngestReport) -> report::Intake {
             *by_column.entry(column.clone()).or_insert(0) += rejects.count;
         }
         if file.rows_left_out > 0 {
-            warnings.push(format!("{}: {} rows left out for want of a usable key", file.file, file.rows_left_out));
+            warnings.push(format!(
+                "{}: {} rows left out for want of a usable key",
+                file.file, file.rows_left_out
+            ));
         }
         if !file.missing_columns.is_empty() {
-            warnings.push(format!("{}: lacks {}", file.file, file.missing_columns.join(", ")));
+            warnings.push(format!(
+                "{}: lacks {}",
+                file.file,
+                file.missing_columns.join(", ")
+            ));
         }
     }
     for file in &ingest.unrecognised {
@@ -236,11 +249,31 @@ fn label_audit(labels: &LabelAudit) -> Vec<report::AuditRow> {
         meaning: meaning.into(),
     };
     vec![
-        row("positive", labels.positive, "A call was scheduled within the window: counts as success."),
-        row("negative", labels.negative, "No call was scheduled: counts as no success."),
-        row("late", labels.late, "A call was scheduled after the window: counts as no success."),
-        row("censored", labels.censored, "The window was not over: unknown, kept out of training."),
-        row("invalid timing", labels.invalid_timing, "The call was scheduled before the contact: rejected."),
+        row(
+            "positive",
+            labels.positive,
+            "A call was scheduled within the window: counts as success.",
+        ),
+        row(
+            "negative",
+            labels.negative,
+            "No call was scheduled: counts as no success.",
+        ),
+        row(
+            "late",
+            labels.late,
+            "A call was scheduled after the window: counts as no success.",
+        ),
+        row(
+            "censored",
+            labels.censored,
+            "The window was not over: unknown, kept out of training.",
+        ),
+        row(
+            "invalid timing",
+            labels.invalid_timing,
+            "The call was scheduled before the contact: rejected.",
+        ),
     ]
 }
 
@@ -269,10 +302,16 @@ fn split(audit: &SplitAudit) -> Vec<report::SplitRow> {
         .map(|part| {
             let mut note = purpose(part.part).to_string();
             if part.purged > 0 {
-                note.push_str(&format!("; {} left out, outcome not known in time", part.purged));
+                note.push_str(&format!(
+                    "; {} left out, outcome not known in time",
+                    part.purged
+                ));
             }
             if part.isolated > 0 {
-                note.push_str(&format!("; {} left out, same adviser in a later part", part.isolated));
+                note.push_str(&format!(
+                    "; {} left out, same adviser in a later part",
+                    part.isolated
+                ));
             }
             report::SplitRow {
                 part: part.part.name().into(),
@@ -319,7 +358,11 @@ fn tiers(score: &ScoreReport) -> report::TierSummary {
 }
 
 fn tier_a(score: &ScoreReport) -> u64 {
-    score.tiers.iter().find(|tier| tier.tier == "A").map_or(0, |tier| tier.leads)
+    score
+        .tiers
+        .iter()
+        .find(|tier| tier.tier == "A")
+        .map_or(0, |tier| tier.leads)
 }
 
 fn call_row(lead: &ScoredLead, score: &ScoreReport) -> report::CallRow {
@@ -334,19 +377,28 @@ fn call_row(lead: &ScoredLead, score: &ScoreReport) -> report::CallRow {
         }),
         reasons: lead.drivers.clone(),
         caution: lead.caution.clone(),
-        data_age: lead.snapshot_as_of.map_or("no vendor data".into(), |month| {
-            format!("{} days", (score.as_of - month).num_days())
-        }),
+        data_age: lead
+            .snapshot_as_of
+            .map_or("no vendor data".into(), |month| {
+                format!("{} days", (score.as_of - month).num_days())
+            }),
     }
 }
 
 fn number(value: Option<f64>) -> String {
     value.map_or("unknown".into(), |value| {
-        if value.abs() >= 1000.0 { format!("{value:.0}") } else { format!("{value:.3}") }
+        if value.abs() >= 1000.0 {
+            format!("{value:.0}")
+        } else {
+            format!("{value:.3}")
+        }
     })
 }
 
 /// A path below the project, as it reads from there.
 fn in_project(run: &RunReport, path: &std::path::Path) -> String {
-    path.strip_prefix(&run.folder).unwrap_or(path).display().to_string()
+    path.strip_prefix(&run.folder)
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }

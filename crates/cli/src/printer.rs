@@ -19,10 +19,18 @@ pub(crate) struct Printer {
 impl Printer {
     pub(crate) fn new(json: bool, quiet: bool) -> Self {
         let moving = std::io::stderr().is_terminal() && !quiet && std::env::var_os("CI").is_none();
-        let target =
-            if moving { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if moving {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(0), target);
-        Printer { json, quiet, bar, warnings: Mutex::new(Vec::new()) }
+        Printer {
+            json,
+            quiet,
+            bar,
+            warnings: Mutex::new(Vec::new()),
+        }
     }
 
     /// Prints a result: JSON where asked for, the text otherwise.
@@ -62,7 +70,8 @@ impl Printer {
                 self.bar.set_style(spinner());
                 self.bar.set_length(0);
                 self.bar.set_message(name.clone());
-                self.bar.enable_steady_tick(std::time::Duration::from_millis(120));
+                self.bar
+                    .enable_steady_tick(std::time::Duration::from_millis(120));
                 if self.bar.is_hidden() && !self.quiet {
                     to_stderr(&format!("· {name}"));
                 }
@@ -77,7 +86,10 @@ impl Printer {
             }
             Progress::Warning(text) => {
                 // The same remark about many rows is worth reading once.
-                let mut seen = self.warnings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let mut seen = self
+                    .warnings
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
                 if !seen.contains(&text) {
                     self.note(&format!("warning: {text}"));
                     seen.push(text);

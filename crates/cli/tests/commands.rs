@@ -12,7 +12,10 @@ fn the_catalog_lists_all_features() {
     let list: Value = serde_json::from_str(&succeeds(&["features", "--list", "--json"])).unwrap();
     assert_eq!(list.as_array().unwrap().len(), 69);
     let text = succeeds(&["features", "--list"]);
-    assert!(text.contains("Firm_Stability_Score") && text.contains("TEMPORAL"), "{text}");
+    assert!(
+        text.contains("Firm_Stability_Score") && text.contains("TEMPORAL"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -30,7 +33,11 @@ fn an_unknown_setting_is_an_error_with_the_nearest_name() {
     succeeds(&["init", &path]);
     let shown = succeeds(&["config", "show", "--origin", "--project", &path]);
     assert!(shown.contains("tiers.overbook = 1.2  # file"), "{shown}");
-    std::fs::write(folder.path().join("leadrank.toml"), "[tiers]\noverbok = 2.0\n").unwrap();
+    std::fs::write(
+        folder.path().join("leadrank.toml"),
+        "[tiers]\noverbok = 2.0\n",
+    )
+    .unwrap();
     let message = fails(&["status", "--project", &path], 2);
     assert!(message.contains("did you mean `overbook`"), "{message}");
 }
@@ -40,7 +47,17 @@ fn sql_refuses_what_it_does_not_know() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_string_lossy().into_owned();
     succeeds(&["init", &path]);
-    assert_eq!(succeeds(&["sql", "SELECT 1/2 AS half", "--format", "csv", "--project", &path]), "half\n0.5\n");
+    assert_eq!(
+        succeeds(&[
+            "sql",
+            "SELECT 1/2 AS half",
+            "--format",
+            "csv",
+            "--project",
+            &path
+        ]),
+        "half\n0.5\n"
+    );
     let message = fails(&["sql", "SELECT pg_sleep(1)", "--project", &path], 2);
     assert!(message.to_lowercase().contains("pg_sleep"), "{message}");
     fails(&["sql", "DROP TABLE x", "--project", &path], 2);
@@ -53,7 +70,12 @@ fn table() -> String {
         let amount = (row * 7919) % 100;
         let noise = (row * 104_729) % 100;
         let won = u32::from(amount + noise > 120);
-        let day = format!("20{:02}-{:02}-{:02}", 23 + row / 600, 1 + (row % 600) / 50, 1 + row % 28);
+        let day = format!(
+            "20{:02}-{:02}-{:02}",
+            23 + row / 600,
+            1 + (row % 600) / 50,
+            1 + row % 28
+        );
         let colour = ["red", "green", "blue"][(row % 3) as usize];
         writeln!(text, "k{row},{day},{amount},{colour},{won},{won}").unwrap();
     }
@@ -67,8 +89,22 @@ fn any_table_can_be_trained_on() {
     std::fs::write(place("t.csv"), table()).unwrap();
     let (file, scores, page) = (place("t.csv"), place("scores.csv"), place("page.html"));
     let out = succeeds(&[
-        "train", "--table", &file, "--label", "won", "--date", "day", "--id", "key", "--exclude", "secret",
-        "--scores", &scores, "--report", &page, "--json",
+        "train",
+        "--table",
+        &file,
+        "--label",
+        "won",
+        "--date",
+        "day",
+        "--id",
+        "key",
+        "--exclude",
+        "secret",
+        "--scores",
+        &scores,
+        "--report",
+        &page,
+        "--json",
     ]);
     let report: Value = serde_json::from_str(&out).unwrap();
     let auc = &report["metrics"]["test"]["auc_roc"];
@@ -76,11 +112,23 @@ fn any_table_can_be_trained_on() {
     assert!(std::fs::read_to_string(&page).unwrap().contains("<svg"));
     let scores = std::fs::read_to_string(&scores).unwrap();
     assert_eq!(scores.lines().count(), 1201);
-    assert!(scores.starts_with("id,split,margin,probability\nk0,train,"), "{}", &scores[..80]);
+    assert!(
+        scores.starts_with("id,split,margin,probability\nk0,train,"),
+        "{}",
+        &scores[..80]
+    );
 
-    let message = fails(&["train", "--table", &file, "--label", "wn", "--date", "day"], 2);
+    let message = fails(
+        &["train", "--table", &file, "--label", "wn", "--date", "day"],
+        2,
+    );
     assert!(message.contains("the nearest is `won`"), "{message}");
-    let message = fails(&["train", "--table", &file, "--label", "colour", "--date", "day"], 2);
+    let message = fails(
+        &[
+            "train", "--table", &file, "--label", "colour", "--date", "day",
+        ],
+        2,
+    );
     assert!(message.contains("no outcome"), "{message}");
 }
 
@@ -92,19 +140,44 @@ fn given_test_rows_stay_the_test_rows() {
     let mut lines = text.lines();
     let mut with_split = format!("{},part\n", lines.next().unwrap());
     for (row, line) in lines.enumerate() {
-        let part = if row >= 900 { "TEST" } else if row < 10 { "other" } else { "Train" };
+        let part = if row >= 900 {
+            "TEST"
+        } else if row < 10 {
+            "other"
+        } else {
+            "Train"
+        };
         writeln!(with_split, "{line},{part}").unwrap();
     }
     std::fs::write(place("t.csv"), with_split).unwrap();
     let (file, scores, page) = (place("t.csv"), place("s.csv"), place("p.html"));
     let out = succeeds(&[
-        "train", "--table", &file, "--label", "won", "--date", "day", "--split", "part", "--exclude",
-        "secret,key", "--scores", &scores, "--report", &page, "--json",
+        "train",
+        "--table",
+        &file,
+        "--label",
+        "won",
+        "--date",
+        "day",
+        "--split",
+        "part",
+        "--exclude",
+        "secret,key",
+        "--scores",
+        &scores,
+        "--report",
+        &page,
+        "--json",
     ]);
     let report: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["metrics"]["test"]["auc_roc"]["n"], 300);
     let scores = std::fs::read_to_string(&scores).unwrap();
-    let count = |part: &str| scores.lines().filter(|line| line.split(',').nth(1) == Some(part)).count();
+    let count = |part: &str| {
+        scores
+            .lines()
+            .filter(|line| line.split(',').nth(1) == Some(part))
+            .count()
+    };
     assert_eq!(count("test"), 300);
     assert!(count("left_out") >= 10);
 }

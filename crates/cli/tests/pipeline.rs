@@ -15,7 +15,11 @@ fn a_project_from_simulation_to_call_list() {
     let folder = tempfile::tempdir().unwrap();
     let project = folder.path().to_string_lossy().into_owned();
     let on = |arguments: &[&str]| -> Vec<String> {
-        [arguments, &["--project", &project]].concat().into_iter().map(String::from).collect()
+        [arguments, &["--project", &project]]
+            .concat()
+            .into_iter()
+            .map(String::from)
+            .collect()
     };
     strings(&on(&["simulate", "--scale", "0.05", "--seed", "11"]));
     let run: Value = serde_json::from_str(&strings(&on(&["run", "--json"]))).unwrap();
@@ -25,22 +29,38 @@ fn a_project_from_simulation_to_call_list() {
     the_seeds_queries_run_from_their_files(&on);
     features_equal_another_engines(folder.path(), &run, &on);
     let second = strings(&on(&["run"]));
-    assert!(second.contains(run["model_id"].as_str().unwrap()), "{second}");
+    assert!(
+        second.contains(run["model_id"].as_str().unwrap()),
+        "{second}"
+    );
     assert!(strings(&on(&["model", "verify"])).contains("unchanged since training"));
     a_damaged_model_is_refused(folder.path(), &run, &on);
 }
 
 fn the_json_has_the_agreed_keys(run: &Value) {
     for part in ["train", "calibration", "test"] {
-        for name in ["auc_roc", "auc_pr", "brier", "brier_skill", "ece_width", "ece_mass"] {
+        for name in [
+            "auc_roc",
+            "auc_pr",
+            "brier",
+            "brier_skill",
+            "ece_width",
+            "ece_mass",
+        ] {
             for key in ["value", "lo", "hi", "n", "positives"] {
-                assert!(run["metrics"][part][name][key].is_number(), "{part}.{name}.{key}");
+                assert!(
+                    run["metrics"][part][name][key].is_number(),
+                    "{part}.{name}.{key}"
+                );
             }
         }
         for slice in [1, 5, 10, 20] {
             for metric in ["precision", "recall", "lift"] {
                 let name = format!("{metric}_at_{slice}");
-                assert!(run["metrics"][part][&name]["value"].is_number(), "{part}.{name}");
+                assert!(
+                    run["metrics"][part][&name]["value"].is_number(),
+                    "{part}.{name}"
+                );
             }
         }
     }
@@ -58,25 +78,42 @@ fn the_call_list_is_whole(project: &Path, run: &Value) {
     for (place, row) in rows.iter().enumerate() {
         assert_eq!(row[0], (place + 1).to_string());
         let probability: f64 = row[3].parse().unwrap();
-        assert!(probability <= last + 1e-4, "probability rises at rank {}", place + 1);
+        assert!(
+            probability <= last + 1e-4,
+            "probability rises at rank {}",
+            place + 1
+        );
         last = probability;
         // What is not known is not told: no reasons without vendor data.
         if &row[14] == "fallback" {
-            assert!(row[6].is_empty() && row[11].contains("No vendor record"), "{row:?}");
+            assert!(
+                row[6].is_empty() && row[11].contains("No vendor record"),
+                "{row:?}"
+            );
         }
         assert!(!row.iter().any(|cell| cell.contains("NaN")), "{row:?}");
     }
     let tiers: Vec<&str> = rows.iter().map(|row| row.get(2).unwrap()).collect();
     assert!(tiers.is_sorted(), "tiers are not in the order of ranks");
     let flagged = rows.iter().filter(|row| &row[5] == "yes").count() as f64;
-    assert!((flagged / rows.len() as f64 - 0.2).abs() < 0.03, "{flagged} of {}", rows.len());
+    assert!(
+        (flagged / rows.len() as f64 - 0.2).abs() < 0.03,
+        "{flagged} of {}",
+        rows.len()
+    );
 }
 
 fn the_page_is_there_and_light(project: &Path) {
     let page = std::fs::read_to_string(project.join("out/report.html")).unwrap();
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
-    assert!(!page.contains("http://www.") && !page.contains("src=\"http"), "loads from outside");
-    assert!(!page.contains("example.invalid"), "an e-mail address reached the report");
+    assert!(
+        !page.contains("http://www.") && !page.contains("src=\"http"),
+        "loads from outside"
+    );
+    assert!(
+        !page.contains("example.invalid"),
+        "an e-mail address reached the report"
+    );
 }
 
 fn the_seeds_queries_run_from_their_files(on: &dyn Fn(&[&str]) -> Vec<String>) {
@@ -122,11 +159,17 @@ fn features_equal_another_engines(
         .expect("python3 runs; `make setup` brings it");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let problem = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "run `make setup` if duckdb is missing\n{text}\n{problem}");
+    assert!(
+        output.status.success(),
+        "run `make setup` if duckdb is missing\n{text}\n{problem}"
+    );
 }
 
 fn a_damaged_model_is_refused(project: &Path, run: &Value, on: &dyn Fn(&[&str]) -> Vec<String>) {
-    let model = project.join("bundles").join(run["model_id"].as_str().unwrap()).join("model.json");
+    let model = project
+        .join("bundles")
+        .join(run["model_id"].as_str().unwrap())
+        .join("model.json");
     let mut bytes = std::fs::read(&model).unwrap();
     bytes.push(b' ');
     std::fs::write(&model, bytes).unwrap();

@@ -84,8 +84,10 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 /// # Errors
 /// When a value has no JSON form.
 pub fn to_json<T: Serialize>(what: &str, value: &T) -> Result<Vec<u8>> {
-    let mut bytes = serde_json::to_vec_pretty(value)
-        .map_err(|source| Error::Json { what: what.to_string(), source })?;
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|source| Error::Json {
+        what: what.to_string(),
+        source,
+    })?;
     bytes.push(b'\n');
     Ok(bytes)
 }
@@ -127,13 +129,24 @@ impl Bundle {
     /// # Errors
     /// A missing or changed file, a newer format, an unreadable model.
     pub fn read(folder: &Path) -> Result<Bundle> {
-        let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let id = folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let mut files = Files::new();
         let listing = std::fs::read_dir(folder).map_err(Error::io("read", folder))?;
         for entry in listing {
             let path = entry.map_err(Error::io("read", folder))?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            files.insert(name, std::fs::read(&path).map_err(Error::io("read", &path))?);
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            files.insert(
+                name,
+                std::fs::read(&path).map_err(Error::io("read", &path))?,
+            );
         }
         let found = content_id(&files);
         if found != id {
@@ -155,7 +168,12 @@ impl Bundle {
             });
         }
         let model = Model::from_bytes(bytes(&files, &id, "model.json")?)?;
-        Ok(Bundle { id, manifest, model, files })
+        Ok(Bundle {
+            id,
+            manifest,
+            model,
+            files,
+        })
     }
 
     /// One of the bundle's text files.
@@ -176,15 +194,20 @@ impl Bundle {
 }
 
 fn bytes<'a>(files: &'a Files, id: &str, name: &str) -> Result<&'a [u8]> {
-    files.get(name).map(Vec::as_slice).ok_or_else(|| Error::Bundle {
-        id: id.to_string(),
-        problem: format!("`{name}` is missing; train again or restore the folder"),
-    })
+    files
+        .get(name)
+        .map(Vec::as_slice)
+        .ok_or_else(|| Error::Bundle {
+            id: id.to_string(),
+            problem: format!("`{name}` is missing; train again or restore the folder"),
+        })
 }
 
 fn part<T: DeserializeOwned>(files: &Files, id: &str, name: &str) -> Result<T> {
-    serde_json::from_slice(bytes(files, id, name)?)
-        .map_err(|source| Error::Json { what: format!("bundle {id}: {name}"), source })
+    serde_json::from_slice(bytes(files, id, name)?).map_err(|source| Error::Json {
+        what: format!("bundle {id}: {name}"),
+        source,
+    })
 }
 
 #[cfg(test)]
@@ -211,7 +234,10 @@ mod tests {
         assert_eq!(write(folder.path(), &files("1")).unwrap(), id);
         assert_eq!(write(folder.path(), &files("1")).unwrap(), id);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-        assert_eq!(std::fs::read(folder.path().join(&id).join("a.json")).unwrap(), b"1");
+        assert_eq!(
+            std::fs::read(folder.path().join(&id).join("a.json")).unwrap(),
+            b"1"
+        );
     }
 
     #[test]
@@ -219,7 +245,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let id = write(folder.path(), &files("1")).unwrap();
         std::fs::write(folder.path().join(&id).join("a.json"), "2").unwrap();
-        let message = Bundle::read(&folder.path().join(&id)).unwrap_err().to_string();
+        let message = Bundle::read(&folder.path().join(&id))
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("changed after training"), "{message}");
     }
 }

@@ -86,30 +86,40 @@ pub const HEADER: [&str; 15] = [
 /// # Errors
 /// When the file can't be written.
 pub fn write(path: &Path, leads: &[ScoredLead], as_of: NaiveDate) -> Result<u64> {
-    let mut ranked: Vec<(u64, &ScoredLead)> =
-        leads.iter().filter_map(|lead| Some((lead.rank?, lead))).collect();
+    let mut ranked: Vec<(u64, &ScoredLead)> = leads
+        .iter()
+        .filter_map(|lead| Some((lead.rank?, lead)))
+        .collect();
     ranked.sort_by_key(|(rank, _)| *rank);
     let mut writer = csv::Writer::from_writer(Vec::new());
     let to_error = |source: csv::Error| Error::Data(format!("the call list: {source}"));
     writer.write_record(HEADER).map_err(to_error)?;
     for (rank, lead) in &ranked {
-        writer.write_record(record(*rank, lead, as_of)).map_err(to_error)?;
+        writer
+            .write_record(record(*rank, lead, as_of))
+            .map_err(to_error)?;
     }
-    let bytes =
-        writer.into_inner().map_err(|error| Error::Data(format!("the call list: {error}")))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| Error::Data(format!("the call list: {error}")))?;
     write_atomically(path, &bytes)?;
     Ok(ranked.len() as u64)
 }
 
 fn record(rank: u64, lead: &ScoredLead, as_of: NaiveDate) -> Vec<String> {
-    let driver = |place: usize| lead.drivers.get(place).map_or(String::new(), |text| safe(text));
+    let driver = |place: usize| {
+        lead.drivers
+            .get(place)
+            .map_or(String::new(), |text| safe(text))
+    };
     let day = lead.snapshot_as_of;
     let mut fields = vec![
         rank.to_string(),
         safe(&lead.lead_id),
         lead.tier.map_or("", Tier::letter).to_string(),
         format!("{:.4}", lead.probability),
-        lead.percentile.map_or(String::new(), |percentile| format!("{percentile:.1}")),
+        lead.percentile
+            .map_or(String::new(), |percentile| format!("{percentile:.1}")),
         if lead.do_not_call { "yes" } else { "no" }.to_string(),
     ];
     fields.extend((0..5).map(driver));

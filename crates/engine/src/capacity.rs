@@ -89,8 +89,19 @@ pub struct Place {
 pub fn places(margins: &[f64], ids: &[String], do_not_call_percent: f64) -> Vec<Place> {
     let percentiles = leadrank_stats::ranking::percentile_ranks(margins);
     let mut order: Vec<usize> = (0..margins.len()).collect();
-    order.sort_by(|&a, &b| margins[b].total_cmp(&margins[a]).then_with(|| ids[a].cmp(&ids[b])));
-    let mut places = vec![Place { rank: 0, percentile: 0.0, do_not_call: false }; margins.len()];
+    order.sort_by(|&a, &b| {
+        margins[b]
+            .total_cmp(&margins[a])
+            .then_with(|| ids[a].cmp(&ids[b]))
+    });
+    let mut places = vec![
+        Place {
+            rank: 0,
+            percentile: 0.0,
+            do_not_call: false
+        };
+        margins.len()
+    ];
     for (position, &row) in order.iter().enumerate() {
         let percentile = percentiles[row];
         places[row] = Place {
@@ -133,7 +144,10 @@ mod tests {
     fn equal_margins_are_ordered_by_id_and_share_a_percentile() {
         let ids = ["c", "a", "b"].map(String::from);
         let places = places(&[0.5, 0.5, 0.9], &ids, 20.0);
-        assert_eq!(places.iter().map(|place| place.rank).collect::<Vec<_>>(), [3, 2, 1]);
+        assert_eq!(
+            places.iter().map(|place| place.rank).collect::<Vec<_>>(),
+            [3, 2, 1]
+        );
         assert_eq!(places[0].percentile, places[1].percentile);
     }
 
@@ -141,7 +155,10 @@ mod tests {
     fn the_bottom_share_is_marked() {
         let margins: Vec<f64> = (0..100).map(f64::from).collect();
         let ids: Vec<String> = (0..100).map(|i| format!("{i:03}")).collect();
-        let marked = places(&margins, &ids, 20.0).iter().filter(|place| place.do_not_call).count();
+        let marked = places(&margins, &ids, 20.0)
+            .iter()
+            .filter(|place| place.do_not_call)
+            .count();
         assert_eq!(marked, 20);
     }
 }

@@ -96,7 +96,9 @@ impl Default for Config {
                 temporal_in_model: false,
                 exclude: Vec::new(),
             },
-            sources: Sources { keep_unknown_columns: true },
+            sources: Sources {
+                keep_unknown_columns: true,
+            },
             tiers: Tiers {
                 dials_per_day: 40.0,
                 overbook: 1.2,
@@ -140,22 +142,44 @@ impl Config {
     /// # Errors
     /// An unknown key (with the nearest known one), a value of the wrong type or
     /// out of range.
-    pub fn load(file: &str, environment: impl IntoIterator<Item = (String, String)>) -> Result<Loaded> {
+    pub fn load(
+        file: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Loaded> {
         let mut merged = Config::default().to_table();
         let mut origins = BTreeMap::new();
         for key in leaves(&merged, "") {
             origins.insert(key, Origin::Default);
         }
-        let from_file: Table = file.parse().map_err(|error: toml::de::Error| problem(FILE, error))?;
-        overlay(&mut merged, from_file, "", FILE, &Origin::File, &mut origins)?;
+        let from_file: Table = file
+            .parse()
+            .map_err(|error: toml::de::Error| problem(FILE, error))?;
+        overlay(
+            &mut merged,
+            from_file,
+            "",
+            FILE,
+            &Origin::File,
+            &mut origins,
+        )?;
         for (name, text) in environment {
-            let Some(path) = name.strip_prefix("LEADRANK__") else { continue };
+            let Some(path) = name.strip_prefix("LEADRANK__") else {
+                continue;
+            };
             let path = path.to_lowercase().replace("__", ".");
             let place = format!("environment variable {name}");
-            overlay(&mut merged, nested(&path, &text), "", &place, &Origin::Environment, &mut origins)?;
+            overlay(
+                &mut merged,
+                nested(&path, &text),
+                "",
+                &place,
+                &Origin::Environment,
+                &mut origins,
+            )?;
         }
-        let config: Config =
-            Value::Table(merged).try_into().map_err(|error: toml::de::Error| problem(FILE, error))?;
+        let config: Config = Value::Table(merged)
+            .try_into()
+            .map_err(|error: toml::de::Error| problem(FILE, error))?;
         config.check()?;
         Ok(Loaded { config, origins })
     }
@@ -172,30 +196,51 @@ impl Config {
 
     fn check(&self) -> Result<()> {
         let demand = |holds: bool, text: &str| {
-            if holds { Ok(()) } else { Err(problem(FILE, text)) }
+            if holds {
+                Ok(())
+            } else {
+                Err(problem(FILE, text))
+            }
         };
         demand(!self.project.is_empty(), "project must not be empty")?;
         demand(
-            self.project.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'),
+            self.project
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'),
             "project may hold letters, digits, - and _ only, since it names the catalog in SQL",
         )?;
-        demand(self.label.window_days >= 1, "label.window_days must be at least 1")?;
+        demand(
+            self.label.window_days >= 1,
+            "label.window_days must be at least 1",
+        )?;
         demand(
             ["at_contact", "as_delivered"].contains(&self.features.calculable.as_str()),
             "features.calculable must be \"at_contact\" or \"as_delivered\"",
         )?;
-        demand(self.tiers.dials_per_day > 0.0, "tiers.dials_per_day must be above 0")?;
-        demand(self.tiers.overbook >= 1.0, "tiers.overbook must be at least 1")?;
+        demand(
+            self.tiers.dials_per_day > 0.0,
+            "tiers.dials_per_day must be above 0",
+        )?;
+        demand(
+            self.tiers.overbook >= 1.0,
+            "tiers.overbook must be at least 1",
+        )?;
         demand(
             (0.0..100.0).contains(&self.tiers.do_not_call_percent),
             "tiers.do_not_call_percent must lie between 0 and 100",
         )?;
-        demand(self.freshness.max_age_days >= 1, "freshness.max_age_days must be at least 1")
+        demand(
+            self.freshness.max_age_days >= 1,
+            "freshness.max_age_days must be at least 1",
+        )
     }
 }
 
 fn problem(file: &str, text: impl std::fmt::Display) -> Error {
-    Error::Config { file: file.to_string(), problem: text.to_string().trim_end().to_string() }
+    Error::Config {
+        file: file.to_string(),
+        problem: text.to_string().trim_end().to_string(),
+    }
 }
 
 /// Dotted names of all values of a table.
@@ -239,10 +284,20 @@ fn overlay(
         let name = format!("{prefix}{key}");
         match (base.get_mut(&key), value) {
             (Some(Value::Table(inner)), Value::Table(top_inner)) => {
-                overlay(inner, top_inner, &format!("{name}."), place, origin, origins)?;
+                overlay(
+                    inner,
+                    top_inner,
+                    &format!("{name}."),
+                    place,
+                    origin,
+                    origins,
+                )?;
             }
             (Some(Value::Table(_)), _) => {
-                return Err(problem(place, format!("`{name}` is a section, not a value")));
+                return Err(problem(
+                    place,
+                    format!("`{name}` is a section, not a value"),
+                ));
             }
             (Some(slot), value) => {
                 // `tiers.overbook = 1` is as good as 1.0.
@@ -295,7 +350,9 @@ mod optional_date {
             return Ok(None);
         }
         text.parse().map(Some).map_err(|_| {
-            D::Error::custom(format!("as_of `{text}` is no date; write it as \"2025-12-31\""))
+            D::Error::custom(format!(
+                "as_of `{text}` is no date; write it as \"2025-12-31\""
+            ))
         })
     }
 }
@@ -323,7 +380,10 @@ mod tests {
     fn file_then_environment_win_and_say_so() {
         let loaded = Config::load(
             "seed = 7\n[tiers]\ndials_per_day = 50",
-            [("LEADRANK__TIERS__DIALS_PER_DAY".to_string(), "60".to_string())],
+            [(
+                "LEADRANK__TIERS__DIALS_PER_DAY".to_string(),
+                "60".to_string(),
+            )],
         )
         .unwrap();
         assert_eq!(loaded.config.seed, 7);

@@ -76,7 +76,9 @@ pub fn forget(project: &Project) {
 /// All lines of the ledger, oldest first; a line cut by a crash is left out.
 pub fn read(project: &Project) -> Vec<Entry> {
     let text = std::fs::read_to_string(project.records().join("ledger.jsonl")).unwrap_or_default();
-    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
 }
 
 fn state_file(project: &Project, stage: &str) -> std::path::PathBuf {
@@ -90,8 +92,10 @@ fn state_file(project: &Project, stage: &str) -> std::path::PathBuf {
 pub fn append<T: Serialize>(path: &Path, value: &T) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
-    let mut line = serde_json::to_string(value)
-        .map_err(|source| Error::Json { what: path.display().to_string(), source })?;
+    let mut line = serde_json::to_string(value).map_err(|source| Error::Json {
+        what: path.display().to_string(),
+        source,
+    })?;
     line.push('\n');
     std::fs::OpenOptions::new()
         .create(true)

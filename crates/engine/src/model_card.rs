@@ -35,15 +35,21 @@ pub fn text(manifest: &Manifest, report: &ModelReport) -> String {
             part.last.as_deref().unwrap_or("-")
         ));
     }
-    card.push_str("\n## How good it is\nOn test rows, newer than all others, with 95 % intervals.\n\n");
-    card.push_str("| metric | value | interval | chance | n | positives |\n|---|---|---|---|---|---|\n");
+    card.push_str(
+        "\n## How good it is\nOn test rows, newer than all others, with 95 % intervals.\n\n",
+    );
+    card.push_str(
+        "| metric | value | interval | chance | n | positives |\n|---|---|---|---|---|---|\n",
+    );
     for (name, estimate) in report.metrics.get("test").into_iter().flatten() {
         card.push_str(&format!(
             "| {name} | {:.4} | {:.4} to {:.4} | {} | {} | {} |\n",
             estimate.value,
             estimate.lo,
             estimate.hi,
-            estimate.chance.map_or("-".to_string(), |chance| format!("{chance:.4}")),
+            estimate
+                .chance
+                .map_or("-".to_string(), |chance| format!("{chance:.4}")),
             estimate.n,
             estimate.positives
         ));

@@ -58,7 +58,10 @@ impl Project {
         }
         let text = std::fs::read_to_string(&file).map_err(Error::io("read", &file))?;
         let loaded = Config::load(&text, std::env::vars())?;
-        Ok(Project { root: root.to_path_buf(), loaded })
+        Ok(Project {
+            root: root.to_path_buf(),
+            loaded,
+        })
     }
 
     /// Opens the project of `start` or the nearest folder above it.
@@ -66,7 +69,9 @@ impl Project {
     /// # Errors
     /// As [`Project::open`].
     pub fn find(start: &Path) -> Result<Project> {
-        let found = start.ancestors().find(|folder| folder.join(CONFIG_FILE).is_file());
+        let found = start
+            .ancestors()
+            .find(|folder| folder.join(CONFIG_FILE).is_file());
         Project::open(found.ok_or_else(|| Error::NoProject(start.to_path_buf()))?)
     }
 
@@ -129,7 +134,11 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     write().map_err(|source| {
         // The half-written file is of no use; that it can't be removed is of no matter.
         let _ = std::fs::remove_file(&fresh);
-        Error::Io { action: "write", path: path.to_path_buf(), source }
+        Error::Io {
+            action: "write",
+            path: path.to_path_buf(),
+            source,
+        }
     })
 }
 

@@ -48,14 +48,23 @@ impl<'a> Reasons<'a> {
             .iter()
             .map(|name| {
                 let feature = feature(name).ok_or_else(|| {
-                    Error::Data(format!("the model uses `{name}`, which this version does not know"))
+                    Error::Data(format!(
+                        "the model uses `{name}`, which this version does not know"
+                    ))
                 })?;
                 let engineered = feature.group == Group::Engineered;
                 let needs = feature.sources.iter().filter_map(|source| place(source));
-                Ok(Known { feature, needs: needs.filter(|_| engineered).collect() })
+                Ok(Known {
+                    feature,
+                    needs: needs.filter(|_| engineered).collect(),
+                })
             })
             .collect::<Result<_>>()?;
-        Ok(Reasons { model, calibration, features })
+        Ok(Reasons {
+            model,
+            calibration,
+            features,
+        })
     }
 
     /// The reasons of one row. Without vendor data there is nothing to tell.
@@ -71,7 +80,7 @@ impl<'a> Reasons<'a> {
         let drivers = order
             .iter()
             .filter(|&&column| shap[column] > 0.0)
-            .filter_map(|&column| Some(self.sentence(column, row)?))
+            .filter_map(|&column| self.sentence(column, row))
             .take(DRIVERS)
             .collect();
         let caution = order
@@ -100,7 +109,10 @@ impl<'a> Reasons<'a> {
             // That a flag is not set may only mean that nobody knows.
             return (value == 1.0).then(|| capitalised(feature.wording.fact));
         }
-        let text = feature.wording.fact.replace("{}", &shown(value, feature.unit));
+        let text = feature
+            .wording
+            .fact
+            .replace("{}", &shown(value, feature.unit));
         Some(capitalised(&text))
     }
 }
@@ -154,7 +166,11 @@ fn grouped(number: f64) -> String {
         }
         text.push(digit);
     }
-    if number < 0.0 { format!("-{text}") } else { text }
+    if number < 0.0 {
+        format!("-{text}")
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]
@@ -168,13 +184,22 @@ mod tests {
     }
 
     fn names() -> Vec<String> {
-        ["DateOfHireAtCurrentFirm_NumberOfYears", "Is_New_To_Firm"].map(String::from).to_vec()
+        ["DateOfHireAtCurrentFirm_NumberOfYears", "Is_New_To_Firm"]
+            .map(String::from)
+            .to_vec()
     }
 
     fn explain(row: [f32; 2]) -> Explained {
         let model = model();
-        let reasons =
-            Reasons::new(&names(), &model, Platt { slope: 1.0, intercept: -3.0 }).unwrap();
+        let reasons = Reasons::new(
+            &names(),
+            &model,
+            Platt {
+                slope: 1.0,
+                intercept: -3.0,
+            },
+        )
+        .unwrap();
         reasons.explain(&row, f64::from(model.margin(&row)), true)
     }
 
@@ -183,7 +208,10 @@ mod tests {
         let explained = explain([1.25, 1.0]);
         assert_eq!(
             explained.drivers,
-            ["Joined the firm less than two years ago", "1.2 years at the current firm"]
+            [
+                "Joined the firm less than two years ago",
+                "1.2 years at the current firm"
+            ]
         );
         assert_eq!(explained.caution, None);
     }
@@ -203,9 +231,19 @@ mod tests {
         // The flag is set, but the years behind it are missing.
         assert_eq!(explain([f32::NAN, 1.0]), Explained::default());
         let model = model();
-        let reasons =
-            Reasons::new(&names(), &model, Platt { slope: 1.0, intercept: 0.0 }).unwrap();
-        assert_eq!(reasons.explain(&[1.0, 1.0], 0.0, false), Explained::default());
+        let reasons = Reasons::new(
+            &names(),
+            &model,
+            Platt {
+                slope: 1.0,
+                intercept: 0.0,
+            },
+        )
+        .unwrap();
+        assert_eq!(
+            reasons.explain(&[1.0, 1.0], 0.0, false),
+            Explained::default()
+        );
     }
 
     #[test]
@@ -230,7 +268,15 @@ mod tests {
     fn a_feature_of_a_newer_version_is_named() {
         let model = model();
         let names = ["Unknown_Feature".to_string()];
-        let error = Reasons::new(&names, &model, Platt { slope: 1.0, intercept: 0.0 }).err();
+        let error = Reasons::new(
+            &names,
+            &model,
+            Platt {
+                slope: 1.0,
+                intercept: 0.0,
+            },
+        )
+        .err();
         assert!(error.unwrap().to_string().contains("Unknown_Feature"));
     }
 }

@@ -45,14 +45,23 @@ pub fn promote(project: &Project, id: &str, at: DateTime<Utc>) -> Result<()> {
     if before.as_deref() == Some(id) {
         return Ok(());
     }
-    write_atomically(&project.bundles().join("current"), format!("{id}\n").as_bytes())?;
-    let promotion = Promotion { at, id: id.to_string(), before };
+    write_atomically(
+        &project.bundles().join("current"),
+        format!("{id}\n").as_bytes(),
+    )?;
+    let promotion = Promotion {
+        at,
+        id: id.to_string(),
+        before,
+    };
     ledger::append(&project.bundles().join("history.jsonl"), &promotion)
 }
 
 /// Ids of all bundles of the project, sorted.
 pub fn list(project: &Project) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(project.bundles()) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(project.bundles()) else {
+        return Vec::new();
+    };
     let mut ids: Vec<String> = entries
         .flatten()
         .filter(|entry| entry.path().join("bundle.json").is_file())
@@ -71,7 +80,12 @@ mod tests {
     fn promoting_moves_the_pointer_and_keeps_the_history() {
         let folder = tempfile::tempdir().unwrap();
         let project = Project::init(folder.path()).unwrap();
-        assert!(current(&project).unwrap_err().to_string().contains("leadrank train"));
+        assert!(
+            current(&project)
+                .unwrap_err()
+                .to_string()
+                .contains("leadrank train")
+        );
         for id in ["aaa", "bbb", "bbb"] {
             promote(&project, id, DateTime::UNIX_EPOCH).unwrap();
         }

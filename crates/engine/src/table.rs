@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use leadrank_learn::Matrix;
 use leadrank_learn::encode::{Column, DroppedColumn, Encoder, EncoderOptions};
 use leadrank_learn::fit::Fitted;
 use leadrank_learn::recipe::Recipe;
 use leadrank_learn::split::{Assignment, Fate, Split, SplitConfig, SplitInput, Times, split};
-use leadrank_learn::Matrix;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -76,29 +76,52 @@ pub fn run(request: &Request, progress: &Sink<'_>) -> Result<TableReport> {
     let table = Table::new(leadrank_warehouse::read_table_file(&request.file)?)?;
     let labels = table.labels(&request.label)?;
     let (times, time) = table.times(request)?;
-    let groups = request.group.as_deref().map(|name| table.keys(name)).transpose()?;
-    let mut config = SplitConfig { label_horizon_days: request.horizon_days, ..SplitConfig::default() };
+    let groups = request
+        .group
+        .as_deref()
+        .map(|name| table.keys(name))
+        .transpose()?;
+    let mut config = SplitConfig {
+        label_horizon_days: request.horizon_days,
+        ..SplitConfig::default()
+    };
     let assignment = assignment(&table, request, &times, &mut config)?;
-    let input = SplitInput { times, groups, labels, assignment };
+    let input = SplitInput {
+        times,
+        groups,
+        labels,
+        assignment,
+    };
     let split = split(&input, &config)?;
 
     let columns = table.features(request)?;
     let encoder = Encoder::fit(&columns, &split.refit, &EncoderOptions::default())?;
     let matrix = encoder.transform(&columns)?;
     let sources = encoder.sources();
-    let task =
-        Task { matrix: &matrix, labels: &input.labels, split: &split, sources: Some(&sources) };
+    let task = Task {
+        matrix: &matrix,
+        labels: &input.labels,
+        split: &split,
+        sources: Some(&sources),
+    };
     let recipe = Recipe::table();
     let (fitted, model) = train(&task, &recipe, request.seed, request.threads, progress)?;
     if let Some(path) = &request.scores {
         let ids = match &request.id {
             Some(name) => table.keys(name)?,
-            None => (1..=table.rows.len()).map(|row| Some(row.to_string())).collect(),
+            None => (1..=table.rows.len())
+                .map(|row| Some(row.to_string()))
+                .collect(),
         };
         write_scores(path, &ids, &split, &fitted, &matrix)?;
     }
     Ok(TableReport {
-        table: request.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        table: request
+            .file
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
         rows: table.rows.len() as u64,
         unlabelled: split.audit.unlabelled,
         time,
@@ -119,18 +142,30 @@ impl Table {
             .first()
             .map(RecordBatch::schema)
             .ok_or_else(|| Error::Data("the table has no rows".into()))?;
-        Ok(Table { schema, rows: Rows::new(batches) })
+        Ok(Table {
+            schema,
+            rows: Rows::new(batches),
+        })
     }
 
     fn kind(&self, name: &str) -> Result<&DataType> {
         let field = self.schema.field_with_name(name).map_err(|_| {
-            let known: Vec<&str> =
-                self.schema.fields().iter().map(|field| field.name().as_str()).collect();
+            let known: Vec<&str> = self
+                .schema
+                .fields()
+                .iter()
+                .map(|field| field.name().as_str())
+                .collect();
             let nearest = known
                 .iter()
-                .min_by_key(|known| strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase()))
+                .min_by_key(|known| {
+                    strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase())
+                })
                 .map_or(String::new(), |known| format!("; the nearest is `{known}`"));
-            Error::Data(format!("the table has no column `{name}`{nearest}; it has: {}", known.join(", ")))
+            Error::Data(format!(
+                "the table has no column `{name}`{nearest}; it has: {}",
+                known.join(", ")
+            ))
         })?;
         Ok(field.data_type())
     }
@@ -167,7 +202,10 @@ impl Table {
         };
         let kind = self.kind(name)?;
         if kind.is_integer() {
-            return Ok((Times::Order(self.rows.integers(name)?), format!("the number in {name}")));
+            return Ok((
+                Times::Order(self.rows.integers(name)?),
+                format!("the number in {name}"),
+            ));
         }
         if kind.is_numeric() {
             return Err(Error::Data(format!(
@@ -184,11 +222,22 @@ impl Table {
     }
 
     fn days(&self, name: &str) -> Result<Vec<Option<i32>>> {
-        if matches!(self.kind(name)?, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
+        if matches!(
+            self.kind(name)?,
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View
+        ) {
             let texts = self.rows.texts(name)?;
-            return Ok(texts.iter().map(|text| text.as_deref().and_then(day)).collect());
+            return Ok(texts
+                .iter()
+                .map(|text| text.as_deref().and_then(day))
+                .collect());
         }
-        Ok(self.rows.dates(name)?.into_iter().map(|day| day.map(days_since_epoch)).collect())
+        Ok(self
+            .rows
+            .dates(name)?
+            .into_iter()
+            .map(|day| day.map(days_since_epoch))
+            .collect())
     }
 
     /// Every column that may become a feature. The number that orders rows is
@@ -197,7 +246,12 @@ impl Table {
         for name in &request.exclude {
             self.kind(name)?;
         }
-        let roles = [&Some(request.label.clone()), &request.id, &request.group, &request.split];
+        let roles = [
+            &Some(request.label.clone()),
+            &request.id,
+            &request.group,
+            &request.split,
+        ];
         let mut columns = Vec::new();
         for field in self.schema.fields() {
             let name = field.name();
@@ -209,7 +263,9 @@ impl Table {
             columns.push((name.clone(), self.feature(name, field.data_type())?));
         }
         if columns.is_empty() {
-            return Err(Error::Data("no column is left to learn from; exclude fewer".into()));
+            return Err(Error::Data(
+                "no column is left to learn from; exclude fewer".into(),
+            ));
         }
         Ok(columns)
     }
@@ -227,8 +283,10 @@ impl Table {
             _ => {
                 let texts = self.rows.texts(name)?;
                 let filled = texts.iter().flatten().count();
-                let days: Vec<Option<i32>> =
-                    texts.iter().map(|text| text.as_deref().and_then(day)).collect();
+                let days: Vec<Option<i32>> = texts
+                    .iter()
+                    .map(|text| text.as_deref().and_then(day))
+                    .collect();
                 // Dates that a file carries as text are dates all the same.
                 if filled > 0 && days.iter().flatten().count() == filled {
                     Column::Date(days)
@@ -249,18 +307,23 @@ fn assignment(
 ) -> Result<Option<Vec<Assignment>>> {
     if let Some(name) = &request.split {
         let words = table.keys(name)?;
-        let assign = |word: &Option<String>| match word.as_deref().map(str::to_lowercase).as_deref() {
+        let assign = |word: &Option<String>| match word.as_deref().map(str::to_lowercase).as_deref()
+        {
             Some("train") => Assignment::Train,
             Some("test") => Assignment::Test,
             _ => Assignment::LeftOut,
         };
         return Ok(Some(words.iter().map(assign).collect()));
     }
-    let Some(text) = &request.test_from else { return Ok(None) };
+    let Some(text) = &request.test_from else {
+        return Ok(None);
+    };
     match times {
         Times::Days(_) => {
             let first = text.parse::<NaiveDate>().map_err(|_| {
-                Error::Data(format!("--test-from `{text}` is no date; write it as 2025-03-01"))
+                Error::Data(format!(
+                    "--test-from `{text}` is no date; write it as 2025-03-01"
+                ))
             })?;
             config.test_from = Some(first);
             Ok(None)
@@ -310,7 +373,9 @@ fn write_scores(
     let margins = fitted.model.margins(matrix.data());
     let mut writer = csv::Writer::from_writer(Vec::new());
     let to_error = |source: csv::Error| Error::Data(format!("the scores file: {source}"));
-    writer.write_record(["id", "split", "margin", "probability"]).map_err(to_error)?;
+    writer
+        .write_record(["id", "split", "margin", "probability"])
+        .map_err(to_error)?;
     for (row, id) in ids.iter().enumerate() {
         let margin = f64::from(margins[row]);
         writer
@@ -322,8 +387,9 @@ fn write_scores(
             ])
             .map_err(to_error)?;
     }
-    let bytes =
-        writer.into_inner().map_err(|error| Error::Data(format!("the scores file: {error}")))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| Error::Data(format!("the scores file: {error}")))?;
     write_atomically(path, &bytes)
 }
 
@@ -345,25 +411,56 @@ mod tests {
 
     fn sample() -> Table {
         let columns: Vec<(&str, ArrayRef)> = vec![
-            ("won", Arc::new(StringArray::from(vec![Some("Yes"), Some("no"), None]))),
+            (
+                "won",
+                Arc::new(StringArray::from(vec![Some("Yes"), Some("no"), None])),
+            ),
             ("order", Arc::new(Int64Array::from(vec![3, 1, 2]))),
-            ("day", Arc::new(StringArray::from(vec![Some("1970-01-02"), Some("1970-01-03 10:00"), None]))),
-            ("text", Arc::new(StringArray::from(vec!["a", "1970-01-02", "c"]))),
-            ("amount", Arc::new(Float64Array::from(vec![Some(0.5), None, Some(1.0)]))),
+            (
+                "day",
+                Arc::new(StringArray::from(vec![
+                    Some("1970-01-02"),
+                    Some("1970-01-03 10:00"),
+                    None,
+                ])),
+            ),
+            (
+                "text",
+                Arc::new(StringArray::from(vec!["a", "1970-01-02", "c"])),
+            ),
+            (
+                "amount",
+                Arc::new(Float64Array::from(vec![Some(0.5), None, Some(1.0)])),
+            ),
         ];
-        let nullable = columns.into_iter().map(|(name, column)| (name, column, true));
-        Table::new(vec![RecordBatch::try_from_iter_with_nullable(nullable).unwrap()]).unwrap()
+        let nullable = columns
+            .into_iter()
+            .map(|(name, column)| (name, column, true));
+        Table::new(vec![
+            RecordBatch::try_from_iter_with_nullable(nullable).unwrap(),
+        ])
+        .unwrap()
     }
 
     fn request(date: &str) -> Request {
-        Request { label: "won".into(), date: Some(date.into()), ..Request::default() }
+        Request {
+            label: "won".into(),
+            date: Some(date.into()),
+            ..Request::default()
+        }
     }
 
     #[test]
     fn labels_are_read_in_any_spelling_and_bad_ones_are_named() {
-        assert_eq!(sample().labels("won").unwrap(), [Some(true), Some(false), None]);
+        assert_eq!(
+            sample().labels("won").unwrap(),
+            [Some(true), Some(false), None]
+        );
         let message = sample().labels("text").unwrap_err().to_string();
-        assert!(message.contains("row 1") && message.contains("`a`"), "{message}");
+        assert!(
+            message.contains("row 1") && message.contains("`a`"),
+            "{message}"
+        );
         let message = sample().labels("wn").unwrap_err().to_string();
         assert!(message.contains("the nearest is `won`"), "{message}");
     }

@@ -3,15 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use leadrank_learn::Matrix;
 use leadrank_learn::evaluate::{Curves, evaluate};
 use leadrank_learn::explain::{ExplainOptions, Explanation, explain};
 use leadrank_learn::fit::{Fitted, fit_model};
 use leadrank_learn::recipe::Recipe;
 use leadrank_learn::split::{Rows as _, Split, SplitAudit};
 use leadrank_learn::xgboost::Library;
-use leadrank_learn::Matrix;
-use leadrank_stats::evaluation::{Evaluation, EvaluationOptions};
 use leadrank_stats::Estimate;
+use leadrank_stats::evaluation::{Evaluation, EvaluationOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
@@ -63,7 +63,10 @@ pub fn train(
 ) -> Result<(Fitted, ModelReport)> {
     let library = Library::open(None)?;
     // The library takes 32 bits; the low ones of any seed are as good as all.
-    let recipe = Recipe { seed: (seed & 0x7fff_ffff) as u32, ..recipe.clone() };
+    let recipe = Recipe {
+        seed: (seed & 0x7fff_ffff) as u32,
+        ..recipe.clone()
+    };
     let rounds = u64::from(recipe.rounds);
     progress(Progress::Stage("training".into()));
     let fitted = fit_model(
@@ -76,15 +79,27 @@ pub fn train(
         &mut |round| {
             if round.round.is_multiple_of(10) {
                 let what = format!("training, at most {rounds} trees");
-                progress(Progress::Step { what, done: u64::from(round.round), total: rounds });
+                progress(Progress::Step {
+                    what,
+                    done: u64::from(round.round),
+                    total: rounds,
+                });
             }
         },
     )?;
-    progress(Progress::Stage("measuring on rows the model never saw".into()));
-    let options = EvaluationOptions { seed, ..EvaluationOptions::default() };
+    progress(Progress::Stage(
+        "measuring on rows the model never saw".into(),
+    ));
+    let options = EvaluationOptions {
+        seed,
+        ..EvaluationOptions::default()
+    };
     let measured = evaluate(&fitted, task.matrix, task.labels, task.split, &options)?;
     progress(Progress::Stage("explaining".into()));
-    let explain_options = ExplainOptions { seed, ..ExplainOptions::default() };
+    let explain_options = ExplainOptions {
+        seed,
+        ..ExplainOptions::default()
+    };
     let explanation = explain(
         &fitted.model,
         task.matrix,

@@ -9,15 +9,28 @@ use leadrank_simulate::Options;
 
 fn simulate(folder: &Path) -> Project {
     let project = Project::init(folder).unwrap();
-    let options = Options { scale: 0.05, seed: 7, ..Options::default() };
+    let options = Options {
+        scale: 0.05,
+        seed: 7,
+        ..Options::default()
+    };
     leadrank_simulate::write(folder, &options, &|_| {}).unwrap();
     project
 }
 
 fn run_on(project: &Project, threads: usize) -> RunReport {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).build().unwrap();
-    let request = Request { now: DateTime::UNIX_EPOCH, threads, fresh: false };
-    runtime.block_on(run(project, &request, &|progress| println!("{progress:?}"))).unwrap()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .build()
+        .unwrap();
+    let request = Request {
+        now: DateTime::UNIX_EPOCH,
+        threads,
+        fresh: false,
+    };
+    runtime
+        .block_on(run(project, &request, &|progress| println!("{progress:?}")))
+        .unwrap()
 }
 
 #[test]
@@ -35,7 +48,11 @@ fn one_and_two_threads_give_the_same_bytes_and_a_second_run_does_nothing() {
         let lines = leadrank_engine::ledger::read(&project).len();
         let again = run_on(&project, threads);
         assert_eq!(again.train.model_id, report.train.model_id);
-        assert_eq!(leadrank_engine::ledger::read(&project).len(), lines, "a stage ran again");
+        assert_eq!(
+            leadrank_engine::ledger::read(&project).len(),
+            lines,
+            "a stage ran again"
+        );
         assert_eq!(registry::list(&project), [report.train.model_id]);
     }
     assert_eq!(ids[0], ids[1]);

@@ -82,17 +82,37 @@ impl Hazard {
     /// What it plants and what should find it, for people.
     pub fn explain(self) -> &'static str {
         match self {
-            Self::LateSnapshot => "Only one vintage exists, stamped December 2025, after nearly all contacts",
-            Self::Backfill => "Advisers whose call was scheduled get a shorter tenure and one more prior firm in every vintage after that day, in contradiction to earlier vintages",
-            Self::EngagementField => "Years, personal assets and transferability fields of the lead are filled after engagement (on most scheduled leads, hardly any other)",
+            Self::LateSnapshot => {
+                "Only one vintage exists, stamped December 2025, after nearly all contacts"
+            }
+            Self::Backfill => {
+                "Advisers whose call was scheduled get a shorter tenure and one more prior firm in every vintage after that day, in contradiction to earlier vintages"
+            }
+            Self::EngagementField => {
+                "Years, personal assets and transferability fields of the lead are filled after engagement (on most scheduled leads, hardly any other)"
+            }
             Self::NegativeDays => "Twice the usual share of calls scheduled before the contact",
-            Self::DuplicateLeads => "About 2 % of lead rows appear twice under one Salesforce id, and 10 % of adviser numbers carry several leads",
-            Self::TypeDrift => "Number_BranchAdvisors of territory T3 arrives as words in every second row from the middle month on",
-            Self::UnitFlip => "Growth and percent columns of the middle month come as fractions instead of percent points",
-            Self::MissingColumn => "AUMGrowthRate_5Year is gone from the rep files of the last month",
-            Self::TruncatedFile => "The last line of T2 of the last month is cut in the middle, without a line end",
-            Self::Latin1 => "Notes in T1 of the last month hold bytes of an old one-byte encoding that are not UTF-8",
-            Self::MissingNotAtRandom => "Years at firm are null on a third of the most mobile advisers, so that missingness itself predicts",
+            Self::DuplicateLeads => {
+                "About 2 % of lead rows appear twice under one Salesforce id, and 10 % of adviser numbers carry several leads"
+            }
+            Self::TypeDrift => {
+                "Number_BranchAdvisors of territory T3 arrives as words in every second row from the middle month on"
+            }
+            Self::UnitFlip => {
+                "Growth and percent columns of the middle month come as fractions instead of percent points"
+            }
+            Self::MissingColumn => {
+                "AUMGrowthRate_5Year is gone from the rep files of the last month"
+            }
+            Self::TruncatedFile => {
+                "The last line of T2 of the last month is cut in the middle, without a line end"
+            }
+            Self::Latin1 => {
+                "Notes in T1 of the last month hold bytes of an old one-byte encoding that are not UTF-8"
+            }
+            Self::MissingNotAtRandom => {
+                "Years at firm are null on a third of the most mobile advisers, so that missingness itself predicts"
+            }
         }
     }
 }

@@ -192,6 +192,10 @@ impl<R: Read> Tokenizer<R> {
     }
 
     /// Physical line the record begins on, from 1.
+    #[expect(
+        clippy::misnamed_getters,
+        reason = "the field `line` is the reader's own place"
+    )]
     pub(crate) fn line(&self) -> u64 {
         self.record_line
     }
@@ -427,7 +431,10 @@ mod tests {
         }
     }
 
-    fn records(text: &[u8]) -> Result<Vec<(u64, Vec<Vec<u8>>)>, TokenError> {
+    /// Line and cells of each record.
+    type Records = Vec<(u64, Vec<Vec<u8>>)>;
+
+    fn records(text: &[u8]) -> Result<Records, TokenError> {
         let mut tokens = Tokenizer::new(Drip(text, 3));
         let mut found = Vec::new();
         while tokens.next()? {

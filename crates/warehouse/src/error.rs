@@ -88,6 +88,10 @@ impl From<DataFusionError> for Error {
 }
 
 impl Error {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "names come as texts, numbers and errors alike"
+    )]
     pub(crate) fn table(table: impl ToString, source: DeltaTableError) -> Self {
         Error::Table {
             table: table.to_string(),
@@ -95,6 +99,10 @@ impl Error {
         }
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "reasons come as texts and errors alike"
+    )]
     pub(crate) fn file(path: impl AsRef<std::path::Path>, reason: impl ToString) -> Self {
         Error::File {
             path: path.as_ref().display().to_string(),

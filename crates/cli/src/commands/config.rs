@@ -15,12 +15,18 @@ pub(crate) fn run(context: &Context, options: &ConfigOptions) -> anyhow::Result<
         for (key, from) in &loaded.origins {
             let value = key.split('.').fold(&values, |inner, part| &inner[part]);
             let from = serde_json::to_value(from)?;
-            lines.push(format!("{key} = {value}  # {}", from.as_str().unwrap_or_default()));
+            lines.push(format!(
+                "{key} = {value}  # {}",
+                from.as_str().unwrap_or_default()
+            ));
         }
         lines.join("\n")
     } else {
         loaded.config.to_toml()
     };
-    context.printer.result(&json!({ "config": loaded.config, "origins": loaded.origins }), &text)?;
+    context.printer.result(
+        &json!({ "config": loaded.config, "origins": loaded.origins }),
+        &text,
+    )?;
     Ok(0)
 }

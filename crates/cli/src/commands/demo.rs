@@ -11,7 +11,11 @@ use crate::commands::{run, simulate};
 use crate::context::Context;
 
 pub(crate) fn run(context: &Context, options: &Demo) -> anyhow::Result<u8> {
-    let folder = context.shared.project.clone().unwrap_or_else(|| Path::new("demo").to_path_buf());
+    let folder = context
+        .shared
+        .project
+        .clone()
+        .unwrap_or_else(|| Path::new("demo").to_path_buf());
     let mut project = Project::init(&folder)?;
     leadrank_engine::models::copy_missing(&project.root)?;
     project.loaded.config.seed = context.shared.seed.unwrap_or(project.loaded.config.seed);

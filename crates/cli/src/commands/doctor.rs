@@ -48,7 +48,13 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
         }
     }
     context.printer.result(&checks, &lines.join("\n"))?;
-    Ok(if checks.iter().any(|check| check.state == State::Missing) { 1 } else { 0 })
+    Ok(
+        if checks.iter().any(|check| check.state == State::Missing) {
+            1
+        } else {
+            0
+        },
+    )
 }
 
 fn trainer() -> Check {
@@ -73,7 +79,12 @@ fn trainer() -> Check {
 
 fn threads(context: &Context) -> Check {
     let threads = context.threads();
-    Check { name: "threads", state: State::Ok, found: threads.to_string(), fix: None }
+    Check {
+        name: "threads",
+        state: State::Ok,
+        found: threads.to_string(),
+        fix: None,
+    }
 }
 
 fn of_project(project: &Project) -> Vec<Check> {
@@ -85,18 +96,31 @@ fn of_project(project: &Project) -> Vec<Check> {
     }];
     let lead = project.raw().join("salesforce_lead.csv");
     checks.push(if lead.is_file() {
-        Check { name: "lead file", state: State::Ok, found: "raw/salesforce_lead.csv".into(), fix: None }
+        Check {
+            name: "lead file",
+            state: State::Ok,
+            found: "raw/salesforce_lead.csv".into(),
+            fix: None,
+        }
     } else {
         Check {
             name: "lead file",
             state: State::Missing,
             found: "raw/salesforce_lead.csv is not there".into(),
-            fix: Some("export the Lead object from Salesforce as CSV, or run `leadrank simulate`".into()),
+            fix: Some(
+                "export the Lead object from Salesforce as CSV, or run `leadrank simulate`".into(),
+            ),
         }
     });
-    let writable = leadrank_engine::project::write_atomically(&project.records().join("doctor"), b"");
+    let writable =
+        leadrank_engine::project::write_atomically(&project.records().join("doctor"), b"");
     checks.push(match writable {
-        Ok(()) => Check { name: "writing", state: State::Ok, found: "the project folder can be written".into(), fix: None },
+        Ok(()) => Check {
+            name: "writing",
+            state: State::Ok,
+            found: "the project folder can be written".into(),
+            fix: None,
+        },
         Err(error) => Check {
             name: "writing",
             state: State::Missing,
@@ -105,7 +129,12 @@ fn of_project(project: &Project) -> Vec<Check> {
         },
     });
     checks.push(match registry::current(project) {
-        Ok(bundle) => Check { name: "model", state: State::Ok, found: format!("{} serves", bundle.id), fix: None },
+        Ok(bundle) => Check {
+            name: "model",
+            state: State::Ok,
+            found: format!("{} serves", bundle.id),
+            fix: None,
+        },
         Err(error) => Check {
             name: "model",
             state: State::Note,

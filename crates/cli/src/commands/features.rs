@@ -19,7 +19,9 @@ pub(crate) fn run(context: &Context, options: &Features) -> anyhow::Result<u8> {
         context.threads(),
         &context.sink(),
     ))?;
-    context.printer.result(&report, &page::dataset_text(&report))?;
+    context
+        .printer
+        .result(&report, &page::dataset_text(&report))?;
     Ok(0)
 }
 
@@ -42,6 +44,8 @@ fn list(context: &Context) -> anyhow::Result<u8> {
         ));
         rows.push(json!(feature));
     }
-    context.printer.result(&rows, lines.join("\n").trim_start())?;
+    context
+        .printer
+        .result(&rows, lines.join("\n").trim_start())?;
     Ok(0)
 }

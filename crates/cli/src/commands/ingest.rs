@@ -16,7 +16,9 @@ pub(crate) fn run(context: &Context, options: &Ingest) -> anyhow::Result<u8> {
         loaded_at: context.now,
     };
     let report = context.wait(stages::ingest::run(&project, &request, &context.sink()))?;
-    context.printer.result(&report, &crate::page::intake_text(&report, options.dry_run))?;
+    context
+        .printer
+        .result(&report, &crate::page::intake_text(&report, options.dry_run))?;
     Ok(0)
 }
 

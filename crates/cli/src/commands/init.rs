@@ -18,6 +18,9 @@ pub(crate) fn run(context: &Context, options: &Init) -> anyhow::Result<u8> {
         project.root.display(),
         copied
     );
-    context.printer.result(&json!({ "project": project.root, "sql_files_written": copied }), &text)?;
+    context.printer.result(
+        &json!({ "project": project.root, "sql_files_written": copied }),
+        &text,
+    )?;
     Ok(0)
 }

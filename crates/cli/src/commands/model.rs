@@ -15,7 +15,9 @@ pub(crate) fn run(context: &Context, options: &Model) -> anyhow::Result<u8> {
         ModelVerb::Verify { id } => {
             let bundle = read(&project, id.as_deref())?;
             let text = format!("{}: unchanged since training", bundle.id);
-            context.printer.result(&json!({ "id": bundle.id, "unchanged": true }), &text)?;
+            context
+                .printer
+                .result(&json!({ "id": bundle.id, "unchanged": true }), &text)?;
             Ok(0)
         }
     }
@@ -53,7 +55,9 @@ fn show(context: &Context, project: &Project, id: Option<&str>) -> anyhow::Resul
 }
 
 fn read(project: &Project, id: Option<&str>) -> anyhow::Result<Bundle> {
-    let Some(id) = id else { return Ok(registry::current(project)?) };
+    let Some(id) = id else {
+        return Ok(registry::current(project)?);
+    };
     let known = registry::list(project);
     if !known.iter().any(|one| one == id) {
         bail!("no model `{id}`; known: {}", known.join(", "));

@@ -21,7 +21,11 @@ pub(crate) fn all(
     project: &Project,
     fresh: bool,
 ) -> anyhow::Result<(RunReport, report::RunPage)> {
-    let request = pipeline::Request { now: context.now, threads: context.threads(), fresh };
+    let request = pipeline::Request {
+        now: context.now,
+        threads: context.threads(),
+        fresh,
+    };
     let run = context.wait(pipeline::run(project, &request, &context.sink()))?;
     let page = page::of_run(&run);
     let path = project.out().join("report.html");

@@ -13,6 +13,8 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
         context.threads(),
         &context.sink(),
     ))?;
-    context.printer.result(&report, &page::score_text(&report))?;
+    context
+        .printer
+        .result(&report, &page::score_text(&report))?;
     Ok(0)
 }

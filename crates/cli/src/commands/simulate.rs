@@ -29,17 +29,33 @@ pub(crate) fn run(context: &Context, options: &Simulate) -> anyhow::Result<u8> {
         ..Options::default()
     };
     if !options.months.is_empty() {
-        wanted.months = options.months.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+        wanted.months = options
+            .months
+            .iter()
+            .map(|text| text.parse())
+            .collect::<Result<_, _>>()?;
     }
-    wanted.hazards = options.hazard.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+    wanted.hazards = options
+        .hazard
+        .iter()
+        .map(|text| text.parse())
+        .collect::<Result<_, _>>()?;
     let summary = write(context, &project, &wanted)?;
-    context.printer.result(&summary, &text(&project, &summary))?;
+    context
+        .printer
+        .result(&summary, &text(&project, &summary))?;
     Ok(0)
 }
 
 /// Writes the files, with a bar that counts them.
-pub(crate) fn write(context: &Context, project: &Project, wanted: &Options) -> anyhow::Result<Summary> {
-    context.printer.progress(Progress::Stage("writing made-up exports".into()));
+pub(crate) fn write(
+    context: &Context,
+    project: &Project,
+    wanted: &Options,
+) -> anyhow::Result<Summary> {
+    context
+        .printer
+        .progress(Progress::Stage("writing made-up exports".into()));
     let (planned, written) = (AtomicU64::new(0), AtomicU64::new(0));
     let summary = leadrank_simulate::write(&project.root, wanted, &|event| match event {
         Event::Planned { files } => planned.store(files as u64, Ordering::Relaxed),
@@ -47,7 +63,9 @@ pub(crate) fn write(context: &Context, project: &Project, wanted: &Options) -> a
             let done = written.fetch_add(1, Ordering::Relaxed) + 1;
             let total = planned.load(Ordering::Relaxed);
             let what = file.file.display().to_string();
-            context.printer.progress(Progress::Step { what, done, total });
+            context
+                .printer
+                .progress(Progress::Step { what, done, total });
         }
     })?;
     Ok(summary)
@@ -58,17 +76,18 @@ fn holds_files(folder: &Path) -> bool {
 }
 
 fn list_hazards(context: &Context) -> anyhow::Result<u8> {
-    let lines: Vec<String> =
-        Hazard::ALL.iter().map(|hazard| format!("{:<24}{}", hazard.name(), hazard.explain())).collect();
+    let lines: Vec<String> = Hazard::ALL
+        .iter()
+        .map(|hazard| format!("{:<24}{}", hazard.name(), hazard.explain()))
+        .collect();
     context.printer.result(&Hazard::ALL, &lines.join("\n"))?;
     Ok(0)
 }
 
 fn text(project: &Project, summary: &Summary) -> String {
-    let (rows, bytes) = summary
-        .files
-        .iter()
-        .fold((0, 0), |(rows, bytes), file| (rows + file.rows, bytes + file.bytes));
+    let (rows, bytes) = summary.files.iter().fold((0, 0), |(rows, bytes), file| {
+        (rows + file.rows, bytes + file.bytes)
+    });
     let truth = &summary.truth;
     format!(
         "Made-up exports in {}: {} files, {} rows, {:.1} MB\n\

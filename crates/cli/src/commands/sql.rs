@@ -14,7 +14,11 @@ pub(crate) fn run(context: &Context, options: &Sql) -> anyhow::Result<u8> {
             .with_context(|| format!("cannot read the query file `{}`", file.display()))?,
         (None, None) => bail!("give a query, or a file with --file"),
     };
-    let form = if context.shared.json { SqlFormat::Json } else { options.format };
+    let form = if context.shared.json {
+        SqlFormat::Json
+    } else {
+        options.format
+    };
     if form == SqlFormat::Parquet && options.output.is_none() {
         bail!("Parquet is not for the terminal; name a file with --output");
     }

@@ -7,9 +7,16 @@ use crate::context::Context;
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
     let project = context.project()?;
-    let counts = context.wait(leadrank_engine::stages::table_rows(&project, context.threads()))?;
+    let counts = context.wait(leadrank_engine::stages::table_rows(
+        &project,
+        context.threads(),
+    ))?;
     let model = registry::current_id(&project);
-    let mut lines = vec![format!("Project {} in {}", project.config().project, project.root.display())];
+    let mut lines = vec![format!(
+        "Project {} in {}",
+        project.config().project,
+        project.root.display()
+    )];
     if counts.is_empty() {
         lines.push("no tables yet: put exports into raw/ and run `leadrank run`".into());
     }
@@ -22,7 +29,12 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
     });
     let entries = ledger::read(&project);
     for entry in entries.iter().rev().take(5) {
-        lines.push(format!("  {}  {:<10} {}", entry.at.format("%Y-%m-%d %H:%M"), entry.stage, entry.outcome));
+        lines.push(format!(
+            "  {}  {:<10} {}",
+            entry.at.format("%Y-%m-%d %H:%M"),
+            entry.stage,
+            entry.outcome
+        ));
     }
     context.printer.result(
         &json!({ "tables": counts, "model": model, "ledger": entries }),

@@ -21,9 +21,16 @@ pub(crate) fn run(context: &Context, options: &Train) -> anyhow::Result<u8> {
 
 fn on_project(context: &Context, project: &Project) -> anyhow::Result<u8> {
     let threads = context.threads();
-    let made = context.wait(stages::train::run(project, context.now, threads, &context.sink()))?;
+    let made = context.wait(stages::train::run(
+        project,
+        context.now,
+        threads,
+        &context.sink(),
+    ))?;
     let page = page::of_training(&made);
-    context.printer.result(&made, &report::summary_text(&page))?;
+    context
+        .printer
+        .result(&made, &report::summary_text(&page))?;
     Ok(0)
 }
 
@@ -44,7 +51,10 @@ fn on_table(context: &Context, options: &Train, file: &Path, label: &str) -> any
     };
     let made = table::run(&request, &context.sink())?;
     let page = page::of_table(&made);
-    let path = options.report.clone().unwrap_or_else(|| default_report(file));
+    let path = options
+        .report
+        .clone()
+        .unwrap_or_else(|| default_report(file));
     leadrank_engine::project::write_atomically(&path, report::render_run(&page).as_bytes())?;
     let mut text = report::summary_text(&page).trim_end().to_string();
     text.push_str(&format!("\n\nReport: {}", path.display()));

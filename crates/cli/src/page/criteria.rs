@@ -13,12 +13,34 @@ const LEADS_BASE_RATE: f64 = 0.08;
 /// Criteria, met or not, each with the value's interval.
 pub(super) fn of(model: &ModelReport) -> Vec<report::CriterionRow> {
     let rows = [
-        ("auc_pr", "AUC-PR above 0.35 (the brief)", 0.35, "At a base rate of 4 % this needs an AUC-ROC of about 0.88; honest models of this field reached 0.05 to 0.075."),
-        ("precision_at_10", "Rate in the best 10 % above 15 % (the brief)", 0.15, "Depends on the size of the slice; see the deciles."),
-        ("auc_roc", "AUC-ROC of at least 0.58", 0.58, "What honest models of this field reached at least."),
-        ("lift_at_10", "Lift of the best 10 % of at least 1.4", 1.4, "What honest models of this field reached at least."),
+        (
+            "auc_pr",
+            "AUC-PR above 0.35 (the brief)",
+            0.35,
+            "At a base rate of 4 % this needs an AUC-ROC of about 0.88; honest models of this field reached 0.05 to 0.075.",
+        ),
+        (
+            "precision_at_10",
+            "Rate in the best 10 % above 15 % (the brief)",
+            0.15,
+            "Depends on the size of the slice; see the deciles.",
+        ),
+        (
+            "auc_roc",
+            "AUC-ROC of at least 0.58",
+            0.58,
+            "What honest models of this field reached at least.",
+        ),
+        (
+            "lift_at_10",
+            "Lift of the best 10 % of at least 1.4",
+            1.4,
+            "What honest models of this field reached at least.",
+        ),
     ];
-    let Some(test) = model.metrics.get(super::JUDGED) else { return Vec::new() };
+    let Some(test) = model.metrics.get(super::JUDGED) else {
+        return Vec::new();
+    };
     rows.into_iter()
         .filter_map(|(name, text, threshold, comment)| {
             let estimate = test.get(name)?;
@@ -43,8 +65,12 @@ pub(super) fn of(model: &ModelReport) -> Vec<report::CriterionRow> {
 /// What makes a careful reader doubt the figures.
 pub(super) fn suspicions(model: &ModelReport) -> Vec<String> {
     let mut notes = Vec::new();
-    let Some(test) = model.metrics.get(super::JUDGED) else { return notes };
-    let (Some(auc), Some(pr)) = (test.get("auc_roc"), test.get("auc_pr")) else { return notes };
+    let Some(test) = model.metrics.get(super::JUDGED) else {
+        return notes;
+    };
+    let (Some(auc), Some(pr)) = (test.get("auc_roc"), test.get("auc_pr")) else {
+        return notes;
+    };
     let base = pr.positives as f64 / pr.n.max(1) as f64;
     if auc.lo > PLAUSIBLE_AUC && base < LEADS_BASE_RATE {
         notes.push(format!(

@@ -33,10 +33,16 @@ pub(crate) fn intake_text(report: &IngestReport, dry_run: bool) -> String {
             lines.push(format!("    lacks {}", file.missing_columns.join(", ")));
         }
         if !file.unknown_columns.is_empty() {
-            lines.push(format!("    not declared: {}", file.unknown_columns.join(", ")));
+            lines.push(format!(
+                "    not declared: {}",
+                file.unknown_columns.join(", ")
+            ));
         }
         if !file.left_out_columns.is_empty() {
-            lines.push(format!("    personal, not loaded: {}", file.left_out_columns.join(", ")));
+            lines.push(format!(
+                "    personal, not loaded: {}",
+                file.left_out_columns.join(", ")
+            ));
         }
     }
     for file in &report.unrecognised {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The binary, away from the environment of whoever runs the tests.
-pub fn leadrank(arguments: &[&str]) -> Output {
+pub(crate) fn leadrank(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leadrank"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LEADRANK__")) {
         command.env_remove(name);
@@ -14,18 +14,25 @@ pub fn leadrank(arguments: &[&str]) -> Output {
 }
 
 /// The same, which must succeed; gives standard output.
-pub fn succeeds(arguments: &[&str]) -> String {
+pub(crate) fn succeeds(arguments: &[&str]) -> String {
     let output = leadrank(arguments);
     let (out, err) = texts(&output);
-    assert!(output.status.success(), "leadrank {arguments:?}\n{out}\n{err}");
+    assert!(
+        output.status.success(),
+        "leadrank {arguments:?}\n{out}\n{err}"
+    );
     out
 }
 
 /// The same, which must end with `code`; gives standard error.
-pub fn fails(arguments: &[&str], code: i32) -> String {
+pub(crate) fn fails(arguments: &[&str], code: i32) -> String {
     let output = leadrank(arguments);
     let (out, err) = texts(&output);
-    assert_eq!(output.status.code(), Some(code), "leadrank {arguments:?}\n{out}\n{err}");
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "leadrank {arguments:?}\n{out}\n{err}"
+    );
     err
 }
 
@@ -35,6 +42,9 @@ fn texts(output: &Output) -> (String, String) {
 }
 
 /// The repository's root.
-pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
 }

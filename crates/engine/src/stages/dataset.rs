@@ -76,7 +76,12 @@ pub async fn run(
     progress(Progress::Stage("labels and features as of contact".into()));
     let labels = leadrank_features::prepare_leads(&session, &options).await?;
     let (split, ids) = split_leads(project, &session).await?;
-    let training: Vec<String> = split.refit.indices().iter().map(|&row| ids[row].clone()).collect();
+    let training: Vec<String> = split
+        .refit
+        .indices()
+        .iter()
+        .map(|&row| ids[row].clone())
+        .collect();
     let constants = leadrank_features::fit_constants(&session, &options, &training).await?;
 
     let frame = leadrank_features::training_dataset(&session, &options, &constants).await?;
@@ -174,7 +179,11 @@ pub fn split_rows(project: &Project, rows: &Rows) -> Result<(Split, Vec<String>)
     let ids: Vec<String> = rows.texts("lead_id")?.into_iter().flatten().collect();
     let days = rows.dates("contact_date")?;
     let input = SplitInput {
-        times: Times::Days(days.into_iter().map(|day| day.map(days_since_epoch)).collect()),
+        times: Times::Days(
+            days.into_iter()
+                .map(|day| day.map(days_since_epoch))
+                .collect(),
+        ),
         groups: Some(rows.texts("adviser_id")?),
         labels: rows.flags("label")?,
         assignment: None,
@@ -234,9 +243,23 @@ async fn write_rep_features(
         let schema = frame.schema().inner().clone();
         // The first month starts the table anew, so that no month of an older
         // state of the vendor's deliveries stays behind.
-        let mode = if place == 0 { WriteMode::Overwrite } else { WriteMode::Append };
-        let partition = WriteOptions { partition_by: vec!["snapshot_as_of".into()] };
-        warehouse.write(&name, mode, schema, frame.execute_stream().await?, &partition).await?;
+        let mode = if place == 0 {
+            WriteMode::Overwrite
+        } else {
+            WriteMode::Append
+        };
+        let partition = WriteOptions {
+            partition_by: vec!["snapshot_as_of".into()],
+        };
+        warehouse
+            .write(
+                &name,
+                mode,
+                schema,
+                frame.execute_stream().await?,
+                &partition,
+            )
+            .await?;
     }
     Ok(())
 }

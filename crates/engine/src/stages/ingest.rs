@@ -48,13 +48,21 @@ impl Request {
 ///
 /// # Errors
 /// A file that can't be read as what it is; nothing of its month is then loaded.
-pub async fn run(project: &Project, request: &Request, progress: &Sink<'_>) -> Result<IngestReport> {
+pub async fn run(
+    project: &Project,
+    request: &Request,
+    progress: &Sink<'_>,
+) -> Result<IngestReport> {
     progress(Progress::Stage("reading the raw files".into()));
     let warehouse = project.warehouse().await?;
     let mut options = IngestOptions::folder(project.raw(), request.loaded_at);
     options.keep_unknown = project.config().sources.keep_unknown_columns;
     options.dry_run = request.dry_run;
-    options.mapping = request.mapping.iter().map(|text| pair(text)).collect::<Result<_>>()?;
+    options.mapping = request
+        .mapping
+        .iter()
+        .map(|text| pair(text))
+        .collect::<Result<_>>()?;
     if let (Some(file), Some((kind, territory))) = (&request.file, request.kind) {
         let month = request.month.as_ref().map(|month| month.replace('_', "-"));
         options.files = vec![explicit(file, kind, territory, month.as_deref())?];
@@ -62,14 +70,25 @@ pub async fn run(project: &Project, request: &Request, progress: &Sink<'_>) -> R
     let done = Mutex::new(BTreeMap::new());
     let report = ingest(&warehouse, &options, &|event: &ProgressEvent| {
         // Files may be read side by side: the bar shows their sum.
-        let mut files = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut files = done
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         files.insert(event.file.clone(), (event.bytes_done, event.bytes_total));
-        let sum = files.values().fold((0, 0), |(a, b), (done, total)| (a + done, b + total));
-        progress(Progress::Step { what: event.file.clone(), done: sum.0, total: sum.1 });
+        let sum = files
+            .values()
+            .fold((0, 0), |(a, b), (done, total)| (a + done, b + total));
+        progress(Progress::Step {
+            what: event.file.clone(),
+            done: sum.0,
+            total: sum.1,
+        });
     })
     .await?;
     for file in &report.unrecognised {
-        progress(Progress::Warning(format!("{} was passed over: {}", file.file, file.why)));
+        progress(Progress::Warning(format!(
+            "{} was passed over: {}",
+            file.file, file.why
+        )));
     }
     if !request.dry_run && report.files_read() > 0 {
         let outcome = format!(
@@ -78,7 +97,11 @@ pub async fn run(project: &Project, request: &Request, progress: &Sink<'_>) -> R
             report.rows(),
             report.rejected_cells()
         );
-        let hashes: Vec<&str> = report.files.iter().map(|file| file.sha256.as_str()).collect();
+        let hashes: Vec<&str> = report
+            .files
+            .iter()
+            .map(|file| file.sha256.as_str())
+            .collect();
         let fingerprint = ledger::sha256(hashes.join("\n").as_bytes());
         ledger::finished(project, request.loaded_at, "ingest", &fingerprint, outcome)?;
     }

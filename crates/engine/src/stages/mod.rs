@@ -33,7 +33,11 @@ pub fn table(name: &str) -> Result<TableName> {
 /// # Errors
 /// When a table can't be opened.
 pub async fn session(warehouse: &Warehouse, as_of: NaiveDate, threads: usize) -> Result<Session> {
-    let options = SessionOptions { as_of, threads: Some(threads), memory_limit: Some(QUERY_MEMORY) };
+    let options = SessionOptions {
+        as_of,
+        threads: Some(threads),
+        memory_limit: Some(QUERY_MEMORY),
+    };
     Ok(warehouse.session(&options).await?)
 }
 
@@ -48,15 +52,23 @@ pub async fn as_of(project: &Project, warehouse: &Warehouse) -> Result<NaiveDate
     }
     if !warehouse.exists(&table("SavvyGTMData.Lead")?).await? {
         return Err(Error::Data(
-            "no leads loaded yet: put salesforce_lead.csv into raw/ and run `leadrank ingest`".into(),
+            "no leads loaded yet: put salesforce_lead.csv into raw/ and run `leadrank ingest`"
+                .into(),
         ));
     }
     let session = session(warehouse, NaiveDate::default(), 1).await?;
     let query = include_str!("last_day.sql");
     let batches = session.collect(query, &Params::default()).await?;
-    let day = rows::Rows::new(batches).dates("last_day")?.first().copied().flatten();
+    let day = rows::Rows::new(batches)
+        .dates("last_day")?
+        .first()
+        .copied()
+        .flatten();
     day.ok_or_else(|| {
-        Error::Data("the lead file holds no dates, so there is no analysis date; give one with --as-of".into())
+        Error::Data(
+            "the lead file holds no dates, so there is no analysis date; give one with --as-of"
+                .into(),
+        )
     })
 }
 
@@ -73,7 +85,10 @@ pub async fn query(project: &Project, sql: &str, threads: usize) -> Result<Vec<R
         Err(error) => return Err(error),
     };
     let session = session(&warehouse, day, threads).await?;
-    if warehouse.exists(&table("LeadScoring.discovery_reps_current")?).await? {
+    if warehouse
+        .exists(&table("LeadScoring.discovery_reps_current")?)
+        .await?
+    {
         stage_territories(&session).await?;
     }
     let frame = session.query(sql).await?;
@@ -95,7 +110,9 @@ async fn stage_territories(session: &Session) -> Result<()> {
              WHERE territory_source = '{territory}')"
         );
         let name = format!("LeadScoring.staging_discovery_{}", territory.to_lowercase());
-        session.create_view(&name, &newest, &Params::default()).await?;
+        session
+            .create_view(&name, &newest, &Params::default())
+            .await?;
     }
     Ok(())
 }
@@ -111,7 +128,11 @@ pub async fn table_rows(project: &Project, threads: usize) -> Result<BTreeMap<St
     for name in warehouse.tables().await? {
         let sql = format!("SELECT COUNT(*) AS n FROM {name}");
         let batches = session.collect(&sql, &Params::default()).await?;
-        let count = rows::Rows::new(batches).integers("n")?.first().copied().flatten();
+        let count = rows::Rows::new(batches)
+            .integers("n")?
+            .first()
+            .copied()
+            .flatten();
         counts.insert(name.to_string(), count.unwrap_or(0));
     }
     Ok(counts)

@@ -36,9 +36,18 @@ impl Rows {
     /// # Errors
     /// When there is no such column.
     pub fn texts(&self, name: &str) -> Result<Vec<Option<String>>> {
-        self.column(name, &DataType::Utf8, |array, out: &mut Vec<Option<String>>| {
-            out.extend(array.as_string::<i32>().iter().map(|text| text.map(str::to_string)));
-        })
+        self.column(
+            name,
+            &DataType::Utf8,
+            |array, out: &mut Vec<Option<String>>| {
+                out.extend(
+                    array
+                        .as_string::<i32>()
+                        .iter()
+                        .map(|text| text.map(str::to_string)),
+                );
+            },
+        )
     }
 
     /// A number column of any numeric type, or a flag as 0 and 1.
@@ -46,10 +55,14 @@ impl Rows {
     /// # Errors
     /// When there is no such column or it holds no numbers.
     pub fn numbers(&self, name: &str) -> Result<Vec<Option<f64>>> {
-        self.column(name, &DataType::Float64, |array, out: &mut Vec<Option<f64>>| {
-            let array: &Float64Array = array.as_primitive::<Float64Type>();
-            out.extend(array.iter());
-        })
+        self.column(
+            name,
+            &DataType::Float64,
+            |array, out: &mut Vec<Option<f64>>| {
+                let array: &Float64Array = array.as_primitive::<Float64Type>();
+                out.extend(array.iter());
+            },
+        )
     }
 
     /// A whole-number column.
@@ -57,10 +70,14 @@ impl Rows {
     /// # Errors
     /// As [`Rows::numbers`].
     pub fn integers(&self, name: &str) -> Result<Vec<Option<i64>>> {
-        self.column(name, &DataType::Int64, |array, out: &mut Vec<Option<i64>>| {
-            let array: &Int64Array = array.as_primitive::<Int64Type>();
-            out.extend(array.iter());
-        })
+        self.column(
+            name,
+            &DataType::Int64,
+            |array, out: &mut Vec<Option<i64>>| {
+                let array: &Int64Array = array.as_primitive::<Int64Type>();
+                out.extend(array.iter());
+            },
+        )
     }
 
     /// A date column.
@@ -68,10 +85,18 @@ impl Rows {
     /// # Errors
     /// When there is no such column or it holds no dates.
     pub fn dates(&self, name: &str) -> Result<Vec<Option<NaiveDate>>> {
-        self.column(name, &DataType::Date32, |array, out: &mut Vec<Option<NaiveDate>>| {
-            let array: &Date32Array = array.as_primitive::<Date32Type>();
-            out.extend(array.iter().map(|days| days.and_then(Date32Type::to_naive_date_opt)));
-        })
+        self.column(
+            name,
+            &DataType::Date32,
+            |array, out: &mut Vec<Option<NaiveDate>>| {
+                let array: &Date32Array = array.as_primitive::<Date32Type>();
+                out.extend(
+                    array
+                        .iter()
+                        .map(|days| days.and_then(Date32Type::to_naive_date_opt)),
+                );
+            },
+        )
     }
 
     /// A flag column, given as a flag or as 0 and 1.
@@ -79,10 +104,14 @@ impl Rows {
     /// # Errors
     /// When there is no such column or it holds no flags.
     pub fn flags(&self, name: &str) -> Result<Vec<Option<bool>>> {
-        self.column(name, &DataType::Boolean, |array, out: &mut Vec<Option<bool>>| {
-            let array: &BooleanArray = array.as_boolean();
-            out.extend(array.iter());
-        })
+        self.column(
+            name,
+            &DataType::Boolean,
+            |array, out: &mut Vec<Option<bool>>| {
+                let array: &BooleanArray = array.as_boolean();
+                out.extend(array.iter());
+            },
+        )
     }
 
     fn column<T>(
@@ -115,18 +144,23 @@ mod tests {
         let number: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None]));
         let text: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None]));
         let day: ArrayRef = Arc::new(Date32Array::from(vec![Some(0), None]));
-        let batch =
-            RecordBatch::try_from_iter([("n", number), ("t", text), ("d", day)]).unwrap();
+        let batch = RecordBatch::try_from_iter([("n", number), ("t", text), ("d", day)]).unwrap();
         Rows::new(vec![batch.clone(), batch])
     }
 
     #[test]
     fn columns_keep_their_nulls_over_all_batches() {
         assert_eq!(rows().len(), 4);
-        assert_eq!(rows().numbers("n").unwrap(), [Some(1.0), None, Some(1.0), None]);
+        assert_eq!(
+            rows().numbers("n").unwrap(),
+            [Some(1.0), None, Some(1.0), None]
+        );
         assert_eq!(rows().flags("n").unwrap()[0], Some(true));
         assert_eq!(rows().texts("t").unwrap()[2].as_deref(), Some("a"));
-        assert_eq!(rows().dates("d").unwrap()[0], NaiveDate::from_ymd_opt(1970, 1, 1));
+        assert_eq!(
+            rows().dates("d").unwrap()[0],
+            NaiveDate::from_ymd_opt(1970, 1, 1)
+        );
     }
 
     #[test]

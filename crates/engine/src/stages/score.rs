@@ -95,14 +95,15 @@ pub async fn run(
     progress(Progress::Stage("scoring the open leads".into()));
     let session = session(&warehouse, day, threads).await?;
     let options = feature_options(project, &session, day).await?;
-    let frame = leadrank_features::scoring_dataset(
-        &session,
-        &options,
-        &bundle.manifest.constants,
-        day,
-    )
-    .await?;
-    let rows = Rows::new(frame.sort_by(vec![datafusion::prelude::col("lead_id")])?.collect().await?);
+    let frame =
+        leadrank_features::scoring_dataset(&session, &options, &bundle.manifest.constants, day)
+            .await?;
+    let rows = Rows::new(
+        frame
+            .sort_by(vec![datafusion::prelude::col("lead_id")])?
+            .collect()
+            .await?,
+    );
     let capacity = capacity(project, &warehouse, &session).await?;
     let leads = score(project, &bundle, &rows, &capacity, day)?;
 
@@ -152,7 +153,11 @@ async fn fingerprint(
 async fn capacity(project: &Project, warehouse: &Warehouse, session: &Session) -> Result<Capacity> {
     let tiers = &project.config().tiers;
     if tiers.salespeople > 0 {
-        return Ok(Capacity::new(tiers.salespeople, "from leadrank.toml".into(), tiers));
+        return Ok(Capacity::new(
+            tiers.salespeople,
+            "from leadrank.toml".into(),
+            tiers,
+        ));
     }
     if !warehouse.exists(&table("SavvyGTMData.User")?).await? {
         let source = "no salesforce_user.csv: one salesperson assumed; set tiers.salespeople";
@@ -162,7 +167,11 @@ async fn capacity(project: &Project, warehouse: &Warehouse, session: &Session) -
     let rows = Rows::new(session.collect(query, &Params::default()).await?);
     let count = rows.integers("n")?.first().copied().flatten().unwrap_or(0);
     let count = u32::try_from(count).unwrap_or(0);
-    Ok(Capacity::new(count, "active ones of the user file".into(), tiers))
+    Ok(Capacity::new(
+        count,
+        "active ones of the user file".into(),
+        tiers,
+    ))
 }
 
 fn score(
@@ -184,13 +193,23 @@ fn score(
     let ids: Vec<String> = rows.texts("lead_id")?.into_iter().flatten().collect();
     let excluded = exclusions(rows)?;
     let months = rows.dates("snapshot_as_of")?;
-    let margins: Vec<f64> =
-        bundle.model.margins(matrix.data()).into_iter().map(f64::from).collect();
+    let margins: Vec<f64> = bundle
+        .model
+        .margins(matrix.data())
+        .into_iter()
+        .map(f64::from)
+        .collect();
 
-    let callable: Vec<usize> = (0..ids.len()).filter(|&row| excluded[row].is_none()).collect();
+    let callable: Vec<usize> = (0..ids.len())
+        .filter(|&row| excluded[row].is_none())
+        .collect();
     let callable_ids: Vec<String> = callable.iter().map(|&row| ids[row].clone()).collect();
     let callable_margins: Vec<f64> = callable.iter().map(|&row| margins[row]).collect();
-    let ranked = places(&callable_margins, &callable_ids, config.tiers.do_not_call_percent);
+    let ranked = places(
+        &callable_margins,
+        &callable_ids,
+        config.tiers.do_not_call_percent,
+    );
     let place_of: BTreeMap<usize, _> = callable.iter().copied().zip(ranked).collect();
 
     let reasons = Reasons::new(&manifest.features, &bundle.model, manifest.calibration)?;
@@ -270,17 +289,27 @@ fn summarise(
     }
     let sum = |wanted: &dyn Fn(&&ScoredLead) -> bool| -> (u64, f64) {
         let chosen: Vec<&ScoredLead> = leads.iter().filter(wanted).collect();
-        (chosen.len() as u64, chosen.iter().map(|lead| lead.probability).sum())
+        (
+            chosen.len() as u64,
+            chosen.iter().map(|lead| lead.probability).sum(),
+        )
     };
     let tiers = [Tier::A, Tier::B, Tier::C]
         .map(|tier| {
             let (leads, expected_calls) = sum(&|lead| lead.tier == Some(tier));
-            TierCount { tier: tier.letter().into(), leads, expected_calls }
+            TierCount {
+                tier: tier.letter().into(),
+                leads,
+                expected_calls,
+            }
         })
         .to_vec();
-    let (do_not_call, do_not_call_expected) =
-        sum(&|lead| lead.rank.is_some() && lead.do_not_call);
-    let mut top: Vec<ScoredLead> = leads.iter().filter(|lead| lead.rank.is_some()).cloned().collect();
+    let (do_not_call, do_not_call_expected) = sum(&|lead| lead.rank.is_some() && lead.do_not_call);
+    let mut top: Vec<ScoredLead> = leads
+        .iter()
+        .filter(|lead| lead.rank.is_some())
+        .cloned()
+        .collect();
     top.sort_by_key(|lead| lead.rank);
     top.truncate(TOP);
     ScoreReport {
@@ -312,20 +341,38 @@ async fn write_scores(
     let stream = |batch: &RecordBatch| -> (SchemaRef, SendableRecordBatchStream) {
         let schema = batch.schema();
         let once = futures::stream::iter([Ok(batch.clone())]);
-        (schema.clone(), Box::pin(RecordBatchStreamAdapter::new(schema, once)))
+        (
+            schema.clone(),
+            Box::pin(RecordBatchStreamAdapter::new(schema, once)),
+        )
     };
     let history = table("LeadScoring.lead_scores")?;
-    let partition = WriteOptions { partition_by: vec!["as_of".into(), "model_id".into()] };
+    let partition = WriteOptions {
+        partition_by: vec!["as_of".into(), "model_id".into()],
+    };
     let mode = if warehouse.exists(&history).await? {
-        WriteMode::ReplaceWhere(format!("as_of = DATE '{day}' AND model_id = '{}'", bundle.id))
+        WriteMode::ReplaceWhere(format!(
+            "as_of = DATE '{day}' AND model_id = '{}'",
+            bundle.id
+        ))
     } else {
         WriteMode::Append
     };
     let (schema, rows) = stream(&batch);
-    warehouse.write(&history, mode, schema, rows, &partition).await?;
+    warehouse
+        .write(&history, mode, schema, rows, &partition)
+        .await?;
     let (schema, rows) = stream(&batch);
     let current = table("LeadScoring.lead_scores_current")?;
-    warehouse.write(&current, WriteMode::Overwrite, schema, rows, &WriteOptions::default()).await?;
+    warehouse
+        .write(
+            &current,
+            WriteMode::Overwrite,
+            schema,
+            rows,
+            &WriteOptions::default(),
+        )
+        .await?;
     Ok(())
 }
 
@@ -344,28 +391,63 @@ fn batch(
         (
             "scored_at".into(),
             Arc::new(
-                TimestampMicrosecondArray::from(vec![now.timestamp_micros(); n]).with_timezone("UTC"),
+                TimestampMicrosecondArray::from(vec![now.timestamp_micros(); n])
+                    .with_timezone("UTC"),
             ),
         ),
-        ("as_of".into(), Arc::new(Date32Array::from(vec![days_since_epoch(day); n]))),
+        (
+            "as_of".into(),
+            Arc::new(Date32Array::from(vec![days_since_epoch(day); n])),
+        ),
         ("model_id".into(), texts(&|_| Some(bundle.id.clone()))),
-        ("margin".into(), Arc::new(leads.iter().map(|l| Some(l.margin)).collect::<Float64Array>())),
+        (
+            "margin".into(),
+            Arc::new(
+                leads
+                    .iter()
+                    .map(|l| Some(l.margin))
+                    .collect::<Float64Array>(),
+            ),
+        ),
         (
             "probability".into(),
-            Arc::new(leads.iter().map(|lead| Some(lead.probability)).collect::<Float64Array>()),
+            Arc::new(
+                leads
+                    .iter()
+                    .map(|lead| Some(lead.probability))
+                    .collect::<Float64Array>(),
+            ),
         ),
         (
             "percentile".into(),
-            Arc::new(leads.iter().map(|lead| lead.percentile).collect::<Float64Array>()),
+            Arc::new(
+                leads
+                    .iter()
+                    .map(|lead| lead.percentile)
+                    .collect::<Float64Array>(),
+            ),
         ),
         (
             "rank".into(),
-            Arc::new(leads.iter().map(|lead| lead.rank.map(|r| r as i64)).collect::<Int64Array>()),
+            Arc::new(
+                leads
+                    .iter()
+                    .map(|lead| lead.rank.map(|r| r as i64))
+                    .collect::<Int64Array>(),
+            ),
         ),
-        ("tier".into(), texts(&|lead| lead.tier.map(|tier| tier.letter().to_string()))),
+        (
+            "tier".into(),
+            texts(&|lead| lead.tier.map(|tier| tier.letter().to_string())),
+        ),
         (
             "do_not_call".into(),
-            Arc::new(leads.iter().map(|lead| Some(lead.do_not_call)).collect::<BooleanArray>()),
+            Arc::new(
+                leads
+                    .iter()
+                    .map(|lead| Some(lead.do_not_call))
+                    .collect::<BooleanArray>(),
+            ),
         ),
     ];
     for place in 0..5 {
@@ -373,7 +455,12 @@ fn batch(
         columns.push((format!("driver_{}", place + 1), driver));
     }
     columns.push(("caution".into(), texts(&|lead| lead.caution.clone())));
-    columns.push(("status".into(), texts(&|lead| Some(lead.status.word().to_string()))));
-    let nullable = columns.into_iter().map(|(name, column)| (name, column, true));
+    columns.push((
+        "status".into(),
+        texts(&|lead| Some(lead.status.word().to_string())),
+    ));
+    let nullable = columns
+        .into_iter()
+        .map(|(name, column)| (name, column, true));
     Ok(RecordBatch::try_from_iter_with_nullable(nullable)?)
 }

@@ -46,7 +46,10 @@ pub async fn run(
     if ledger::is_current(project, "train", &fingerprint)
         && let Ok(bundle) = registry::current(project)
     {
-        return Ok(TrainReport { model_id: bundle.id.clone(), model: bundle.json("metrics.json")? });
+        return Ok(TrainReport {
+            model_id: bundle.id.clone(),
+            model: bundle.json("metrics.json")?,
+        });
     }
     ledger::begun(project, "train");
     let warehouse = project.warehouse().await?;
@@ -58,15 +61,24 @@ pub async fn run(
     let matrix = matrix(&rows, &names)?;
     let labels = rows.flags("label")?;
     let (split, ids) = dataset::split_rows(project, &rows)?;
-    let training: Vec<&str> =
-        split.refit.indices().iter().map(|&row| ids[row].as_str()).collect();
+    let training: Vec<&str> = split
+        .refit
+        .indices()
+        .iter()
+        .map(|&row| ids[row].as_str())
+        .collect();
     if ledger::sha256(training.join("\n").as_bytes()) != made.constants_rows_sha256 {
         return Err(Error::Data(
             "the fitted constants stem from other training rows than these; run `leadrank features` again"
                 .into(),
         ));
     }
-    let task = Task { matrix: &matrix, labels: &labels, split: &split, sources: None };
+    let task = Task {
+        matrix: &matrix,
+        labels: &labels,
+        split: &split,
+        sources: None,
+    };
     let seed = project.config().seed;
     let (fitted, report) = train(&task, &project.config().model, seed, threads, progress)?;
 
@@ -88,19 +100,37 @@ pub async fn run(
         raw_files: raw_files(&session).await?,
     };
     let files = Files::from([
-        ("bundle.json".to_string(), to_json("bundle.json", &manifest)?),
+        (
+            "bundle.json".to_string(),
+            to_json("bundle.json", &manifest)?,
+        ),
         ("model.json".to_string(), fitted.model_json),
         ("model.ubj".to_string(), fitted.model_ubj),
-        ("metrics.json".to_string(), to_json("metrics.json", &report)?),
-        ("profile.json".to_string(), to_json("profile.json", &profiles(&matrix, split.refit.indices())?)?),
-        ("reasons.json".to_string(), to_json("reasons.json", &catalog())?),
-        ("MODEL_CARD.md".to_string(), crate::model_card::text(&manifest, &report).into_bytes()),
+        (
+            "metrics.json".to_string(),
+            to_json("metrics.json", &report)?,
+        ),
+        (
+            "profile.json".to_string(),
+            to_json("profile.json", &profiles(&matrix, split.refit.indices())?)?,
+        ),
+        (
+            "reasons.json".to_string(),
+            to_json("reasons.json", &catalog())?,
+        ),
+        (
+            "MODEL_CARD.md".to_string(),
+            crate::model_card::text(&manifest, &report).into_bytes(),
+        ),
     ]);
     let id = bundle::write(&project.bundles(), &files)?;
     registry::promote(project, &id, now)?;
     let outcome = format!("model {id}, {} trees", report.rounds);
     ledger::finished(project, now, "train", &fingerprint, outcome)?;
-    Ok(TrainReport { model_id: id, model: report })
+    Ok(TrainReport {
+        model_id: id,
+        model: report,
+    })
 }
 
 /// Everything that decides what this stage makes.
@@ -122,7 +152,11 @@ fn fingerprint(project: &Project, made: &DatasetReport) -> String {
 fn model_features(project: &Project) -> Result<Vec<String>> {
     let settings = &project.config().features;
     let names = || catalog().iter().map(|feature| feature.name.to_string());
-    if let Some(unknown) = settings.exclude.iter().find(|name| !names().any(|known| known == **name)) {
+    if let Some(unknown) = settings
+        .exclude
+        .iter()
+        .find(|name| !names().any(|known| known == **name))
+    {
         return Err(Error::Config {
             file: "leadrank.toml".into(),
             problem: format!(
@@ -158,7 +192,11 @@ fn rows_hash(matrix: &Matrix, ids: &[String], labels: &[Option<bool>]) -> String
     let mut bytes = Vec::with_capacity(matrix.data().len() * 4);
     for value in matrix.data() {
         // One bit pattern for every missing value.
-        let bits = if value.is_nan() { f32::NAN.to_bits() } else { value.to_bits() };
+        let bits = if value.is_nan() {
+            f32::NAN.to_bits()
+        } else {
+            value.to_bits()
+        };
         bytes.extend_from_slice(&bits.to_le_bytes());
     }
     for (id, label) in ids.iter().zip(labels) {
@@ -184,6 +222,7 @@ async fn raw_files(session: &leadrank_warehouse::Session) -> Result<BTreeMap<Str
     let query = "SELECT file, sha256 FROM LeadScoring.load_log ORDER BY file";
     let rows = Rows::new(session.collect(query, &Params::default()).await?);
     let names = rows.texts("file")?.into_iter().flatten();
-    Ok(names.zip(rows.texts("sha256")?.into_iter().flatten()).collect())
+    Ok(names
+        .zip(rows.texts("sha256")?.into_iter().flatten())
+        .collect())
 }
-

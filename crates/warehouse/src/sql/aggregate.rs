@@ -144,6 +144,10 @@ pub(super) fn quantiles(mut call: Call) -> Result<Expr> {
 }
 
 /// `[expr][OFFSET(0)]` is `expr`; other expressions come back as they were.
+#[expect(
+    clippy::result_large_err,
+    reason = "the expression is handed back, not an error"
+)]
 pub(super) fn first_of_ordered(value: Expr, index: &Expr) -> Result<Expr, Expr> {
     match value {
         Expr::Array(mut list)

@@ -170,7 +170,7 @@ impl Call {
     }
 
     /// The same, cast to INT64: the engine counts in other types.
-    pub(super) fn to_integer(self, name: &str, args: Vec<Expr>) -> Result<Expr> {
+    pub(super) fn into_integer(self, name: &str, args: Vec<Expr>) -> Result<Expr> {
         Ok(cast(self.to(name, args)?, DataType::Int64))
     }
 

@@ -222,7 +222,7 @@ pub(super) fn rewrite(mut call: Call) -> Result<Expr> {
         }
         Count(to) => {
             let args = args(&mut call);
-            call.to_integer(to, args)
+            call.into_integer(to, args)
         }
         Float(to) => {
             let args = args(&mut call).into_iter().map(scalar::float).collect();
