@@ -16,7 +16,7 @@ use leadrank_report as report;
 use leadrank_report::format;
 use leadrank_sources::IngestReport;
 
-pub(crate) use texts::{dataset_text, intake_text, score_text};
+pub(crate) use texts::{dataset_text, intake_text, run_text, score_text};
 
 /// Features that the beeswarm shows.
 const SWARM: usize = 15;

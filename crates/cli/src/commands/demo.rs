@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use anyhow::bail;
 use leadrank_engine::Project;
-use leadrank_report as report;
 use leadrank_simulate::Options;
 
 use crate::args::Demo;
@@ -16,6 +16,13 @@ pub(crate) fn run(context: &Context, options: &Demo) -> anyhow::Result<u8> {
         .project
         .clone()
         .unwrap_or_else(|| Path::new("demo").to_path_buf());
+    let made_up = folder.join("truth").is_dir();
+    if !made_up && simulate::holds_files(&folder.join("raw")) {
+        bail!(
+            "`{}` holds files that no demo wrote; name another folder with --project",
+            folder.join("raw").display()
+        );
+    }
     let mut project = Project::init(&folder)?;
     leadrank_engine::models::copy_missing(&project.root)?;
     project.loaded.config.seed = context.shared.seed.unwrap_or(project.loaded.config.seed);
@@ -27,11 +34,9 @@ pub(crate) fn run(context: &Context, options: &Demo) -> anyhow::Result<u8> {
         ..Options::default()
     };
     simulate::write(context, &project, &wanted)?;
-    let (run, page) = run::all(context, &project, false)?;
+    let (run, summary) = run::all(context, &project, false)?;
     let text = format!(
-        "{}\n\nThis was made-up data. Open {} in a browser; then put your own exports into a project (`leadrank init`).",
-        report::summary_text(&page).trim_end(),
-        project.out().join("report.html").display()
+        "{summary}\n\nThis was made-up data. Open the report in a browser; then make a project of your own with `leadrank init`."
     );
     context.printer.result(&run, &text)?;
     Ok(0)

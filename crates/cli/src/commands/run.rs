@@ -10,17 +10,17 @@ use crate::page;
 
 pub(crate) fn run(context: &Context, options: &Run) -> anyhow::Result<u8> {
     let project = context.project()?;
-    let (run, page) = all(context, &project, options.fresh)?;
-    context.printer.result(&run, &report::summary_text(&page))?;
+    let (run, text) = all(context, &project, options.fresh)?;
+    context.printer.result(&run, &text)?;
     Ok(0)
 }
 
-/// Runs every stage and writes the HTML summary.
+/// Runs every stage, writes the HTML summary, and says on one screen what came out.
 pub(crate) fn all(
     context: &Context,
     project: &Project,
     fresh: bool,
-) -> anyhow::Result<(RunReport, report::RunPage)> {
+) -> anyhow::Result<(RunReport, String)> {
     let request = pipeline::Request {
         now: context.now,
         threads: context.threads(),
@@ -30,5 +30,6 @@ pub(crate) fn all(
     let page = page::of_run(&run);
     let path = project.out().join("report.html");
     leadrank_engine::project::write_atomically(&path, report::render_run(&page).as_bytes())?;
-    Ok((run, page))
+    let text = page::run_text(&run, &page, &path);
+    Ok((run, text))
 }

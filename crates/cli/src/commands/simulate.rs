@@ -71,7 +71,8 @@ pub(crate) fn write(
     Ok(summary)
 }
 
-fn holds_files(folder: &Path) -> bool {
+/// Whether a folder holds anything.
+pub(crate) fn holds_files(folder: &Path) -> bool {
     std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }
 

@@ -1,9 +1,129 @@
 //! Short texts for the terminal, one a verb.
 
+use std::path::Path;
+
+use leadrank_engine::pipeline::RunReport;
 use leadrank_engine::stages::dataset::DatasetReport;
 use leadrank_engine::stages::score::ScoreReport;
-use leadrank_report::format;
+use leadrank_report::format::{self, Unit};
+use leadrank_report::{MetricRow, RunPage};
 use leadrank_sources::{FileStatus, IngestReport};
+
+/// Width of the first column.
+const LABEL: usize = 10;
+
+/// What a run has to say, on one screen: what went in, what the figures are worth,
+/// whom to call, and where the files are.
+pub(crate) fn run_text(run: &RunReport, page: &RunPage, report: &Path) -> String {
+    let mut lines = vec![format!(
+        "{} as of {}, model {}",
+        page.title, run.as_of, run.train.model_id
+    )];
+    let mut say = |label: &str, text: String| lines.push(format!("{label:<LABEL$} {text}"));
+    say(
+        "read",
+        format!(
+            "{} files, {} rows, {} cells rejected",
+            run.ingest.files.len(),
+            format::count(run.ingest.rows()),
+            format::count(run.ingest.rejected_cells())
+        ),
+    );
+    let labels = &run.dataset.labels;
+    say("labels", format!("{} contacted leads:", format::count(labels.contacted)));
+    say(
+        "",
+        format!(
+            "{} positive, {} negative, {} late (count as none)",
+            format::count(labels.positive),
+            format::count(labels.negative),
+            format::count(labels.late)
+        ),
+    );
+    say(
+        "",
+        format!(
+            "{} censored and {} with invalid timing (left out of training)",
+            format::count(labels.censored),
+            format::count(labels.invalid_timing)
+        ),
+    );
+    let coverage = &run.dataset.coverage;
+    let share = coverage.matched as f64 / coverage.leads.max(1) as f64;
+    say(
+        "coverage",
+        format!(
+            "{} with an adviser number, {} with vendor data from before contact ({})",
+            format::count(coverage.with_crd),
+            format::count(coverage.matched),
+            format::percent(share)
+        ),
+    );
+    if let Some(test) = run.train.model.metrics.get(super::JUDGED) {
+        let n = test.get("auc_roc").map_or((0, 0), |auc| (auc.n, auc.positives));
+        say(
+            "test rows",
+            format!(
+                "{} leads, {} scheduled calls, newer than all rows of training",
+                format::count(n.0),
+                format::count(n.1)
+            ),
+        );
+        for name in MEASURES {
+            let Some(estimate) = test.get(name) else { continue };
+            let row = MetricRow::standard(name, Vec::new());
+            let chance = estimate
+                .chance
+                .map_or(String::new(), |chance| format!("; by chance {}", row.unit.format(chance)));
+            say("", format!("{:<32} {}{chance}", row.label, row.unit.with_interval(estimate)));
+        }
+    }
+    for tier in &run.score.tiers {
+        say(
+            &format!("tier {}", tier.tier),
+            format!(
+                "{:>7} leads, {:>5} scheduled calls to expect",
+                format::count(tier.leads),
+                format::expected(tier.expected_calls)
+            ),
+        );
+    }
+    say(
+        "skip",
+        format!(
+            "{:>7} leads of these are marked do-not-call, {} scheduled calls to expect",
+            format::count(run.score.do_not_call),
+            format::expected(run.score.do_not_call_expected)
+        ),
+    );
+    if let Some(first) = page.call_list.first() {
+        say("first", format!("{}, {}", first.lead_id, Unit::Share.format(first.probability)));
+        for reason in &first.reasons {
+            say("", format!("+ {reason}"));
+        }
+        if let Some(caution) = &first.caution {
+            say("", format!("- {caution}"));
+        }
+    }
+    for note in &page.notes {
+        say("note", note.clone());
+    }
+    say("call list", run.score.call_list.display().to_string());
+    say("report", report.display().to_string());
+    lines.join("\n")
+}
+
+/// Measures of the closing summary.
+const MEASURES: [&str; 8] = [
+    "auc_pr",
+    "auc_roc",
+    "precision_at_10",
+    "lift_at_10",
+    "recall_at_20",
+    "brier_skill",
+    "ece_mass",
+    "predicted_over_observed",
+];
 
 /// What `ingest` read.
 pub(crate) fn intake_text(report: &IngestReport, dry_run: bool) -> String {

@@ -11,7 +11,7 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "firms the adviser is registered with",
         &["NumberFirmAssociations"],
         "Firm registrations",
-        "registered with {} firms",
+        "registered with this many firms: {}",
     ),
     Entry(
         "TotalAssetsInMillions",
@@ -31,7 +31,7 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "RIA firms the adviser is registered with",
         &["NumberRIAFirmAssociations"],
         "RIA registrations",
-        "registered with {} RIA firms",
+        "registered with this many RIA firms: {}",
     ),
     Entry(
         "IsPrimaryRIAFirm",
@@ -51,7 +51,7 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "employees of the firm; advisers in the branch where a month's files lack the column",
         &["Number_Employees", "Number_BranchAdvisors"],
         "Firm's employees",
-        "the firm has {} employees",
+        "employees of the firm: {}",
     ),
     Entry(
         "Number_BranchAdvisors",
@@ -94,7 +94,7 @@ pub(super) const ENTRIES: [Entry; 31] = [
             "NumberClients_Individuals",
         ],
         "Firm's clients",
-        "the firm has {} advisory clients",
+        "advisory clients of the firm: {}",
     ),
     Entry(
         "KnownNonAdvisor",
@@ -164,7 +164,7 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "advisers at the firm",
         &["Number_IAReps"],
         "Firm's advisers",
-        "the firm has {} advisers",
+        "advisers at the firm: {}",
     ),
     Entry(
         "NumberClients_HNWIndividuals",
@@ -174,7 +174,7 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "high-net-worth clients of the firm, 2 for `< 5`",
         &["NumberClients_HNWIndividuals"],
         "Firm's wealthy clients",
-        "the firm has {} wealthy clients",
+        "wealthy clients of the firm: {}",
     ),
     Entry(
         "NumberClients_Individuals",
@@ -184,7 +184,7 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "individual clients of the firm, 2 for `< 5`",
         &["NumberClients_Individuals"],
         "Firm's individual clients",
-        "the firm has {} individual clients",
+        "individual clients of the firm: {}",
     ),
     Entry(
         "AssetsInMillions_HNWIndividuals",
