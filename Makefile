@@ -24,7 +24,7 @@ test: setup
 
 ## speed beside the peers, as ratios
 bench: build
-	$(CARGO) run $(LOCKED) --quiet -p leadrank-trees --example throughput
+	RAYON_NUM_THREADS=1 $(CARGO) run $(LOCKED) --quiet -p leadrank-learn --example bench_trees
 
 ## formatting, clippy, licences and duplicate versions
 lint: setup

@@ -61,7 +61,7 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "advisers in the branch",
         &["Number_BranchAdvisors"],
         "Advisers in the branch",
-        "{} advisers in the branch",
+        "advisers in the branch: {}",
     ),
     Entry(
         "DateBecameRep_NumberOfYears",
@@ -328,6 +328,6 @@ pub(super) const ENTRIES: [Entry; 31] = [
             "Number_YearsPriorFirm4",
         ],
         "Earlier firms",
-        "{} earlier firms on record",
+        "earlier firms on record: {}",
     ),
 ];

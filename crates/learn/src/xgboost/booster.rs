@@ -193,6 +193,18 @@ impl Booster {
     /// The library's own margins (log-odds) for each row of `data`.
     pub fn margins(&self, data: &Data) -> Result<Vec<f32>> {
         let config = c"{\"type\": 1, \"training\": false, \"iteration_begin\": 0, \"iteration_end\": 0, \"strict_shape\": false}";
+        self.predict(data, config, 1)
+    }
+
+    /// The library's own SHAP values: for each row of `data` one value a column and
+    /// the bias last.
+    pub fn contributions(&self, data: &Data) -> Result<Vec<f32>> {
+        let config = c"{\"type\": 2, \"training\": false, \"iteration_begin\": 0, \"iteration_end\": 0, \"strict_shape\": false}";
+        self.predict(data, config, data.n_columns() + 1)
+    }
+
+    /// Runs a prediction that gives `width` values for each row.
+    fn predict(&self, data: &Data, config: &CStr, width: usize) -> Result<Vec<f32>> {
         let (mut shape, mut dimensions, mut values) = (std::ptr::null(), 0, std::ptr::null());
         // SAFETY: both handles are alive, the text ends with a zero byte.
         let code = unsafe {
@@ -210,13 +222,14 @@ impl Booster {
         // SAFETY: the call gave a shape of that many dimensions.
         let shape = unsafe { std::slice::from_raw_parts(shape, dimensions) };
         let length: u64 = shape.iter().product();
-        if length != data.n_rows() as u64 {
+        let expected = data.n_rows() * width;
+        if length != expected as u64 {
             let found = usize::try_from(length).unwrap_or(0);
-            return Err(LearnError::shape("xgboost margins", data.n_rows(), found));
+            return Err(LearnError::shape("xgboost predictions", expected, found));
         }
         // SAFETY: the call gave as many values as its shape says, owned by the
         // booster and valid until its next call; they are copied here.
-        Ok(unsafe { std::slice::from_raw_parts(values, data.n_rows()) }.to_vec())
+        Ok(unsafe { std::slice::from_raw_parts(values, expected) }.to_vec())
     }
 }
 

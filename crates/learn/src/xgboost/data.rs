@@ -12,6 +12,7 @@ pub struct Data {
     library: Library,
     handle: Handle,
     n_rows: usize,
+    n_columns: usize,
     /// The handle must stay on its thread: the library keeps errors per thread.
     _not_send: PhantomData<*const ()>,
 }
@@ -42,6 +43,7 @@ impl Data {
             library,
             handle,
             n_rows,
+            n_columns: columns,
             _not_send: PhantomData,
         };
         data.set_text(c"feature_name", names)?;
@@ -61,6 +63,11 @@ impl Data {
     /// Sets weights, one for each row.
     pub fn set_weights(&mut self, weights: &[f32]) -> Result<()> {
         self.set_numbers(c"weight", weights)
+    }
+
+    /// Number of columns.
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
     }
 
     /// Number of rows.
