@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use leadrank_learn::Matrix;
 use leadrank_learn::evaluate::{Curves, evaluate};
 use leadrank_learn::explain::{ExplainOptions, Explanation, explain};
-use leadrank_learn::fit::{Fitted, fit_model};
+use leadrank_learn::fit::{CalibratedBy, Fitted, fit_model};
 use leadrank_learn::recipe::Recipe;
 use leadrank_learn::split::{Rows as _, Split, SplitAudit};
 use leadrank_learn::xgboost::Library;
@@ -32,6 +32,8 @@ pub struct ModelReport {
     pub recipe: Recipe,
     /// Trees in the model.
     pub rounds: u32,
+    /// How scores became probabilities.
+    pub calibrated_by: CalibratedBy,
     /// The library that trained.
     pub trained_with: String,
     /// Columns of the model's matrix.
@@ -114,6 +116,7 @@ pub fn train(
         explanation,
         recipe,
         rounds: fitted.best_rounds,
+        calibrated_by: fitted.calibrated_by,
         trained_with: fitted.trained_with.clone(),
         columns: task.matrix.n_columns() as u64,
     };

@@ -1,6 +1,7 @@
 //! The brief's success criteria beside realistic ones, and results too good to be true.
 
 use leadrank_engine::training::ModelReport;
+use leadrank_learn::fit::CalibratedBy;
 use leadrank_report as report;
 use leadrank_report::format::Unit;
 
@@ -77,6 +78,12 @@ pub(super) fn suspicions(model: &ModelReport) -> Vec<String> {
             "AUC-ROC {} is far above what contacted leads allow. Suspect that a column knows the outcome before calling this a success.",
             Unit::Score.with_interval(auc)
         ));
+    }
+    if model.calibrated_by == CalibratedBy::Level {
+        notes.push(
+            "On the calibration rows higher scores did not convert more often: only the level of the probabilities was fitted. Take the order with care."
+                .into(),
+        );
     }
     if !model.split.test_is_newest {
         notes.push(
