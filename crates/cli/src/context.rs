@@ -83,10 +83,12 @@ impl Context {
         Ok(project)
     }
 
-    fn apply(&self, project: &mut Project) {
+    /// Puts `--as-of` and `--seed` in place.
+    pub(crate) fn apply(&self, project: &mut Project) {
         let config = &mut project.loaded.config;
         config.as_of = self.shared.as_of.or(config.as_of);
         config.seed = self.shared.seed.unwrap_or(config.seed);
+        config.settle();
     }
 
     /// Runs asynchronous work to its end.

@@ -135,6 +135,20 @@ pub struct Loaded {
 
 const FILE: &str = "leadrank.toml";
 
+/// Values of the inner parts that follow from a setting of the whole, so that no
+/// key is accepted and then ignored: (section, key, the setting to use).
+const DERIVED: [(&str, &str, &str); 2] = [
+    ("model", "seed", "seed"),
+    ("split", "label_horizon_days", "label.window_days"),
+];
+
+/// First day of the test part, in section `split`.
+const TEST_FROM: &str = "test_from";
+
+/// Most days, dials or salespeople that a setting may hold: far above any use, far
+/// below what a calendar or a counter can carry.
+const MOST: i64 = 100_000;
+
 impl Config {
     /// Reads the layers: defaults, `file` (the text of `leadrank.toml`) and
     /// environment pairs.
@@ -151,9 +165,10 @@ impl Config {
         for key in leaves(&merged, "") {
             origins.insert(key, Origin::Default);
         }
-        let from_file: Table = file
+        let mut from_file: Table = file
             .parse()
             .map_err(|error: toml::de::Error| problem(FILE, error))?;
+        let derived = take_derived(&mut from_file);
         overlay(
             &mut merged,
             from_file,
@@ -177,11 +192,22 @@ impl Config {
                 &mut origins,
             )?;
         }
-        let config: Config = Value::Table(merged)
+        unset_test_from(&mut merged)?;
+        let mut config: Config = Value::Table(merged)
             .try_into()
             .map_err(|error: toml::de::Error| problem(FILE, error))?;
         config.check()?;
+        config.settle();
+        agree(&config, &derived)?;
         Ok(Loaded { config, origins })
+    }
+
+    /// Carries the seed and the label window to the parts that have their own;
+    /// to be called when either was changed.
+    pub fn settle(&mut self) {
+        // The trainer takes 32 bits; the low ones of any seed are as good as all.
+        self.model.seed = (self.seed & 0x7fff_ffff) as u32;
+        self.split.label_horizon_days = u32::try_from(self.label.window_days).unwrap_or(u32::MAX);
     }
 
     /// The configuration as TOML text, as `leadrank init` writes it.
@@ -191,7 +217,18 @@ impl Config {
 
     fn to_table(&self) -> Table {
         // A plain struct of numbers, texts and lists always has a TOML form.
-        Table::try_from(self).unwrap_or_default()
+        let mut table = Table::try_from(self).unwrap_or_default();
+        for (section, key, _) in DERIVED {
+            if let Some(Value::Table(inner)) = table.get_mut(section) {
+                inner.remove(key);
+            }
+        }
+        if let Some(Value::Table(split)) = table.get_mut("split") {
+            // As with `as_of`: an empty text, so that the key is visible.
+            let unset = Value::String(String::new());
+            split.entry(TEST_FROM).or_insert(unset);
+        }
+        table
     }
 
     fn check(&self) -> Result<()> {
@@ -210,20 +247,20 @@ impl Config {
             "project may hold letters, digits, - and _ only, since it names the catalog in SQL",
         )?;
         demand(
-            self.label.window_days >= 1,
-            "label.window_days must be at least 1",
+            (1..=MOST).contains(&self.label.window_days),
+            "label.window_days must lie between 1 and 100000",
         )?;
         demand(
             ["at_contact", "as_delivered"].contains(&self.features.calculable.as_str()),
             "features.calculable must be \"at_contact\" or \"as_delivered\"",
         )?;
         demand(
-            self.tiers.dials_per_day > 0.0,
-            "tiers.dials_per_day must be above 0",
+            self.tiers.dials_per_day > 0.0 && self.tiers.dials_per_day <= MOST as f64,
+            "tiers.dials_per_day must be above 0 and at most 100000",
         )?;
         demand(
-            self.tiers.overbook >= 1.0,
-            "tiers.overbook must be at least 1",
+            (1.0..=100.0).contains(&self.tiers.overbook),
+            "tiers.overbook must be at least 1 and at most 100",
         )?;
         demand(
             (0.0..100.0).contains(&self.tiers.do_not_call_percent),
@@ -232,8 +269,66 @@ impl Config {
         demand(
             self.freshness.max_age_days >= 1,
             "freshness.max_age_days must be at least 1",
-        )
+        )?;
+        let model = leadrank_learn::recipe::Recipe {
+            // Follows from `seed`, which may be any number.
+            seed: 0,
+            ..self.model.clone()
+        };
+        model
+            .check()
+            .map_err(|error| problem(FILE, format!("[model] {error}")))
     }
+}
+
+/// Takes the derived values out of a file's table, each with its place in [`DERIVED`].
+fn take_derived(table: &mut Table) -> Vec<(usize, Value)> {
+    let mut taken = Vec::new();
+    for (place, (section, key, _)) in DERIVED.iter().enumerate() {
+        if let Some(Value::Table(inner)) = table.get_mut(*section)
+            && let Some(value) = inner.remove(*key)
+        {
+            taken.push((place, value));
+        }
+    }
+    taken
+}
+
+/// A derived value may stand in a file as long as it says nothing else.
+fn agree(config: &Config, derived: &[(usize, Value)]) -> Result<()> {
+    let follows = [
+        i64::from(config.model.seed),
+        i64::from(config.split.label_horizon_days),
+    ];
+    for (place, value) in derived {
+        let (section, key, setting) = DERIVED[*place];
+        if value.as_integer() != Some(follows[*place]) {
+            return Err(problem(
+                FILE,
+                format!("`{section}.{key}` follows from `{setting}`: set that one and delete this"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// An empty first test day is none; another text must be a date.
+fn unset_test_from(table: &mut Table) -> Result<()> {
+    let Some(Value::Table(split)) = table.get_mut("split") else {
+        return Ok(());
+    };
+    let Some(Value::String(text)) = split.get(TEST_FROM) else {
+        return Ok(());
+    };
+    if text.is_empty() {
+        split.remove(TEST_FROM);
+    } else if text.parse::<NaiveDate>().is_err() {
+        return Err(problem(
+            FILE,
+            format!("split.test_from `{text}` is no date; write it as \"2025-07-01\""),
+        ));
+    }
+    Ok(())
 }
 
 fn problem(file: &str, text: impl std::fmt::Display) -> Error {
@@ -303,6 +398,8 @@ fn overlay(
                 // `tiers.overbook = 1` is as good as 1.0.
                 *slot = match (&*slot, value) {
                     (Value::Float(_), Value::Integer(whole)) => Value::Float(whole as f64),
+                    // A date without quotes, as an environment variable has it.
+                    (Value::String(_), Value::Datetime(day)) => Value::String(day.to_string()),
                     (_, value) => value,
                 };
                 origins.insert(name, origin.clone());
@@ -411,6 +508,14 @@ mod tests {
             ("tiers = 3", "is a section"),
             ("project = \"a b\"", "letters, digits"),
             ("seed = \"x\"", "seed"),
+            ("[tiers]\ndials_per_day = inf", "at most 100000"),
+            ("[model]\neta = 3.0", "eta"),
+            ("[model]\nseed = 7", "follows from `seed`"),
+            (
+                "[split]\nlabel_horizon_days = 60",
+                "follows from `label.window_days`",
+            ),
+            ("[split]\ntest_from = \"spring\"", "no date"),
         ] {
             let message = load(text).unwrap_err().to_string();
             assert!(message.contains(part), "{text}: {message}");
@@ -419,7 +524,26 @@ mod tests {
 
     #[test]
     fn a_set_date_is_read() {
-        let day = load("as_of = \"2025-12-31\"").unwrap().config.as_of;
-        assert_eq!(day, NaiveDate::from_ymd_opt(2025, 12, 31));
+        let wanted = NaiveDate::from_ymd_opt(2025, 12, 31);
+        for text in ["as_of = \"2025-12-31\"", "as_of = 2025-12-31"] {
+            assert_eq!(load(text).unwrap().config.as_of, wanted);
+        }
+        let split = load("[split]\ntest_from = \"2025-12-31\"")
+            .unwrap()
+            .config
+            .split;
+        assert_eq!(split.test_from, wanted);
+        let pair = ("LEADRANK__AS_OF".to_string(), "2025-12-31".to_string());
+        assert_eq!(Config::load("", [pair]).unwrap().config.as_of, wanted);
+    }
+
+    #[test]
+    fn seed_and_window_reach_the_parts_that_have_their_own() {
+        let config = load("seed = 7\n[label]\nwindow_days = 60\n[model]\nseed = 7")
+            .unwrap()
+            .config;
+        assert_eq!(config.model.seed, 7);
+        assert_eq!(config.split.label_horizon_days, 60);
+        assert!(!config.to_toml().contains("label_horizon_days"));
     }
 }

@@ -14,6 +14,12 @@ pub enum Error {
         .0.display()
     )]
     NoProject(PathBuf),
+    /// Another process works on the project.
+    #[error(
+        "another leadrank is at work on `{}`; wait until it has ended and try again",
+        .0.display()
+    )]
+    Busy(PathBuf),
     /// The configuration can't be used.
     #[error("{file}: {problem}")]
     Config {

@@ -1,6 +1,6 @@
 //! The run ledger: one JSON line for each stage that ran, appended, never changed.
 
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -36,7 +36,12 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Whether `stage` was last finished with this very fingerprint, so that it
 /// need not run again.
 pub fn is_current(project: &Project, stage: &str, fingerprint: &str) -> bool {
-    std::fs::read_to_string(state_file(project, stage)).is_ok_and(|last| last == fingerprint)
+    last(project, stage).is_some_and(|last| last == fingerprint)
+}
+
+/// The fingerprint that `stage` last finished with, where it did.
+pub fn last(project: &Project, stage: &str) -> Option<String> {
+    std::fs::read_to_string(state_file(project, stage)).ok()
 }
 
 /// Notes that `stage` finished: appends to the ledger, then moves its state
@@ -85,7 +90,7 @@ fn state_file(project: &Project, stage: &str) -> std::path::PathBuf {
     project.records().join("state").join(stage)
 }
 
-/// Appends one value as a JSON line.
+/// Appends one value as a JSON line; a line that a crash cut off before is closed first.
 ///
 /// # Errors
 /// When the file can't be written.
@@ -97,12 +102,29 @@ pub fn append<T: Serialize>(path: &Path, value: &T) -> Result<()> {
         source,
     })?;
     line.push('\n');
-    std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .and_then(|mut file| file.write_all(line.as_bytes()))
-        .map_err(Error::io("append to", path))
+    let mut write = || -> std::io::Result<()> {
+        let mut file = std::fs::OpenOptions::new()
+            .create(true)
+            .read(true)
+            .append(true)
+            .open(path)?;
+        if is_cut(&mut file)? {
+            line.insert(0, '\n');
+        }
+        file.write_all(line.as_bytes())
+    };
+    write().map_err(Error::io("append to", path))
+}
+
+/// Whether a file's last line has no end.
+fn is_cut(file: &mut std::fs::File) -> std::io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }
 
 #[cfg(test)]
@@ -133,5 +155,8 @@ mod tests {
         text.push_str("{\"at\":");
         std::fs::write(&file, text).unwrap();
         assert_eq!(read(&project).len(), 1);
+        finished(&project, DateTime::UNIX_EPOCH, "b", "2", "ok".into()).unwrap();
+        let stages: Vec<String> = read(&project).into_iter().map(|line| line.stage).collect();
+        assert_eq!(stages, ["a", "b"]);
     }
 }

@@ -6,7 +6,9 @@
 //! out/            call list, report        .leadrank/ run ledger, state of the stages
 //! ```
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use leadrank_warehouse::Warehouse;
 
@@ -20,6 +22,8 @@ pub struct Project {
     pub root: PathBuf,
     /// Its configuration with the origin of each value.
     pub loaded: Loaded,
+    /// Held, never read: see [`Project::locked`].
+    _lock: Option<Arc<File>>,
 }
 
 /// Name of the configuration file; a folder that holds it is a project.
@@ -57,10 +61,11 @@ impl Project {
             return Err(Error::NoProject(root.to_path_buf()));
         }
         let text = std::fs::read_to_string(&file).map_err(Error::io("read", &file))?;
-        let loaded = Config::load(&text, std::env::vars())?;
+        let loaded = Config::load(&text, environment())?;
         Ok(Project {
             root: root.to_path_buf(),
             loaded,
+            _lock: None,
         })
     }
 
@@ -73,6 +78,24 @@ impl Project {
             .ancestors()
             .find(|folder| folder.join(CONFIG_FILE).is_file());
         Project::open(found.ok_or_else(|| Error::NoProject(start.to_path_buf()))?)
+    }
+
+    /// Keeps others from writing to the project as long as it lives; the system
+    /// lets go by itself when the process ends, however it ends.
+    ///
+    /// # Errors
+    /// When another process holds it.
+    pub fn locked(mut self) -> Result<Project> {
+        let path = self.records().join("lock");
+        std::fs::create_dir_all(self.records()).map_err(Error::io("create", self.records()))?;
+        let file = File::create(&path).map_err(Error::io("write", &path))?;
+        match file.try_lock() {
+            Ok(()) => self._lock = Some(Arc::new(file)),
+            Err(TryLockError::WouldBlock) => return Err(Error::Busy(self.root)),
+            // A file system without locks, as some network shares are, must do without.
+            Err(TryLockError::Error(_)) => {}
+        }
+        Ok(self)
     }
 
     /// The configuration.
@@ -114,6 +137,12 @@ impl Project {
         std::fs::create_dir_all(&tables).map_err(Error::io("create", &tables))?;
         Ok(Warehouse::open(&tables.to_string_lossy(), &self.config().project).await?)
     }
+}
+
+/// The environment as far as it is text; what is none can't be a setting.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// Writes a file so that a crash leaves either the old or the new content.
@@ -166,6 +195,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let message = Project::find(folder.path()).unwrap_err().to_string();
         assert!(message.contains("leadrank init"), "{message}");
+    }
+
+    #[test]
+    fn one_at_a_time_writes_to_a_project() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Project::init(folder.path()).unwrap().locked().unwrap();
+        let second = Project::open(folder.path()).unwrap();
+        let message = second.clone().locked().unwrap_err().to_string();
+        assert!(message.contains("at work"), "{message}");
+        drop(first);
+        second.locked().unwrap();
     }
 
     #[test]

@@ -208,9 +208,10 @@ mod tests {
         let explained = explain([1.25, 1.0]);
         assert_eq!(
             explained.drivers,
+            // + .6 · 1.2 = .72 and + .4 · .8 = .32, by the shares of the leaves' rows.
             [
-                "Joined the firm less than two years ago",
-                "1.2 years at the current firm"
+                "1.2 years at the current firm",
+                "Joined the firm less than two years ago"
             ]
         );
         assert_eq!(explained.caution, None);

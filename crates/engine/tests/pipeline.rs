@@ -58,3 +58,40 @@ fn one_and_two_threads_give_the_same_bytes_and_a_second_run_does_nothing() {
     assert_eq!(ids[0], ids[1]);
     assert_eq!(lists[0], lists[1]);
 }
+
+#[test]
+fn what_was_removed_or_changed_is_made_again_and_the_model_keeps_its_own_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut project = simulate(folder.path());
+    let first = run_on(&project, 2);
+    let list = std::fs::read(&first.score.call_list).unwrap();
+
+    // Versions of the tables begin anew: they must not pass for the old ones.
+    std::fs::remove_dir_all(project.tables()).unwrap();
+    assert_eq!(
+        run_on(&project, 2).train.model_id,
+        first.train.model_id,
+        "the same bytes make the same model"
+    );
+    assert!(
+        project
+            .tables()
+            .join("LeadScoring/lead_scores_current")
+            .is_dir()
+    );
+
+    // The model was trained with tenures moved forward; that it was said otherwise
+    // since must not change what it is given.
+    project.loaded.config.features.calculable = "as_delivered".into();
+    std::fs::remove_file(&first.score.call_list).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let scored = runtime
+        .block_on(leadrank_engine::stages::score::run(
+            &project,
+            DateTime::UNIX_EPOCH,
+            2,
+            &|_| {},
+        ))
+        .unwrap();
+    assert_eq!(std::fs::read(&scored.call_list).unwrap(), list);
+}

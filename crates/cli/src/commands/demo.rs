@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use leadrank_engine::Project;
 use leadrank_simulate::Options;
 
@@ -25,8 +25,12 @@ pub(crate) fn run(context: &Context, options: &Demo) -> anyhow::Result<u8> {
     }
     let mut project = Project::init(&folder)?;
     leadrank_engine::models::copy_missing(&project.root)?;
-    project.loaded.config.seed = context.shared.seed.unwrap_or(project.loaded.config.seed);
-    project.loaded.config.as_of = context.shared.as_of.or(project.loaded.config.as_of);
+    context.apply(&mut project);
+    let project = project.locked()?;
+    // The mark of made-up data comes first, so that a demo that was cut off can go on.
+    let truth = project.root.join("truth");
+    std::fs::create_dir_all(&truth)
+        .with_context(|| format!("cannot create `{}`", truth.display()))?;
     let wanted = Options {
         scale: options.scale,
         seed: project.config().seed,

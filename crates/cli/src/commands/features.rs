@@ -12,7 +12,7 @@ pub(crate) fn run(context: &Context, options: &Features) -> anyhow::Result<u8> {
     if options.list {
         return list(context);
     }
-    let project = context.project()?;
+    let project = context.project()?.locked()?;
     let report = context.wait(stages::dataset::run(
         &project,
         context.now,

@@ -6,7 +6,7 @@ use crate::args::{FileKind, Ingest};
 use crate::context::Context;
 
 pub(crate) fn run(context: &Context, options: &Ingest) -> anyhow::Result<u8> {
-    let project = context.project_or_new()?;
+    let project = context.project_or_new()?.locked()?;
     let request = stages::ingest::Request {
         file: options.file.clone(),
         kind: options.kind.map(contract),

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::page;
 
 pub(crate) fn run(context: &Context, options: &Run) -> anyhow::Result<u8> {
-    let project = context.project()?;
+    let project = context.project()?.locked()?;
     let (run, text) = all(context, &project, options.fresh)?;
     context.printer.result(&run, &text)?;
     Ok(0)

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::page;
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
-    let project = context.project()?;
+    let project = context.project()?.locked()?;
     let report = context.wait(stages::score::run(
         &project,
         context.now,

@@ -15,7 +15,7 @@ pub(crate) fn run(context: &Context, options: &Simulate) -> anyhow::Result<u8> {
     if options.hazard.iter().any(|name| name == "list") {
         return list_hazards(context);
     }
-    let project = context.project_or_new()?;
+    let project = context.project_or_new()?.locked()?;
     if !options.overwrite && holds_files(&project.raw()) {
         bail!(
             "`{}` already holds files; made-up data would mix with them: name a new folder with --project, or say --overwrite",

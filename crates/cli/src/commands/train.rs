@@ -15,7 +15,7 @@ const HORIZON_DAYS: i32 = 30;
 pub(crate) fn run(context: &Context, options: &Train) -> anyhow::Result<u8> {
     match (&options.table, &options.label) {
         (Some(file), Some(label)) => on_table(context, options, file, label),
-        _ => on_project(context, &context.project()?),
+        _ => on_project(context, &context.project()?.locked()?),
     }
 }
 

@@ -9,11 +9,14 @@ use leadrank_warehouse::{Params, Session, Warehouse, WriteMode, WriteOptions};
 use serde::{Deserialize, Serialize};
 
 use super::rows::Rows;
-use super::{as_of, session, table};
+use super::{as_of, deliveries, session, table};
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::progress::{Progress, Sink};
 use crate::project::{Project, write_atomically};
+
+const TRAINING_DATASET: &str = "LeadScoring.training_dataset";
+const REP_FEATURES: &str = "LeadScoring.discovery_reps_with_features";
 
 /// What the stage made, kept in `.leadrank/dataset.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,7 +69,9 @@ pub async fn run(
     let file = project.records().join("dataset.json");
     if ledger::is_current(project, "dataset", &fingerprint)
         && let Some(report) = read_report(&file)
+        && is_there(&warehouse, &report).await?
     {
+        warn(&report.coverage, progress);
         return Ok(report);
     }
     ledger::begun(project, "dataset");
@@ -88,7 +93,7 @@ pub async fn run(
     let schema = frame.schema().inner().clone();
     let commit = warehouse
         .write(
-            &table("LeadScoring.training_dataset")?,
+            &table(TRAINING_DATASET)?,
             WriteMode::Overwrite,
             schema,
             frame.execute_stream().await?,
@@ -96,6 +101,7 @@ pub async fn run(
         )
         .await?;
     let coverage = coverage(&warehouse, day, threads).await?;
+    warn(&coverage, progress);
     write_rep_features(&warehouse, &session, &options, &constants, progress).await?;
 
     let report = DatasetReport {
@@ -117,6 +123,24 @@ fn read_report(file: &std::path::Path) -> Option<DatasetReport> {
     serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }
 
+/// Without vendor data there is next to nothing to learn from; say so before a
+/// model does in harder words.
+fn warn(coverage: &Coverage, progress: &Sink<'_>) {
+    if 2 * coverage.matched < coverage.leads {
+        progress(Progress::Warning(format!(
+            "only {} of {} contacted leads found vendor data from before their contact ({} have an adviser number); the model knows nothing of the others: load older vendor months, or check FA_CRD__c in the lead file",
+            coverage.matched, coverage.leads, coverage.with_crd
+        )));
+    }
+}
+
+/// Whether the tables of the stage are still those it wrote.
+async fn is_there(warehouse: &Warehouse, report: &DatasetReport) -> Result<bool> {
+    let version = warehouse.version(&table(TRAINING_DATASET)?).await?;
+    let reps = warehouse.exists(&table(REP_FEATURES)?).await?;
+    Ok(version == Some(report.training_dataset_version) && reps)
+}
+
 /// Everything that decides what this stage makes.
 async fn fingerprint(project: &Project, warehouse: &Warehouse, day: NaiveDate) -> Result<String> {
     let config = project.config();
@@ -128,14 +152,12 @@ async fn fingerprint(project: &Project, warehouse: &Warehouse, day: NaiveDate) -
         config.split,
         leadrank_features::models_sha256(&project.root)
     );
-    for name in [
-        "SavvyGTMData.Lead",
-        "LeadScoring.discovery_reps_current",
-        "LeadScoring.discovery_firms_current",
-    ] {
-        let version = warehouse.version(&table(name)?).await?;
-        text.push_str(&format!("{name} {version:?}\n"));
-    }
+    let inputs = [
+        ("SavvyGTMData.Lead", "lead"),
+        ("LeadScoring.discovery_reps_current", "reps"),
+        ("LeadScoring.discovery_firms_current", "firms"),
+    ];
+    text.push_str(&deliveries(warehouse, &inputs).await?);
     Ok(ledger::sha256(text.as_bytes()))
 }
 
@@ -188,9 +210,7 @@ pub fn split_rows(project: &Project, rows: &Rows) -> Result<(Split, Vec<String>)
         labels: rows.flags("label")?,
         assignment: None,
     };
-    let mut settings = config.split.clone();
-    settings.label_horizon_days = u32::try_from(config.label.window_days).unwrap_or(u32::MAX);
-    Ok((split(&input, &settings)?, ids))
+    Ok((split(&input, &config.split)?, ids))
 }
 
 /// Calendar days since 1970-01-01.
@@ -231,7 +251,7 @@ async fn write_rep_features(
     constants: &FittedConstants,
     progress: &Sink<'_>,
 ) -> Result<()> {
-    let name = table("LeadScoring.discovery_reps_with_features")?;
+    let name = table(REP_FEATURES)?;
     let months: Vec<NaiveDate> = options.absent_firm_columns.keys().copied().collect();
     for (place, month) in months.iter().enumerate() {
         progress(Progress::Step {

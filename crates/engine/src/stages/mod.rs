@@ -72,6 +72,52 @@ pub async fn as_of(project: &Project, warehouse: &Warehouse) -> Result<NaiveDate
     })
 }
 
+/// What a stage's fingerprint says of the deliveries behind it: the version of each
+/// table, and the hash of each file in it, since versions begin anew where somebody
+/// removed the tables.
+///
+/// `inputs` are pairs of a table and the kind that the load log gives its files.
+///
+/// # Errors
+/// When a table can't be read.
+pub async fn deliveries(warehouse: &Warehouse, inputs: &[(&str, &str)]) -> Result<String> {
+    let mut text = String::new();
+    for (name, _) in inputs {
+        let version = warehouse.version(&table(name)?).await?;
+        text.push_str(&format!("{name} {version:?}\n"));
+    }
+    if !warehouse.exists(&table("LeadScoring.load_log")?).await? {
+        return Ok(text);
+    }
+    let session = session(warehouse, NaiveDate::default(), 1).await?;
+    let query = "SELECT kind, file, territory, sha256, contract_version, \
+                 CAST(snapshot_as_of AS STRING) AS month \
+                 FROM LeadScoring.load_log ORDER BY kind, month, territory, file";
+    let log = rows::Rows::new(session.collect(query, &Params::default()).await?);
+    let names = [
+        "kind",
+        "file",
+        "territory",
+        "sha256",
+        "contract_version",
+        "month",
+    ];
+    let columns = names
+        .iter()
+        .map(|name| log.texts(name))
+        .collect::<Result<Vec<_>>>()?;
+    for row in 0..log.len() {
+        let cells: Vec<&str> = columns
+            .iter()
+            .map(|column| column[row].as_deref().unwrap_or_default())
+            .collect();
+        if inputs.iter().any(|(_, kind)| cells[0] == *kind) {
+            text.push_str(&format!("{}\n", cells.join(" ")));
+        }
+    }
+    Ok(text)
+}
+
 /// Answers one query over the project's tables, with one batch at least.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dataset::{days_since_epoch, feature_options};
 use super::rows::Rows;
-use super::{as_of, session, table, train};
+use super::{as_of, deliveries, session, table, train};
 use crate::bundle::{Bundle, to_json};
 use crate::call_list::{self, ScoredLead, Status};
 use crate::capacity::{Capacity, Tier, places};
@@ -27,6 +27,9 @@ use crate::progress::{Progress, Sink};
 use crate::project::{Project, write_atomically};
 use crate::reasons::Reasons;
 use crate::registry;
+
+const SCORES: &str = "LeadScoring.lead_scores";
+const CURRENT_SCORES: &str = "LeadScoring.lead_scores_current";
 
 /// One tier, counted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,13 +91,22 @@ pub async fn run(
     let record = project.records().join("score.json");
     if ledger::is_current(project, "score", &fingerprint)
         && let Some(report) = read_report(&record)
+        && is_there(&warehouse).await?
     {
         return Ok(report);
     }
     ledger::begun(project, "score");
     progress(Progress::Stage("scoring the open leads".into()));
+    if bundle.manifest.as_of > day {
+        progress(Progress::Warning(format!(
+            "model {} knows outcomes up to {}, after the day of these scores ({day}): they look better than they could have been; `leadrank run --as-of {day}` trains one that knows no more",
+            bundle.id, bundle.manifest.as_of
+        )));
+    }
     let session = session(&warehouse, day, threads).await?;
-    let options = feature_options(project, &session, day).await?;
+    let mut options = feature_options(project, &session, day).await?;
+    // As the model learned them, whatever the settings say by now.
+    options.calculable = bundle.manifest.calculable.parse()?;
     let frame =
         leadrank_features::scoring_dataset(&session, &options, &bundle.manifest.constants, day)
             .await?;
@@ -105,6 +117,12 @@ pub async fn run(
             .await?,
     );
     let capacity = capacity(project, &warehouse, &session).await?;
+    if capacity.daily == 0 {
+        progress(Progress::Warning(
+            "salesforce_user.csv names no active salesperson (IsActive and IsSGA__c), so tiers A and B are empty; set tiers.salespeople in leadrank.toml"
+                .into(),
+        ));
+    }
     let leads = score(project, &bundle, &rows, &capacity, day)?;
 
     write_scores(&warehouse, &bundle, &leads, day, now).await?;
@@ -115,6 +133,12 @@ pub async fn run(
     let outcome = format!("{ranked} leads on the call list");
     ledger::finished(project, now, "score", &fingerprint, outcome)?;
     Ok(report)
+}
+
+/// Whether the tables of the stage are still there.
+async fn is_there(warehouse: &Warehouse) -> Result<bool> {
+    let history = warehouse.exists(&table(SCORES)?).await?;
+    Ok(history && warehouse.exists(&table(CURRENT_SCORES)?).await?)
 }
 
 fn read_report(file: &std::path::Path) -> Option<ScoreReport> {
@@ -137,15 +161,13 @@ async fn fingerprint(
         config.freshness,
         leadrank_features::models_sha256(&project.root)
     );
-    for name in [
-        "SavvyGTMData.Lead",
-        "SavvyGTMData.User",
-        "LeadScoring.discovery_reps_current",
-        "LeadScoring.discovery_firms_current",
-    ] {
-        let version = warehouse.version(&table(name)?).await?;
-        text.push_str(&format!("{name} {version:?}\n"));
-    }
+    let inputs = [
+        ("SavvyGTMData.Lead", "lead"),
+        ("SavvyGTMData.User", "user"),
+        ("LeadScoring.discovery_reps_current", "reps"),
+        ("LeadScoring.discovery_firms_current", "firms"),
+    ];
+    text.push_str(&deliveries(warehouse, &inputs).await?);
     Ok(ledger::sha256(text.as_bytes()))
 }
 
@@ -346,7 +368,7 @@ async fn write_scores(
             Box::pin(RecordBatchStreamAdapter::new(schema, once)),
         )
     };
-    let history = table("LeadScoring.lead_scores")?;
+    let history = table(SCORES)?;
     let partition = WriteOptions {
         partition_by: vec!["as_of".into(), "model_id".into()],
     };
@@ -363,7 +385,7 @@ async fn write_scores(
         .write(&history, mode, schema, rows, &partition)
         .await?;
     let (schema, rows) = stream(&batch);
-    let current = table("LeadScoring.lead_scores_current")?;
+    let current = table(CURRENT_SCORES)?;
     warehouse
         .write(
             &current,

@@ -137,9 +137,10 @@ pub async fn run(
 fn fingerprint(project: &Project, made: &DatasetReport) -> String {
     let config = project.config();
     let text = format!(
-        "{} {} {:?} {:?} {:?} {}",
+        "{} {} {:?} {:?} {:?} {:?} {}",
         env!("CARGO_PKG_VERSION"),
         made.training_dataset_version,
+        ledger::last(project, "dataset"),
         config.features,
         config.split,
         config.model,
