@@ -9,6 +9,7 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use leadrank_warehouse::Warehouse;
 
@@ -28,6 +29,9 @@ pub struct Project {
 
 /// Name of the configuration file; a folder that holds it is a project.
 pub const CONFIG_FILE: &str = "leadrank.toml";
+
+/// How long to wait for another process before giving up.
+const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 
 impl Project {
     /// Makes a new project in `root`: folders and a commented configuration.
@@ -89,13 +93,21 @@ impl Project {
         let path = self.records().join("lock");
         std::fs::create_dir_all(self.records()).map_err(Error::io("create", self.records()))?;
         let file = File::create(&path).map_err(Error::io("write", &path))?;
-        match file.try_lock() {
-            Ok(()) => self._lock = Some(Arc::new(file)),
-            Err(TryLockError::WouldBlock) => return Err(Error::Busy(self.root)),
-            // A file system without locks, as some network shares are, must do without.
-            Err(TryLockError::Error(_)) => {}
+        let since = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => self._lock = Some(Arc::new(file)),
+                // A process that was just killed may need a moment to be gone.
+                Err(TryLockError::WouldBlock) if since.elapsed() < LOCK_PATIENCE => {
+                    std::thread::sleep(LOCK_PATIENCE / 30);
+                    continue;
+                }
+                Err(TryLockError::WouldBlock) => return Err(Error::Busy(self.root)),
+                // A file system without locks, as some network shares are, must do without.
+                Err(TryLockError::Error(_)) => {}
+            }
+            return Ok(self);
         }
-        Ok(self)
     }
 
     /// The configuration.

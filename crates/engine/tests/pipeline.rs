@@ -95,3 +95,26 @@ fn what_was_removed_or_changed_is_made_again_and_the_model_keeps_its_own_setting
         .unwrap();
     assert_eq!(std::fs::read(&scored.call_list).unwrap(), list);
 }
+
+#[test]
+fn leads_and_one_vendor_month_are_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = simulate(folder.path());
+    for entry in std::fs::read_dir(project.raw()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name != "salesforce_lead.csv" && name != "discovery_t1_2024_01.csv" {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    let report = run_on(&project, 2);
+    assert_eq!(report.dataset.coverage.by_month.len(), 1);
+    assert_eq!(report.score.capacity.salespeople, 1);
+    assert!(
+        report
+            .score
+            .capacity
+            .salespeople_from
+            .contains("no salesforce_user.csv")
+    );
+}

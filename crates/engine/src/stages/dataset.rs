@@ -9,7 +9,7 @@ use leadrank_warehouse::{Params, Session, Warehouse, WriteMode, WriteOptions};
 use serde::{Deserialize, Serialize};
 
 use super::rows::Rows;
-use super::{as_of, deliveries, session, table};
+use super::{as_of, deliveries, session, table, warn_of_future};
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::progress::{Progress, Sink};
@@ -65,6 +65,7 @@ pub async fn run(
 ) -> Result<DatasetReport> {
     let warehouse = project.warehouse().await?;
     let day = as_of(project, &warehouse).await?;
+    warn_of_future(day, now, progress);
     let fingerprint = fingerprint(project, &warehouse, day).await?;
     let file = project.records().join("dataset.json");
     if ledger::is_current(project, "dataset", &fingerprint)

@@ -8,17 +8,21 @@ pub mod train;
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
+use leadrank_sources::FileKind;
 use leadrank_warehouse::{Params, Session, SessionOptions, TableName, Warehouse};
 
 use crate::error::{Error, Result};
+use crate::progress::{Progress, Sink};
 use crate::project::Project;
 
 /// Share of the machine's work that a query may hold in memory before it
 /// spills to disk, in bytes.
 const QUERY_MEMORY: usize = 3 << 30;
+
+const FIRMS: &str = "LeadScoring.discovery_firms_current";
 
 /// A table's name from its constant text.
 ///
@@ -28,7 +32,8 @@ pub fn table(name: &str) -> Result<TableName> {
     Ok(name.parse::<TableName>()?)
 }
 
-/// Opens a session that sees the newest version of every table.
+/// Opens a session that sees the newest version of every table. A project without
+/// firm files has an empty firm table in it, so that queries need not tell them apart.
 ///
 /// # Errors
 /// When a table can't be opened.
@@ -38,7 +43,22 @@ pub async fn session(warehouse: &Warehouse, as_of: NaiveDate, threads: usize) ->
         threads: Some(threads),
         memory_limit: Some(QUERY_MEMORY),
     };
-    Ok(warehouse.session(&options).await?)
+    let session = warehouse.session(&options).await?;
+    if !warehouse.exists(&table(FIRMS)?).await? {
+        let schema = FileKind::Firms.contract().schema();
+        session.register_batches(FIRMS, schema, Vec::new())?;
+    }
+    Ok(session)
+}
+
+/// Says so where the last day of the data has not come yet: one mistyped date would
+/// otherwise age every vendor month and close every open label window.
+pub fn warn_of_future(day: NaiveDate, now: DateTime<Utc>, progress: &Sink<'_>) {
+    if day > now.date_naive() {
+        progress(Progress::Warning(format!(
+            "the analysis date {day} has not come yet: labels and the age of vendor data are counted to that day; mend the date in salesforce_lead.csv, or give the right day with --as-of"
+        )));
+    }
 }
 
 /// The analysis date: the configured one, or the last day on which anything

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dataset::{days_since_epoch, feature_options};
 use super::rows::Rows;
-use super::{as_of, deliveries, session, table, train};
+use super::{as_of, deliveries, session, table, train, warn_of_future};
 use crate::bundle::{Bundle, to_json};
 use crate::call_list::{self, ScoredLead, Status};
 use crate::capacity::{Capacity, Tier, places};
@@ -86,6 +86,7 @@ pub async fn run(
 ) -> Result<ScoreReport> {
     let warehouse = project.warehouse().await?;
     let day = as_of(project, &warehouse).await?;
+    warn_of_future(day, now, progress);
     let bundle = registry::current(project)?;
     let fingerprint = fingerprint(project, &warehouse, &bundle, day).await?;
     let record = project.records().join("score.json");
