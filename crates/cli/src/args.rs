@@ -33,7 +33,7 @@ pub(crate) struct Shared {
     #[arg(long, global = true, value_name = "YYYY-MM-DD")]
     pub(crate) as_of: Option<NaiveDate>,
     /// Seed of everything random
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX.unsigned_abs()))]
     pub(crate) seed: Option<u64>,
     /// Print one JSON document on standard output instead of text
     #[arg(long, global = true)]

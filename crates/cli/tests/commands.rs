@@ -58,6 +58,13 @@ fn sql_refuses_what_it_does_not_know() {
         ]),
         "half\n0.5\n"
     );
+    // A file keeps the form asked for, and --json still prints one document.
+    let file = folder.path().join("a.csv").to_string_lossy().into_owned();
+    let arguments = ["sql", "SELECT 1 AS a", "--format", "csv", "-o", &file];
+    let told = succeeds(&[&arguments[..], &["--json", "--project", &path]].concat());
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["rows"], 1);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "a\n1\n");
     let message = fails(&["sql", "SELECT pg_sleep(1)", "--project", &path], 2);
     assert!(message.to_lowercase().contains("pg_sleep"), "{message}");
     fails(&["sql", "DROP TABLE x", "--project", &path], 2);

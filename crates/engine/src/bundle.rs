@@ -102,7 +102,8 @@ pub fn content_id(files: &Files) -> String {
 }
 
 /// Writes the files into `bundles/<id>` and returns the id. The folder appears
-/// whole or not at all; one that is there already is the same by its name.
+/// whole or not at all; one that is there already stays, unless
+/// its content no longer has its name's hash.
 ///
 /// # Errors
 /// When the folder can't be written.
@@ -110,7 +111,11 @@ pub fn write(bundles: &Path, files: &Files) -> Result<String> {
     let id = content_id(files);
     let folder = bundles.join(&id);
     if folder.is_dir() {
-        return Ok(id);
+        if read_files(&folder).is_ok_and(|found| content_id(&found) == id) {
+            return Ok(id);
+        }
+        // Changed since: training again is what mends it.
+        std::fs::remove_dir_all(&folder).map_err(Error::io("clear", &folder))?;
     }
     let fresh = bundles.join(format!(".{id}.new"));
     if fresh.is_dir() {
@@ -121,6 +126,24 @@ pub fn write(bundles: &Path, files: &Files) -> Result<String> {
     }
     std::fs::rename(&fresh, &folder).map_err(Error::io("move into place", &folder))?;
     Ok(id)
+}
+
+/// The files of a folder; hidden ones are the file browser's, not the bundle's.
+fn read_files(folder: &Path) -> Result<Files> {
+    let mut files = Files::new();
+    for entry in std::fs::read_dir(folder).map_err(Error::io("read", folder))? {
+        let path = entry.map_err(Error::io("read", folder))?.path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if !name.starts_with('.') {
+            let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
+            files.insert(name, bytes);
+        }
+    }
+    Ok(files)
 }
 
 impl Bundle {
@@ -134,20 +157,7 @@ impl Bundle {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let mut files = Files::new();
-        let listing = std::fs::read_dir(folder).map_err(Error::io("read", folder))?;
-        for entry in listing {
-            let path = entry.map_err(Error::io("read", folder))?.path();
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            files.insert(
-                name,
-                std::fs::read(&path).map_err(Error::io("read", &path))?,
-            );
-        }
+        let files = read_files(folder)?;
         let found = content_id(&files);
         if found != id {
             return Err(Error::Bundle {
@@ -249,5 +259,9 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(message.contains("changed after training"), "{message}");
+        // Training again, as the message says, mends it.
+        assert_eq!(write(folder.path(), &files("1")).unwrap(), id);
+        std::fs::write(folder.path().join(&id).join(".DS_Store"), "x").unwrap();
+        assert_eq!(read_files(&folder.path().join(&id)).unwrap(), files("1"));
     }
 }

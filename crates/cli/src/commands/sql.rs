@@ -3,6 +3,7 @@
 use anyhow::{Context as _, bail};
 use leadrank_engine::stages;
 use leadrank_warehouse::format;
+use serde_json::json;
 
 use crate::args::{Sql, SqlFormat};
 use crate::context::Context;
@@ -14,10 +15,11 @@ pub(crate) fn run(context: &Context, options: &Sql) -> anyhow::Result<u8> {
             .with_context(|| format!("cannot read the query file `{}`", file.display()))?,
         (None, None) => bail!("give a query, or a file with --file"),
     };
-    let form = if context.shared.json {
-        SqlFormat::Json
-    } else {
-        options.format
+    let form = match options.format {
+        // What goes to standard output is JSON then; a file keeps the form asked for.
+        SqlFormat::Table if context.shared.json => SqlFormat::Json,
+        _ if context.shared.json && options.output.is_none() => SqlFormat::Json,
+        form => form,
     };
     if form == SqlFormat::Parquet && options.output.is_none() {
         bail!("Parquet is not for the terminal; name a file with --output");
@@ -30,10 +32,16 @@ pub(crate) fn run(context: &Context, options: &Sql) -> anyhow::Result<u8> {
         SqlFormat::Json => format::to_json(&batches)?.into_bytes(),
         SqlFormat::Parquet => format::to_parquet(&batches)?,
     };
-    match &options.output {
-        Some(path) => std::fs::write(path, bytes)
-            .with_context(|| format!("cannot write `{}`", path.display()))?,
-        None => context.printer.bytes(&bytes)?,
+    let Some(path) = &options.output else {
+        context.printer.bytes(&bytes)?;
+        return Ok(0);
+    };
+    std::fs::write(path, bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
+    let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
+    if context.shared.json {
+        context
+            .printer
+            .result(&json!({ "file": path, "rows": rows }), "")?;
     }
     Ok(0)
 }

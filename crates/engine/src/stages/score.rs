@@ -117,6 +117,11 @@ pub async fn run(
             .collect()
             .await?,
     );
+    if rows.is_empty() {
+        progress(Progress::Warning(format!(
+            "no lead is open as of {day} (contacted, no call scheduled, not closed), so the call list is empty"
+        )));
+    }
     let capacity = capacity(project, &warehouse, &session).await?;
     if capacity.daily == 0 {
         progress(Progress::Warning(
