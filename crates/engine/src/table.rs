@@ -313,7 +313,15 @@ fn assignment(
             Some("test") => Assignment::Test,
             _ => Assignment::LeftOut,
         };
-        return Ok(Some(words.iter().map(assign).collect()));
+        let assigned: Vec<Assignment> = words.iter().map(assign).collect();
+        for (part, word) in [(Assignment::Train, "train"), (Assignment::Test, "test")] {
+            if !assigned.contains(&part) {
+                return Err(Error::Data(format!(
+                    "no row of column `{name}` says `{word}`; --split wants the values train and test"
+                )));
+            }
+        }
+        return Ok(Some(assigned));
     }
     let Some(text) = &request.test_from else {
         return Ok(None);
@@ -463,6 +471,21 @@ mod tests {
         );
         let message = sample().labels("wn").unwrap_err().to_string();
         assert!(message.contains("the nearest is `won`"), "{message}");
+    }
+
+    #[test]
+    fn a_split_column_without_the_two_words_is_refused() {
+        let mut wanted = request("order");
+        wanted.split = Some("text".into());
+        let message = assignment(
+            &sample(),
+            &wanted,
+            &Times::Order(vec![Some(1), Some(2), Some(3)]),
+            &mut SplitConfig::default(),
+        )
+        .unwrap_err()
+        .to_string();
+        assert!(message.contains("`text` says `train`"), "{message}");
     }
 
     #[test]

@@ -30,7 +30,10 @@ pub(crate) fn run_text(run: &RunReport, page: &RunPage, report: &Path) -> String
         ),
     );
     let labels = &run.dataset.labels;
-    say("labels", format!("{} contacted leads:", format::count(labels.contacted)));
+    say(
+        "labels",
+        format!("{} contacted leads:", format::count(labels.contacted)),
+    );
     say(
         "",
         format!(
@@ -60,7 +63,9 @@ pub(crate) fn run_text(run: &RunReport, page: &RunPage, report: &Path) -> String
         ),
     );
     if let Some(test) = run.train.model.metrics.get(super::JUDGED) {
-        let n = test.get("auc_roc").map_or((0, 0), |auc| (auc.n, auc.positives));
+        let n = test
+            .get("auc_roc")
+            .map_or((0, 0), |auc| (auc.n, auc.positives));
         say(
             "test rows",
             format!(
@@ -70,12 +75,21 @@ pub(crate) fn run_text(run: &RunReport, page: &RunPage, report: &Path) -> String
             ),
         );
         for name in MEASURES {
-            let Some(estimate) = test.get(name) else { continue };
+            let Some(estimate) = test.get(name) else {
+                continue;
+            };
             let row = MetricRow::standard(name, Vec::new());
-            let chance = estimate
-                .chance
-                .map_or(String::new(), |chance| format!("; by chance {}", row.unit.format(chance)));
-            say("", format!("{:<32} {}{chance}", row.label, row.unit.with_interval(estimate)));
+            let chance = estimate.chance.map_or(String::new(), |chance| {
+                format!("; by chance {}", row.unit.format(chance))
+            });
+            say(
+                "",
+                format!(
+                    "{:<32} {}{chance}",
+                    row.label,
+                    row.unit.with_interval(estimate)
+                ),
+            );
         }
     }
     for tier in &run.score.tiers {
@@ -97,7 +111,14 @@ pub(crate) fn run_text(run: &RunReport, page: &RunPage, report: &Path) -> String
         ),
     );
     if let Some(first) = page.call_list.first() {
-        say("first", format!("{}, {}", first.lead_id, Unit::Share.format(first.probability)));
+        say(
+            "first",
+            format!(
+                "{}, {}",
+                first.lead_id,
+                Unit::Share.format(first.probability)
+            ),
+        );
         for reason in &first.reasons {
             say("", format!("+ {reason}"));
         }
