@@ -117,36 +117,4 @@ fn leads_and_one_vendor_month_are_enough() {
             .salespeople_from
             .contains("no salesforce_user.csv")
     );
-
-    // A newer row of a lead says that its call is scheduled: the older one, still in
-    // the export, must not keep it on the list.
-    let settled = report.score.top[0].lead_id.clone();
-    append_scheduled(&project.raw().join("salesforce_lead.csv"), &settled);
-    let again = run_on(&project, 2);
-    assert_eq!(again.score.leads, report.score.leads - 1);
-    let list = std::fs::read_to_string(&again.score.call_list).unwrap();
-    assert!(!list.contains(&settled), "{settled} is called again");
-}
-
-/// Repeats a lead's row with the newest change date and a call scheduled on it.
-fn append_scheduled(file: &Path, lead: &str) {
-    let mut reader = csv::Reader::from_path(file).unwrap();
-    let header = reader.headers().unwrap().clone();
-    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    let row = rows.iter().find(|row| &row[0] == lead).unwrap();
-    let last = "2025-12-31T23:59:59.000Z";
-    let newer: csv::StringRecord = header
-        .iter()
-        .zip(row)
-        .map(|(name, cell)| match name {
-            "LastModifiedDate" | "Stage_Entered_Call_Scheduled__c" => last,
-            _ => cell,
-        })
-        .collect();
-    let mut writer = csv::Writer::from_path(file).unwrap();
-    writer.write_record(&header).unwrap();
-    for row in rows.iter().chain([&newer]) {
-        writer.write_record(row).unwrap();
-    }
-    writer.flush().unwrap();
 }
