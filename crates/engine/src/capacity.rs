@@ -59,6 +59,16 @@ impl Capacity {
         }
     }
 
+    /// The tier of a ranked lead. One in the do-not-call share is never for today,
+    /// however large the team.
+    pub fn tier_of(&self, place: &Place) -> Tier {
+        if place.do_not_call {
+            Tier::C
+        } else {
+            self.tier(place.rank)
+        }
+    }
+
     /// The tier of the lead with this rank (1 = best).
     pub fn tier(&self, rank: u64) -> Tier {
         if rank <= self.tier_a {
@@ -133,6 +143,17 @@ mod tests {
         assert_eq!((team.daily, team.tier_a, team.tier_b), (20, 24, 20));
         let letters = [1, 24, 25, 44, 45].map(|rank| team.tier(rank).letter());
         assert_eq!(letters, ["A", "A", "B", "B", "C"]);
+    }
+
+    #[test]
+    fn a_large_team_does_not_call_whom_it_should_not() {
+        let place = |do_not_call| Place {
+            rank: 3,
+            percentile: 10.0,
+            do_not_call,
+        };
+        assert_eq!(capacity(2).tier_of(&place(false)), Tier::A);
+        assert_eq!(capacity(2).tier_of(&place(true)), Tier::C);
     }
 
     #[test]

@@ -257,7 +257,7 @@ fn score(
             probability: manifest.calibration.probability(margins[row]),
             rank: place.map(|place| place.rank),
             percentile: place.map(|place| place.percentile),
-            tier: place.map(|place| capacity.tier(place.rank)),
+            tier: place.map(|place| capacity.tier_of(place)),
             do_not_call: place.is_none_or(|place| place.do_not_call),
             excluded: excluded[row].clone(),
             drivers: explained.drivers,
