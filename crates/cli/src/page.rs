@@ -345,7 +345,7 @@ fn tiers(score: &ScoreReport) -> report::TierSummary {
         tier: "do not call".into(),
         leads: score.do_not_call,
         expected_calls: score.do_not_call_expected,
-        meaning: "the lowest-ranked share, counted in the tiers above, too".into(),
+        meaning: "the lowest-ranked share, counted in tier C".into(),
     });
     let capacity = &score.capacity;
     report::TierSummary {

@@ -62,6 +62,9 @@ pub struct Features {
 pub struct Sources {
     /// Keep columns that no contract declares, as text.
     pub keep_unknown_columns: bool,
+    /// Columns that files carry under another name, each `SOURCE=TARGET` with
+    /// `*FACTOR` behind it where the unit differs; `ingest --map` adds to these.
+    pub map: Vec<String>,
 }
 
 /// Tiers by capacity (domain.md, "Tiers, capacity, boost").
@@ -98,6 +101,7 @@ impl Default for Config {
             },
             sources: Sources {
                 keep_unknown_columns: true,
+                map: Vec::new(),
             },
             tiers: Tiers {
                 dials_per_day: 40.0,

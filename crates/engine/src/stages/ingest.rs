@@ -58,11 +58,8 @@ pub async fn run(
     let mut options = IngestOptions::folder(project.raw(), request.loaded_at);
     options.keep_unknown = project.config().sources.keep_unknown_columns;
     options.dry_run = request.dry_run;
-    options.mapping = request
-        .mapping
-        .iter()
-        .map(|text| pair(text))
-        .collect::<Result<_>>()?;
+    let mappings = project.config().sources.map.iter().chain(&request.mapping);
+    options.mapping = mappings.map(|text| pair(text)).collect::<Result<_>>()?;
     if let (Some(file), Some((kind, territory))) = (&request.file, request.kind) {
         let month = request.month.as_ref().map(|month| month.replace('_', "-"));
         options.files = vec![explicit(file, kind, territory, month.as_deref())?];
@@ -111,7 +108,7 @@ pub async fn run(
 fn pair(text: &str) -> Result<(String, String)> {
     let (source, target) = text.split_once('=').ok_or_else(|| {
         Error::Data(format!(
-            "--map `{text}` has no `=`; write SOURCE=TARGET, or SOURCE=TARGET*FACTOR where the units differ"
+            "the mapping `{text}` has no `=`; write SOURCE=TARGET, or SOURCE=TARGET*FACTOR where the units differ"
         ))
     })?;
     Ok((source.trim().to_string(), target.trim().to_string()))

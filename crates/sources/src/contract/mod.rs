@@ -287,7 +287,8 @@ pub struct Contract {
     pub columns: &'static [Column],
     /// Columns known to hold personal data that nothing needs: read past, never stored.
     pub left_out: &'static [&'static str],
-    /// Whether two rows may share a key (a representative has a row for each firm).
+    /// Whether two rows may share a key (a representative has a row for each
+    /// firm, a lead one for each state it was exported in).
     pub repeats: bool,
     /// Whether a file without a single usable row is an error.
     pub needs_rows: bool,

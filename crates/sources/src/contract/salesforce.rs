@@ -96,7 +96,9 @@ pub(super) static LEAD: Contract = Contract {
         "Description",
         "Owner.Name",
     ],
-    repeats: false,
+    // An export can hold a lead in an old and a new state; which one counts is for
+    // the label rule to say, by its last change.
+    repeats: true,
     needs_rows: true,
 };
 
