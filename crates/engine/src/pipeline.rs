@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use leadrank_learn::xgboost::Library;
 use leadrank_sources::IngestReport;
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::progress::Sink;
+use crate::progress::{Progress, Sink};
 use crate::project::Project;
 use crate::stages::dataset::DatasetReport;
 use crate::stages::score::ScoreReport;
@@ -56,6 +57,10 @@ pub async fn run(project: &Project, request: &Request, progress: &Sink<'_>) -> R
         crate::ledger::forget(project);
     }
     let (now, threads) = (request.now, request.threads);
+    if let Err(error) = Library::open(None) {
+        // Told before the long work: a model that is up to date needs no trainer, a new one does.
+        progress(Progress::Warning(format!("training will fail: {error}")));
+    }
     let mut clock = Stopwatch::new();
     let ingest = ingest::run(project, &ingest::Request::raw_folder(now), progress).await?;
     clock.lap("ingest");
