@@ -85,11 +85,6 @@ const DENIED: &[&str] = &[
     "source_line",
 ];
 
-/// All denied columns, lower case.
-pub fn denied() -> &'static [&'static str] {
-    DENIED
-}
-
 /// Whether a column can never be a feature; names compare without case.
 pub fn is_denied(column: &str) -> bool {
     DENIED.contains(&column.to_lowercase().as_str())

@@ -20,7 +20,7 @@ mod rows;
 
 pub use catalog::{Feature, catalog, feature};
 pub use constants::{FittedConstants, fit_constants};
-pub use deny::{denied, is_denied};
+pub use deny::is_denied;
 pub use error::{Error, Result};
 pub use label::{LabelAudit, prepare_leads};
 pub use models::{Models, models, models_sha256};

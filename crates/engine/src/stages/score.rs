@@ -111,12 +111,8 @@ pub async fn run(
     let frame =
         leadrank_features::scoring_dataset(&session, &options, &bundle.manifest.constants, day)
             .await?;
-    let rows = Rows::new(
-        frame
-            .sort_by(vec![datafusion::prelude::col("lead_id")])?
-            .collect()
-            .await?,
-    );
+    // In the order of lead ids already.
+    let rows = Rows::new(frame.collect().await?);
     if rows.is_empty() {
         progress(Progress::Warning(format!(
             "no lead is open as of {day} (contacted, no call scheduled, not closed), so the call list is empty"
