@@ -1,0 +1,131 @@
+//! All that one check has to say.
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::{Finding, Severity};
+use crate::gate::{Gate, Verdict};
+use crate::picture::Picture;
+use crate::table::Table;
+
+/// A part of a check's report.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Section {
+    /// Its heading.
+    pub title: String,
+    /// Paragraphs.
+    pub text: Vec<String>,
+    /// Pictures.
+    pub pictures: Vec<Picture>,
+    /// Tables.
+    pub tables: Vec<Table>,
+}
+
+impl Section {
+    /// A section without content yet.
+    pub fn new(title: impl Into<String>) -> Self {
+        Section {
+            title: title.into(),
+            ..Section::default()
+        }
+    }
+
+    /// Adds a paragraph.
+    #[must_use]
+    pub fn say(mut self, text: impl Into<String>) -> Self {
+        self.text.push(text.into());
+        self
+    }
+
+    /// Adds a picture.
+    #[must_use]
+    pub fn draw(mut self, picture: Picture) -> Self {
+        self.pictures.push(picture);
+        self
+    }
+
+    /// Adds a table.
+    #[must_use]
+    pub fn table(mut self, table: Table) -> Self {
+        self.tables.push(table);
+        self
+    }
+}
+
+/// The report of one check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckReport {
+    /// Its short name, as typed: `leakage`.
+    pub check: String,
+    /// The question it answers: `Does the model see the future?`
+    pub question: String,
+    /// The answer in a sentence or two.
+    pub answer: String,
+    /// Analysis date and what else tells which state of the data was looked at.
+    pub scope: String,
+    /// The gates it judged.
+    pub gates: Vec<Gate>,
+    /// What it found, worst first.
+    pub findings: Vec<Finding>,
+    /// Everything behind it.
+    pub sections: Vec<Section>,
+}
+
+impl CheckReport {
+    /// A report without content yet.
+    pub fn new(check: impl Into<String>, question: impl Into<String>) -> Self {
+        CheckReport {
+            check: check.into(),
+            question: question.into(),
+            answer: String::new(),
+            scope: String::new(),
+            gates: Vec::new(),
+            findings: Vec::new(),
+            sections: Vec::new(),
+        }
+    }
+
+    /// Adds a finding.
+    pub fn find(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Puts the findings in order: worst first, then the strongest, then by id.
+    pub fn settle(&mut self) {
+        self.findings.sort_by(|a, b| {
+            (a.severity.cmp(&b.severity))
+                .then(b.strength.total_cmp(&a.strength))
+                .then_with(|| a.id.cmp(&b.id))
+        });
+    }
+
+    /// The worst of findings and gates; a forced gate counts as a warning.
+    pub fn severity(&self) -> Severity {
+        let of_gate = |gate: &Gate| match gate.verdict {
+            Verdict::Fail if gate.forced.is_none() => Severity::Fail,
+            Verdict::Fail | Verdict::Warn => Severity::Warn,
+            Verdict::NotEnoughData => Severity::Note,
+            Verdict::Pass => Severity::Pass,
+        };
+        let findings = self.findings.iter().map(|finding| finding.severity);
+        let gates = self.gates.iter().map(of_gate);
+        findings.chain(gates).min().unwrap_or(Severity::Pass)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_come_worst_and_strongest_first() {
+        let mut report = CheckReport::new("leakage", "?");
+        report.find(Finding::new("b", Severity::Warn, "").strength(1.0));
+        report.find(Finding::new("a", Severity::Note, "").strength(9.0));
+        report.find(Finding::new("d", Severity::Warn, "").strength(1.0));
+        report.find(Finding::new("c", Severity::Warn, "").strength(2.0));
+        report.settle();
+        let order: Vec<&str> = report.findings.iter().map(|f| f.id.as_str()).collect();
+        assert_eq!(order, ["c", "b", "d", "a"]);
+        assert_eq!(report.severity(), Severity::Warn);
+    }
+}
