@@ -90,31 +90,72 @@ pub(crate) const BEYOND: [&str; 4] = [
 ];
 
 /// The one column that [`crate::Hazard::MissingColumn`] takes away.
-pub(crate) const GONE: &str = "AUMGrowthRate_5Year";
+const GONE: &str = "AUMGrowthRate_5Year";
+/// The one column that [`crate::Hazard::RenamedColumn`] renames, and its new name.
+const RENAMED: (&str, &str) = ("AUMGrowthRate_1Year", "AUM_Growth_1_Yr");
 
 /// True when a territory writes the firm's columns before the adviser's.
 pub(crate) fn firm_first(territory: usize) -> bool {
     territory == 2
 }
 
-/// The header names of a territory's rep file in file order, spelled as that portal does.
-pub(crate) fn header(territory: usize, without_growth: bool) -> Vec<String> {
-    let firm: Vec<&str> = FIRM
-        .iter()
-        .copied()
-        .filter(|c| !(without_growth && *c == GONE))
-        .collect();
-    let (first, second) = if firm_first(territory) {
-        (&firm[..], &REP[..])
-    } else {
-        (&REP[..], &firm[..])
-    };
-    let keys = ["RepCRD", "RIAFirmCRD"];
-    let names = keys.iter().chain(first).chain(second).chain(&BEYOND);
-    names
-        .enumerate()
-        .map(|(position, name)| spelled(name, territory, position))
-        .collect()
+/// Faults of a rep file's header.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct HeaderFaults {
+    /// Without the five-year growth.
+    pub(crate) gone: bool,
+    /// With another name for the one-year growth.
+    pub(crate) renamed: bool,
+    /// Sorted by name, and spelled otherwise.
+    pub(crate) reordered: bool,
+}
+
+/// The columns of one territory's rep file.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    /// Declared names in the order in which a row is composed.
+    pub(crate) names: Vec<&'static str>,
+    /// Names in file order, spelled as that portal does.
+    pub(crate) header: Vec<String>,
+    /// The composed cells that go into the file, in file order; `None` when all do, as
+    /// they are.
+    pub(crate) order: Option<Vec<usize>>,
+}
+
+impl Layout {
+    pub(crate) fn new(territory: usize, faults: HeaderFaults) -> Self {
+        let (first, second) = if firm_first(territory) {
+            (&FIRM[..], &REP[..])
+        } else {
+            (&REP[..], &FIRM[..])
+        };
+        let keys = ["RepCRD", "RIAFirmCRD"];
+        let names: Vec<&str> = [&keys[..], first, second, &BEYOND[..]].concat();
+        let mut order: Vec<usize> = (0..names.len())
+            .filter(|place| !(faults.gone && names[*place] == GONE))
+            .collect();
+        if faults.reordered {
+            order.sort_by_key(|place| names[*place]);
+        }
+        let spell = |place: &usize| {
+            let name = match names[*place] {
+                name if faults.renamed && name == RENAMED.0 => RENAMED.1,
+                name => name,
+            };
+            if faults.reordered {
+                respelled(name, territory)
+            } else {
+                spelled(name, territory, *place)
+            }
+        };
+        let header = order.iter().map(spell).collect();
+        let order = (faults.gone || faults.reordered).then_some(order);
+        Self {
+            names,
+            header,
+            order,
+        }
+    }
 }
 
 /// A declared name with blanks, strokes, dots or brackets where the cleaned one has `_`.
@@ -126,6 +167,15 @@ fn spelled(name: &str, territory: usize, position: usize) -> String {
             Some((head, tail)) => format!("{head} ({tail})"),
             None => name.to_owned(),
         },
+    }
+}
+
+/// The same name in a spelling that the portal did not use before.
+fn respelled(name: &str, territory: usize) -> String {
+    match territory {
+        0 => name.to_lowercase(),
+        1 => name.replace('_', " "),
+        _ => name.to_uppercase().replace('_', "-"),
     }
 }
 
@@ -153,12 +203,52 @@ mod tests {
             .collect();
         assert_eq!(declared.len(), 75);
         for territory in 0..3 {
-            let names = header(territory, false);
+            let names = Layout::new(territory, HeaderFaults::default()).header;
             assert_eq!(names.len(), 79);
             let clean: BTreeSet<String> = names.iter().map(|n| cleaned(n)).collect();
             assert!(declared.iter().all(|d| clean.contains(*d)), "{territory}");
             assert!(names.iter().any(|n| cleaned(n) != *n));
-            assert_eq!(header(territory, true).len(), 78);
+        }
+    }
+
+    #[test]
+    fn header_faults_touch_only_what_they_name() {
+        for territory in 0..3 {
+            let plain = Layout::new(territory, HeaderFaults::default());
+            let faulty = |gone, renamed, reordered| {
+                let faults = HeaderFaults {
+                    gone,
+                    renamed,
+                    reordered,
+                };
+                Layout::new(territory, faults)
+            };
+            let mut without = plain.header.clone();
+            without.retain(|name| cleaned(name) != GONE);
+            assert_eq!(faulty(true, false, false).header, without);
+
+            let renamed = faulty(false, true, false);
+            assert_eq!(renamed.order, None);
+            let changed: Vec<_> = (0..79)
+                .filter(|k| plain.header[*k] != renamed.header[*k])
+                .map(|k| (cleaned(&plain.header[k]), cleaned(&renamed.header[k])))
+                .collect();
+            assert_eq!(changed, [(RENAMED.0.to_owned(), RENAMED.1.to_owned())]);
+
+            let reordered = faulty(false, false, true);
+            let keys = |header: &[String]| -> Vec<String> {
+                header.iter().map(|n| cleaned(n).to_lowercase()).collect()
+            };
+            let (before, after) = (keys(&plain.header), keys(&reordered.header));
+            let order = reordered.order.unwrap();
+            assert!((0..79).all(|k| after[k] == before[order[k]]));
+            assert_ne!(before, after);
+            assert!(
+                reordered
+                    .header
+                    .iter()
+                    .all(|n| !plain.header.contains(n) || !n.contains('_'))
+            );
         }
     }
 }

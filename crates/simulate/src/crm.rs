@@ -73,7 +73,7 @@ fn lead_row(line: &mut Line, world: &World, lead: &Lead, story: &Story) {
     stamp(line, Some(story.modified.max(created)), 18 * 3600);
     day(line, lead.contact.map(|_| story.modified));
     stamp(line, Some(created), 0);
-    stamp(line, lead.contact, story.contact_second);
+    stamp(line, lead.shown_contact, story.contact_second);
     stamp(line, story.replied, 0);
     stamp(
         line,

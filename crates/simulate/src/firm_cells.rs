@@ -1,19 +1,11 @@
 //! A firm's filing as cells: once for all rep rows of a month, once for the firm file.
 
 use crate::firm::{Filing, Firm, OWNERSHIP};
+use crate::firm_faults::FirmFaults;
 use crate::output::Line;
 use crate::rng::Cells;
 
 const CUSTODIANS: [&str; 4] = ["Charles Schwab", "Fidelity", "Pershing", "TD Ameritrade"];
-
-/// Faults that touch a firm's cells.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct FirmFaults {
-    /// Leave out the five-year growth.
-    pub(crate) without_growth: bool,
-    /// Write growth and client percentages as fractions.
-    pub(crate) fractions: bool,
-}
 
 /// The made-up name of a firm.
 pub(crate) fn firm_name(firm: u32) -> String {
@@ -33,10 +25,14 @@ pub(crate) fn rep_cells(
     faults: FirmFaults,
 ) {
     let mut cells = Cells(u64::from(firm) * 31 + 7);
-    match filing.assets {
-        Some(assets) => line.money(assets),
-        None => line.null(&mut cells),
-    }
+    let million = if faults.dollars { 1e6 } else { 1.0 };
+    let withheld = faults.withholds(firm);
+    total(
+        line,
+        &mut cells,
+        filing.assets.map(|a| a * million),
+        withheld,
+    );
     line.whole(filing.reps as i64);
     let unit = if faults.fractions { 0.01 } else { 1.0 };
     let decimals = if faults.fractions { 4 } else { 2 };
@@ -46,14 +42,12 @@ pub(crate) fn rep_cells(
         filing.growth_1y.map(|g| g * unit),
         decimals,
     );
-    if !faults.without_growth {
-        number(
-            line,
-            &mut cells,
-            filing.growth_5y.map(|g| g * unit),
-            decimals,
-        );
-    }
+    number(
+        line,
+        &mut cells,
+        filing.growth_5y.map(|g| g * unit),
+        decimals,
+    );
     for count in [
         filing.clients_individuals,
         filing.clients_hnw,
@@ -62,15 +56,16 @@ pub(crate) fn rep_cells(
         censored(line, &mut cells, count);
     }
     for share in filing.share_assets {
-        let part = share.and_then(|s| filing.assets.map(|a| a * s / 100.0));
+        let part = share.and_then(|s| filing.assets.map(|a| a * s / 100.0 * million));
         match part {
             // some filings come as money text here, too
-            Some(millions) if firm % 11 == 3 => line.money(millions),
+            Some(money) if firm % 11 == 3 => line.money(money),
             other => number(line, &mut cells, other, 2),
         }
     }
-    number(line, &mut cells, filing.managed, 1);
-    number(line, &mut cells, filing.pooled, 1);
+    for part in [filing.managed, filing.pooled] {
+        number(line, &mut cells, part.map(|part| part * million), 1);
+    }
     for share in [filing.share_clients_individuals, filing.share_clients_hnw] {
         number(line, &mut cells, share.map(|s| s * unit), decimals);
         if share.is_some() && firm % 7 == 2 && !faults.fractions {
@@ -80,9 +75,9 @@ pub(crate) fn rep_cells(
     for share in filing.share_assets {
         number(line, &mut cells, share, 1);
     }
-    for millions in filing.custody {
-        match millions {
-            Some(value) => line.fixed(value, 1),
+    for part in filing.custody {
+        match part {
+            Some(part) => line.fixed(part * million, 1),
             None => line.empty(),
         }
     }
@@ -130,6 +125,7 @@ pub(crate) fn firm_row(
     crd: u64,
     traits: &Firm,
     filing: &Filing,
+    faults: FirmFaults,
     with_staff: bool,
 ) {
     let mut cells = Cells(u64::from(firm) * 17 + 3);
@@ -148,11 +144,17 @@ pub(crate) fn firm_row(
         Some(kind) => line.text(OWNERSHIP[kind]),
         None => line.null(&mut cells),
     }
-    match filing.assets {
-        Some(assets) => line.money(assets),
-        None => line.null(&mut cells),
-    }
+    total(line, &mut cells, filing.assets, faults.withholds(firm));
     line.whole(1 + i64::from(firm % 9));
+}
+
+/// Total assets; one that is withheld takes no draw, so that the cells behind it stay.
+fn total(line: &mut Line, cells: &mut Cells, assets: Option<f64>, withheld: bool) {
+    match assets {
+        Some(_) if withheld => line.empty(),
+        Some(assets) => line.money(assets),
+        None => line.null(cells),
+    }
 }
 
 fn number(line: &mut Line, cells: &mut Cells, value: Option<f64>, decimals: u32) {

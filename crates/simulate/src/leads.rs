@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use crate::adviser::Adviser;
 use crate::hazard::Hazard;
+use crate::lead_faults;
 use crate::month::{Day, Month, date_of, day_of, quarter_of};
 use crate::population::Population;
 use crate::rng::{Draw, Kind};
@@ -46,6 +47,8 @@ pub(crate) struct Lead {
     pub(crate) source: usize,
     pub(crate) created: Day,
     pub(crate) contact: Option<Day>,
+    /// Day of contact as the export shows it.
+    pub(crate) shown_contact: Option<Day>,
     pub(crate) adviser: i64,
     pub(crate) crd: Crd,
     pub(crate) visible: f64,
@@ -84,27 +87,44 @@ pub(crate) fn generate(world: &World) -> Vec<Lead> {
         .map(|l| l.log_odds)
         .collect();
     let intercept = truth::intercept(&contacted, truth::MEAN_PROBABILITY);
-    let negative = if world.has(Hazard::NegativeDays) {
-        2.0
-    } else {
-        1.0
-    } * truth::NEGATIVE;
+    let rates = Rates::new(world);
     for lead in &mut leads {
         lead.probability = truth::probability(lead.log_odds + intercept);
         let mut draw = world.streams.of(Kind::Outcome, lead.serial);
-        lead.call_after = outcome(&mut draw, lead.probability, negative);
+        lead.call_after = outcome(&mut draw, lead.probability, rates);
     }
+    lead_faults::plant(world, &mut leads);
     leads
 }
 
-fn outcome(draw: &mut Draw, probability: f64, negative: f64) -> Option<i32> {
+/// How often calls are scheduled at other times than they should.
+#[derive(Debug, Clone, Copy)]
+struct Rates {
+    /// Chance of a call before the contact.
+    negative: f64,
+    /// Late calls per on-time call.
+    late: f64,
+}
+
+impl Rates {
+    fn new(world: &World) -> Self {
+        let times = |hazard, factor| if world.has(hazard) { factor } else { 1.0 };
+        Self {
+            negative: times(Hazard::NegativeDays, 2.0) * truth::NEGATIVE,
+            late: times(Hazard::LateCalls, 3.0) * truth::LATE_PER_ON_TIME,
+        }
+    }
+}
+
+fn outcome(draw: &mut Draw, probability: f64, rates: Rates) -> Option<i32> {
+    let Rates { negative, late } = rates;
     let spot = draw.unit();
     let timely = negative + (1.0 - negative) * probability;
     if spot < negative {
         Some(timing::before_contact(draw))
     } else if spot < timely {
         Some(timing::on_time(draw))
-    } else if spot < timely + (1.0 - negative) * probability * truth::LATE_PER_ON_TIME {
+    } else if spot < timely + (1.0 - negative) * probability * late {
         Some(timing::late(draw))
     } else {
         None
@@ -206,6 +226,7 @@ fn new_lead(
         source,
         created,
         contact,
+        shown_contact: contact,
         adviser,
         crd,
         visible: 0.0,

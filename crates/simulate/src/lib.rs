@@ -12,12 +12,15 @@ mod dials;
 mod error;
 mod firm;
 mod firm_cells;
+mod firm_faults;
 mod hazard;
+mod lead_faults;
 mod leads;
 mod month;
 mod options;
 mod output;
 mod places;
+mod planted;
 mod population;
 mod record;
 mod rep_cells;
@@ -40,7 +43,8 @@ pub use month::Month;
 pub use options::{Event, Options, Summary, TruthTotals, WrittenFile};
 
 use crate::leads::Lead;
-use crate::vendor::{Rewritten, Turn};
+use crate::planted::Planted;
+use crate::vendor::Turn;
 use crate::world::World;
 
 /// Files beside the four of each month: lead, task, user, opportunity, truth.
@@ -72,16 +76,13 @@ fn write_all(
     progress: &(dyn Fn(Event) + Sync),
 ) -> Result<Summary> {
     let months = options.vintages();
-    progress(Event::Planned {
-        files: months.len() * 4 + OTHER_FILES,
-    });
     let world = World::new(options);
+    let absent = usize::from(world.has(Hazard::MissingTerritory));
+    progress(Event::Planned {
+        files: months.len() * 4 + OTHER_FILES - absent,
+    });
     let leads = leads::generate(&world);
-    let rewritten = if world.has(Hazard::Backfill) {
-        rewritten(&leads)
-    } else {
-        Rewritten::new()
-    };
+    let planted = Planted::new(&world, &leads);
     let told = |files: Vec<WrittenFile>| {
         files
             .iter()
@@ -97,7 +98,7 @@ fn write_all(
                     position: *position,
                     count: months.len(),
                 };
-                vendor::write(&world, project, **month, turn, &rewritten).map(told)
+                vendor::write(&world, &planted, project, **month, turn).map(told)
             });
             written.collect::<Result<Vec<_>>>()
         },
@@ -126,17 +127,4 @@ fn write_crm(world: &World, project: &Path, leads: &[Lead]) -> Result<Vec<Writte
         dials::write(world, project, leads, &users)?,
         record::write_leads(project, leads)?,
     ])
-}
-
-/// Advisers whose call is scheduled, with the first day it is known.
-fn rewritten(leads: &[Lead]) -> Rewritten {
-    let mut days = Rewritten::new();
-    for lead in leads.iter().filter(|l| l.label()) {
-        if let Some(day) = lead.call_day() {
-            days.entry(lead.adviser)
-                .and_modify(|d| *d = day.min(*d))
-                .or_insert(day);
-        }
-    }
-    days
 }

@@ -88,6 +88,12 @@ impl Population {
         Self::crd(4_000_000 + serial as i64)
     }
 
+    /// The number under which an adviser is listed a second time
+    /// ([`crate::Hazard::TwinAdvisers`]).
+    pub(crate) fn second_crd(adviser: i64) -> u64 {
+        Self::crd(5_000_000 + adviser)
+    }
+
     /// The vendor's number of a firm.
     pub(crate) fn firm_crd(firm: u32) -> u64 {
         100_000 + u64::from(firm) * FIRM_STEP % FIRM_RING
@@ -141,6 +147,8 @@ mod tests {
         let advisers: HashSet<_> = (0..200_000).map(Population::crd).collect();
         assert_eq!(advisers.len(), 200_000);
         assert!((0..50_000).all(|s| !advisers.contains(&Population::stranger(s))));
+        let newest = Population::new(4.0).end(1400);
+        assert!(newest + 5_000_000 < CRD_RING as i64, "{newest}");
         let firms: HashSet<_> = (0..45_000).map(Population::firm_crd).collect();
         assert_eq!(firms.len(), 45_000);
     }

@@ -22,8 +22,6 @@ pub(crate) struct RowView {
     pub(crate) words: bool,
     /// Notes in an old one-byte encoding.
     pub(crate) old_bytes: bool,
-    /// Years at the firm withheld.
-    pub(crate) hide_tenure: bool,
     /// Picks among equivalent spellings.
     pub(crate) seed: u64,
 }
@@ -43,8 +41,12 @@ pub(crate) fn rep_cells(line: &mut Line, adviser: &Adviser, at: &Position, view:
     let cells = &mut Cells(view.seed);
     let mut scratch = Vec::with_capacity(96);
     decimal(line, cells, adviser.years_known.then_some(at.years_rep), 2);
-    let tenure = adviser.tenure_known && !view.hide_tenure;
-    decimal(line, cells, tenure.then_some(at.years_firm), 2);
+    decimal(
+        line,
+        cells,
+        adviser.tenure_known.then_some(at.years_firm),
+        2,
+    );
     branch(line, at, view);
     let others = i64::from(adviser.other_firms);
     line.whole(1 + others + i64::from(adviser.broker_firms));

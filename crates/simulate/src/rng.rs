@@ -17,6 +17,9 @@ pub(crate) enum Kind {
     Text = 8,
     Dials = 9,
     Roster = 10,
+    Twin = 11,
+    Miles = 12,
+    Withheld = 13,
 }
 
 /// The root of all streams of one run.

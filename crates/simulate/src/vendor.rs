@@ -1,25 +1,27 @@
 //! One month of vendor files: three rep files and the firm file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::adviser::{Adviser, Position};
-use crate::columns;
+use crate::columns::{self, HeaderFaults, Layout};
 use crate::error::Result;
-use crate::firm_cells::{self, FirmFaults};
+use crate::firm_cells;
+use crate::firm_faults::FirmFaults;
 use crate::hazard::Hazard;
 use crate::month::{Day, Month, day_of, quarter_of};
 use crate::options::WrittenFile;
 use crate::output::{Line, WholeFile};
 use crate::places::{TERRITORIES, TERRITORY_SHARE};
+use crate::planted::{Cell, Planted};
 use crate::population::Population;
 use crate::rep_cells::{self, RowView};
 use crate::rng::{Cells, Kind};
-use crate::truth::RESTLESS;
 use crate::world::World;
 
 /// Rows at scale 1 in which a town's name stands where a number should: T1, T2.
 const MISPLACED: [f64; 2] = [2.0, 122.0];
+
 /// Where a month stands among those written, for the faults that single one out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Turn {
@@ -28,28 +30,33 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    fn last(self) -> bool {
+    pub(crate) fn last(self) -> bool {
         self.position + 1 == self.count
     }
 
-    fn middle(self) -> bool {
+    pub(crate) fn middle(self) -> bool {
         self.position == self.count / 2
     }
-}
 
-/// Advisers shown with rewritten facts after a day ([`Hazard::Backfill`]).
-pub(crate) type Rewritten = BTreeMap<i64, Day>;
+    /// The second, or the only one.
+    pub(crate) fn second(self) -> bool {
+        self.position == 1 || self.count == 1
+    }
+}
 
 /// A month under construction.
 struct Delivery<'a> {
     world: &'a World,
+    planted: &'a Planted<'a>,
     turn: Turn,
     day: Day,
     cells: FirmText,
     reps: Vec<f64>,
     seen: Vec<bool>,
     misplaced: BTreeSet<i64>,
-    files: Vec<WholeFile>,
+    /// Columns and file of each territory; no file where none was delivered.
+    layouts: Vec<Layout>,
+    files: Vec<Option<WholeFile>>,
     line: Line,
 }
 
@@ -76,21 +83,20 @@ impl FirmText {
 /// Writes the month's files and returns them.
 pub(crate) fn write(
     world: &World,
+    planted: &Planted<'_>,
     project: &Path,
     month: Month,
     turn: Turn,
-    rewritten: &Rewritten,
 ) -> Result<Vec<WrittenFile>> {
     let day = day_of(month.first_day());
     let mut rows = FirmText::default();
-    let mut delivery = Delivery::open(world, project, month, turn, day, &mut rows)?;
-    for index in world.population.first(day)..world.population.end(day) {
-        let adviser = world.adviser(index);
-        let mut position = adviser.on(day);
-        if rewritten.get(&index).is_some_and(|since| *since < day) {
-            rewrite(&mut position);
-        }
-        delivery.adviser(&adviser, &position)?;
+    let mut delivery = Delivery::open(world, planted, project, month, turn, &mut rows)?;
+    let listed = world.population.first(day)..world.population.end(day);
+    for index in listed.clone() {
+        delivery.adviser(index, Population::crd(index))?;
+    }
+    for index in planted.twins(listed) {
+        delivery.adviser(index, Population::second_crd(index))?;
     }
     let with_staff = turn.count == 1 || !turn.middle();
     let mut firms = WholeFile::create(project, &format!("raw/discovery_firms_{month}.csv"))?;
@@ -101,78 +107,86 @@ pub(crate) fn write(
     let mut written = vec![firms.finish(0)?];
     for (territory, file) in delivery.files.into_iter().enumerate() {
         let cut = turn.last() && territory == 1 && world.has(Hazard::TruncatedFile);
-        written.push(file.finish(if cut { 60 } else { 0 })?);
+        if let Some(file) = file {
+            written.push(file.finish(if cut { 60 } else { 0 })?);
+        }
     }
     Ok(written)
-}
-
-/// Makes a career look like that of someone who moved not long ago.
-fn rewrite(position: &mut Position) {
-    let before = position.years_firm * 0.7;
-    position.years_firm *= 0.3;
-    position.prior.rotate_right(1);
-    position.prior[0] = Some(before);
 }
 
 impl<'a> Delivery<'a> {
     fn open(
         world: &'a World,
+        planted: &'a Planted<'a>,
         project: &Path,
         month: Month,
         turn: Turn,
-        day: Day,
         rows: &mut FirmText,
     ) -> Result<Self> {
-        let faults = FirmFaults {
-            without_growth: turn.last() && world.has(Hazard::MissingColumn),
-            fractions: turn.middle() && world.has(Hazard::UnitFlip),
-        };
+        let day = day_of(month.first_day());
+        let faults = FirmFaults::new(world, turn);
         let with_staff = turn.count == 1 || !turn.middle();
         let mut line = Line::default();
         let mut cells = FirmText::default();
         let mut reps = Vec::with_capacity(world.firms.len());
         for firm in 0..world.firms.len() as u32 {
-            let (traits, filing) = (
-                world.firms.get(firm),
-                world.firms.filing(firm, quarter_of(day)),
-            );
+            let traits = world.firms.get(firm);
+            let filing = faults.filing(firm, world.firms.filing(firm, quarter_of(day)));
             line.clear();
             firm_cells::rep_cells(&mut line, firm, traits, &filing, faults);
             cells.push(line.bytes());
             line.clear();
             let crd = Population::firm_crd(firm);
-            firm_cells::firm_row(&mut line, firm, crd, traits, &filing, with_staff);
+            firm_cells::firm_row(&mut line, firm, crd, traits, &filing, faults, with_staff);
             line.end("\n");
             rows.push(line.bytes());
             reps.push(filing.reps);
         }
-        let mut files = Vec::new();
+        let planted_last = |hazard| turn.last() && world.has(hazard);
+        let header = HeaderFaults {
+            gone: planted_last(Hazard::MissingColumn),
+            renamed: planted_last(Hazard::RenamedColumn),
+            reordered: planted_last(Hazard::ReorderedHeader),
+        };
+        let (mut layouts, mut files) = (Vec::new(), Vec::new());
         for (territory, name) in TERRITORIES.iter().enumerate() {
-            let mut file =
-                WholeFile::create(project, &format!("raw/discovery_{name}_{month}.csv"))?;
-            let mark = if territory == 1 { "\u{feff}" } else { "" };
-            let names = columns::header(territory, faults.without_growth).join(",");
-            file.raw(format!("{mark}{names}{}", ending(territory)).as_bytes())?;
-            files.push(file);
+            let layout = Layout::new(territory, header);
+            if territory == 2 && planted_last(Hazard::MissingTerritory) {
+                files.push(None);
+            } else {
+                let mut file =
+                    WholeFile::create(project, &format!("raw/discovery_{name}_{month}.csv"))?;
+                let mark = if territory == 1 { "\u{feff}" } else { "" };
+                let names = layout.header.join(",");
+                file.raw(format!("{mark}{names}{}", ending(territory)).as_bytes())?;
+                files.push(Some(file));
+            }
+            layouts.push(layout);
         }
         Ok(Self {
             world,
+            planted,
             turn,
             day,
             cells,
             reps,
             seen: vec![false; world.firms.len()],
             misplaced: misplaced(world),
+            layouts,
             files,
             line,
         })
     }
 
-    fn adviser(&mut self, adviser: &Adviser, position: &Position) -> Result<()> {
-        self.row(adviser, position, adviser.territory, true)?;
+    /// Writes all rows of an adviser under a number.
+    fn adviser(&mut self, index: i64, number: u64) -> Result<()> {
+        let adviser = &self.world.adviser(index);
+        let position = &adviser.on(self.day);
+        self.row(adviser, position, number, adviser.territory, true)?;
         for extra in 0..adviser.extra_rows {
             if adviser.two_territories {
-                self.row(adviser, position, (adviser.territory + 1) % 3, true)?;
+                let other = (adviser.territory + 1) % 3;
+                self.row(adviser, position, number, other, true)?;
                 continue;
             }
             let id = (adviser.index as u64) << 8 | u64::from(extra);
@@ -190,7 +204,7 @@ impl<'a> Delivery<'a> {
                 years_firm,
                 ..*position
             };
-            self.row(adviser, &other, territory, false)?;
+            self.row(adviser, &other, number, territory, false)?;
         }
         Ok(())
     }
@@ -199,6 +213,7 @@ impl<'a> Delivery<'a> {
         &mut self,
         adviser: &Adviser,
         position: &Position,
+        number: u64,
         territory: usize,
         primary: bool,
     ) -> Result<()> {
@@ -212,16 +227,13 @@ impl<'a> Delivery<'a> {
             misplaced: primary && self.misplaced.contains(&adviser.index),
             words: late && territory == 2 && self.world.has(Hazard::TypeDrift),
             old_bytes: old && seed.is_multiple_of(50),
-            hide_tenure: self.world.has(Hazard::MissingNotAtRandom)
-                && adviser.restless > RESTLESS
-                && adviser.index % 3 == 0,
             seed,
         };
         self.seen[position.firm as usize] = true;
         let firm = self.cells.of(position.firm);
         let line = &mut self.line;
         line.clear();
-        rep_cells::number_cell(line, Population::crd(adviser.index), territory);
+        rep_cells::number_cell(line, number, territory);
         rep_cells::number_cell(line, Population::firm_crd(position.firm), territory);
         if columns::firm_first(territory) {
             line.cells(firm);
@@ -231,9 +243,41 @@ impl<'a> Delivery<'a> {
             line.cells(firm);
         }
         rep_cells::beyond_cells(line, adviser, &view);
+        let cells = (self.planted).cells(self.turn, self.day, adviser, position, number);
+        let layout = &self.layouts[territory];
+        if !cells.is_empty() || layout.order.is_some() {
+            *line = laid_out(line, layout, &cells);
+        }
         line.end(ending(territory));
-        self.files[territory].row(line.bytes())
+        match &mut self.files[territory] {
+            Some(file) => file.row(line.bytes()),
+            None => Ok(()),
+        }
     }
+}
+
+/// A composed line as its file shows it: some cells replaced, and in the file's order.
+fn laid_out(line: &Line, layout: &Layout, replaced: &[(&'static str, Cell)]) -> Line {
+    let mut cells = line.split();
+    let texts: Vec<Line> = replaced
+        .iter()
+        .map(|(_, cell)| {
+            let mut text = Line::default();
+            cell.write(&mut text);
+            text
+        })
+        .collect();
+    for ((column, _), text) in replaced.iter().zip(&texts) {
+        if let Some(place) = layout.names.iter().position(|name| name == column) {
+            cells[place] = text.bytes();
+        }
+    }
+    let mut whole = Line::default();
+    match &layout.order {
+        Some(order) => order.iter().for_each(|place| whole.cells(cells[*place])),
+        None => cells.into_iter().for_each(|cell| whole.cells(cell)),
+    }
+    whole
 }
 
 fn ending(territory: usize) -> &'static str {

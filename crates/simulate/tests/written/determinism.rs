@@ -31,6 +31,25 @@ fn thread_count_changes_no_byte() {
 }
 
 #[test]
+fn thread_count_changes_no_byte_of_planted_faults() {
+    let alone = [
+        Hazard::RedeliveredMonth,
+        Hazard::LeakyFeature,
+        Hazard::TwinAdvisers,
+        Hazard::SourceMissingness,
+        Hazard::ReorderedHeader,
+        Hazard::LateDrift,
+    ];
+    let sets = alone.map(|hazard| vec![hazard]);
+    for hazards in sets.iter().chain([&Hazard::ALL[1..].to_vec()]) {
+        let (one, first) = crate::common::simulate(0.004, &[], hazards, 1);
+        let (two, second) = crate::common::simulate(0.004, &[], hazards, 2);
+        assert_eq!(first, second);
+        assert!(bytes(one.path()) == bytes(two.path()), "{hazards:?}");
+    }
+}
+
+#[test]
 fn seeds_differ() {
     let make = |seed| {
         let folder = tempfile::tempdir().unwrap();
