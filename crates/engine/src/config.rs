@@ -35,6 +35,8 @@ pub struct Config {
     pub split: leadrank_learn::split::SplitConfig,
     /// Training parameters.
     pub model: leadrank_learn::recipe::Recipe,
+    /// Limits of the gates.
+    pub gates: crate::gates::Thresholds,
 }
 
 /// The label rule: a call scheduled within the window after contact.
@@ -112,6 +114,7 @@ impl Default for Config {
             freshness: Freshness { max_age_days: 120 },
             split: leadrank_learn::split::SplitConfig::default(),
             model: leadrank_learn::recipe::Recipe::default(),
+            gates: crate::gates::Thresholds::default(),
         }
     }
 }
@@ -274,6 +277,9 @@ impl Config {
             self.freshness.max_age_days >= 1,
             "freshness.max_age_days must be at least 1",
         )?;
+        if let Some(text) = self.gates.problem() {
+            return Err(problem(FILE, text));
+        }
         let model = leadrank_learn::recipe::Recipe {
             // Follows from `seed`, which may be any number.
             seed: 0,

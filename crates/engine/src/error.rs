@@ -46,6 +46,17 @@ pub enum Error {
         /// What is wrong and what to do.
         problem: String,
     },
+    /// Gates that stop a stage.
+    #[error("{}", stopped(stage, gates))]
+    Gates {
+        /// The stage.
+        stage: String,
+        /// The failed gates.
+        gates: Vec<leadrank_evidence::Gate>,
+    },
+    /// Something that must always hold does not.
+    #[error(transparent)]
+    Broken(#[from] leadrank_evidence::Broken),
     /// The data cannot answer what was asked.
     #[error("{0}")]
     Data(String),
@@ -78,6 +89,22 @@ pub enum Error {
     /// Arrow or DataFusion refused a batch.
     #[error(transparent)]
     Table(#[from] datafusion::error::DataFusionError),
+}
+
+/// What stops a stage, with what to do about each gate.
+fn stopped(stage: &str, gates: &[leadrank_evidence::Gate]) -> String {
+    let mut text = format!("{stage} stops at a failed gate");
+    for gate in gates {
+        let value = gate.value.map_or_else(String::new, |measured| {
+            format!(" (found {}, n = {})", measured.value, measured.n)
+        });
+        text.push_str(&format!(
+            "\n  {}: {}{value}; {}",
+            gate.id, gate.rule, gate.action
+        ));
+    }
+    text.push_str("\n  --force REASON goes on all the same; the reason is kept in the run ledger");
+    text
 }
 
 impl Error {

@@ -62,8 +62,16 @@ pub fn finished(
         fingerprint: fingerprint.to_string(),
         outcome,
     };
-    append(&project.records().join("ledger.jsonl"), &entry)?;
+    append_entry(project, &entry)?;
     write_atomically(&state_file(project, stage), fingerprint.as_bytes())
+}
+
+/// Appends a line to the ledger.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn append_entry(project: &Project, entry: &Entry) -> Result<()> {
+    append(&project.records().join("ledger.jsonl"), entry)
 }
 
 /// Forgets that `stage` finished, before its outputs are touched.

@@ -12,8 +12,10 @@
 pub mod bundle;
 pub mod call_list;
 pub mod capacity;
+pub mod checks;
 pub mod config;
 pub mod error;
+pub mod gates;
 pub mod ledger;
 pub mod model_card;
 pub mod models;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use leadrank_sources::Known;
 use leadrank_warehouse::Warehouse;
 
 use crate::config::{Config, Loaded};
@@ -23,8 +24,12 @@ pub struct Project {
     pub root: PathBuf,
     /// Its configuration with the origin of each value.
     pub loaded: Loaded,
-    /// Held, never read: see [`Project::locked`].
-    _lock: Option<Arc<File>>,
+    /// Up to when deliveries count: now, or the end of a past day.
+    pub known: Known,
+    /// The reason with which failed gates are passed, if one was given.
+    pub force: Option<String>,
+    /// See [`Project::locked`].
+    lock: Option<Arc<File>>,
 }
 
 /// Name of the configuration file; a folder that holds it is a project.
@@ -69,7 +74,9 @@ impl Project {
         Ok(Project {
             root: root.to_path_buf(),
             loaded,
-            _lock: None,
+            known: Known::NOW,
+            force: None,
+            lock: None,
         })
     }
 
@@ -96,7 +103,7 @@ impl Project {
         let since = Instant::now();
         loop {
             match file.try_lock() {
-                Ok(()) => self._lock = Some(Arc::new(file)),
+                Ok(()) => self.lock = Some(Arc::new(file)),
                 // A process that was just killed may need a moment to be gone.
                 Err(TryLockError::WouldBlock) if since.elapsed() < LOCK_PATIENCE => {
                     std::thread::sleep(LOCK_PATIENCE / 30);
@@ -108,6 +115,11 @@ impl Project {
             }
             return Ok(self);
         }
+    }
+
+    /// Whether others are kept from writing.
+    pub fn is_locked(&self) -> bool {
+        self.lock.is_some()
     }
 
     /// The configuration.

@@ -184,6 +184,12 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A month that is to be taken out of use is not in use.
+    #[error("nothing of {} is in use; `leadrank status` lists the months that are", month.format("%Y-%m"))]
+    NothingInUse {
+        /// The month.
+        month: chrono::NaiveDate,
+    },
     /// Reject records could not be kept aside.
     #[error(
         "rejected cells cannot be kept in a temporary file ({0}); check the free space of the temporary folder"

@@ -10,6 +10,8 @@
 //! - [`reader`]: one file to record batches
 //! - [`discover`](mod@discover): a folder to the files in it
 //! - [`ingest`](fn@ingest): files to tables
+//! - [`Scorecard`]: a delivery beside the one before
+//! - [`register_in_use`]: what is in use, as known on a day
 
 pub mod cell;
 mod columns;
@@ -22,13 +24,18 @@ mod mapping;
 mod progress;
 pub mod reader;
 mod reject;
+mod rename;
+mod scorecard;
 mod tokens;
+mod vintage;
 
 pub use contract::{CONTRACT_VERSION, FileKind};
 pub use error::{Error, Result};
 pub use ingest::{
-    FileReport, FileStatus, IngestOptions, IngestReport, absent_firm_columns, ingest, table_of,
+    FileReport, FileStatus, HeldBack, IngestOptions, IngestReport, ingest, scorecards, withdraw,
 };
 pub use mapping::Mapping;
 pub use progress::{Progress, ProgressEvent, Silent};
 pub use reject::{ColumnRejects, KEPT_TEXT, RejectRecords, WHOLE_ROW, reason_text};
+pub use scorecard::{ColumnCard, FileCard, HeaderChanges, Judge, Judgement, Renamed, Scorecard};
+pub use vintage::{ColumnProfile, InUse, Known, LoadEntry, Status, register_in_use};

@@ -81,6 +81,7 @@ pub struct FileReader {
     contract: &'static Contract,
     schema: SchemaRef,
     tokens: Tokenizer<File>,
+    header: Vec<String>,
     layout: Layout,
     columns: Columns,
     rejects: Rejects,
@@ -135,6 +136,7 @@ impl FileReader {
             source: source.clone(),
             contract,
             tokens,
+            header,
             layout,
             rejects: Rejects::new(),
             seen: HashSet::new(),
@@ -148,6 +150,11 @@ impl FileReader {
     /// Columns of every batch.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
+    }
+
+    /// The column names as they stand in the file.
+    pub fn header(&self) -> &[String] {
+        &self.header
     }
 
     /// Declared columns the file does not have.

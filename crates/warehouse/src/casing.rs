@@ -41,6 +41,23 @@ impl Catalog {
             .insert((dataset.to_owned(), table.to_owned()), columns);
     }
 
+    /// Whether there is such a table.
+    pub(crate) fn has(&self, dataset: &str, table: &str) -> bool {
+        let key = (dataset.to_owned(), table.to_owned());
+        self.tables.contains_key(&key)
+    }
+
+    /// All tables but those under a bare name.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let named = self
+            .tables
+            .keys()
+            .filter(|(dataset, _)| dataset != SESSION_DATASET);
+        named
+            .map(|(dataset, table)| format!("{dataset}.{table}"))
+            .collect()
+    }
+
     /// The columns of a table, or an error that names the tables it may have meant.
     pub(crate) fn columns(&self, dataset: &str, table: &str) -> Result<&[String]> {
         let key = (dataset.to_owned(), table.to_owned());

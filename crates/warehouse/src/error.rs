@@ -68,6 +68,11 @@ pub enum Error {
         /// The cause.
         source: Box<DeltaTableError>,
     },
+    /// Somebody else wrote to a table that was to be extended from a known state.
+    #[error(
+        "table `{0}` was changed by another writer in the meantime; nothing was written, run the command again"
+    )]
+    Changed(String),
     /// The query engine failed.
     #[error("{}", plain(.0))]
     Query(Box<DataFusionError>),

@@ -135,6 +135,23 @@ impl Session {
         self.as_of
     }
 
+    /// Whether the session has a table or view of this name, bare or `dataset.table`.
+    pub fn has_table(&self, name: &str) -> bool {
+        let (dataset, table) = name.split_once('.').unwrap_or((SESSION_DATASET, name));
+        match self.catalog.read() {
+            Ok(catalog) => catalog.has(dataset, table),
+            Err(poisoned) => poisoned.into_inner().has(dataset, table),
+        }
+    }
+
+    /// The tables and views `dataset.table`, by name; those under a bare name are left out.
+    pub fn tables(&self) -> Vec<String> {
+        match self.catalog.read() {
+            Ok(catalog) => catalog.names(),
+            Err(poisoned) => poisoned.into_inner().names(),
+        }
+    }
+
     /// Plans a query without parameters.
     pub async fn query(&self, googlesql: &str) -> Result<DataFrame> {
         self.query_with(googlesql, &Params::new()).await

@@ -15,6 +15,8 @@ use datafusion::parquet::file::properties::WriterProperties;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
+use deltalake::DeltaTable;
+use deltalake::kernel::transaction::CommitProperties;
 use deltalake::operations::write::SchemaMode;
 use deltalake::protocol::SaveMode;
 use futures::StreamExt;
@@ -26,6 +28,11 @@ use crate::{Error, Result, TableName, Warehouse};
 pub enum WriteMode {
     /// They stay; columns the table does not have yet are added and null in old rows.
     Append,
+    /// As [`WriteMode::Append`], but only onto this version of the table (none: only if the
+    /// table does not exist); if somebody else has written since, nothing is committed
+    /// and the error is [`Error::Changed`]. This makes a table a ledger that two writers
+    /// can't both extend from the same state.
+    AppendOnto(Option<u64>),
     /// They go, and the table takes the new rows' schema and partitioning.
     Overwrite,
     /// Those the predicate holds for go, for example
@@ -75,6 +82,13 @@ impl Warehouse {
         }
         let existing = self.load(table).await?;
         let exists = existing.is_some();
+        let onto = match mode {
+            WriteMode::AppendOnto(wanted) => Some(wanted),
+            _ => None,
+        };
+        if onto.is_some_and(|wanted| existing.as_ref().and_then(DeltaTable::version) != wanted) {
+            return Err(Error::Changed(table.to_string()));
+        }
         let delta = match existing {
             Some(delta) => delta,
             None => self.handle(table)?,
@@ -95,7 +109,7 @@ impl Warehouse {
             .with_input_plan(plan)
             .with_writer_properties(compressed())
             .with_save_mode(match mode {
-                WriteMode::Append => SaveMode::Append,
+                WriteMode::Append | WriteMode::AppendOnto(_) => SaveMode::Append,
                 WriteMode::Overwrite | WriteMode::ReplaceWhere(_) => SaveMode::Overwrite,
             })
             .with_schema_mode(if overwrite {
@@ -103,13 +117,26 @@ impl Warehouse {
             } else {
                 SchemaMode::Merge
             });
+        if onto.is_some() {
+            // without retries a commit onto a newer version is refused, not merged
+            builder =
+                builder.with_commit_properties(CommitProperties::default().with_max_retries(0));
+        }
         if let WriteMode::ReplaceWhere(predicate) = mode {
             builder = builder.with_replace_where(predicate);
         }
         if !exists || overwrite {
             builder = builder.with_partition_columns(options.partition_by.iter().cloned());
         }
-        let written = builder.await.map_err(failed)?;
+        let written = match builder.await {
+            Ok(written) => written,
+            Err(error) => match onto {
+                Some(wanted) if self.version(table).await? != wanted => {
+                    return Err(Error::Changed(table.to_string()));
+                }
+                _ => return Err(failed(error)),
+            },
+        };
         let version = written.version().ok_or_else(|| {
             failed(deltalake::DeltaTableError::generic(
                 "no version after commit",
@@ -119,6 +146,17 @@ impl Warehouse {
             version,
             rows: rows.load(Ordering::Relaxed),
         })
+    }
+}
+
+impl Warehouse {
+    /// Removes the rows that the predicate holds for; a table that does not exist stays so.
+    pub async fn delete(&self, table: &TableName, predicate: &str) -> Result<()> {
+        let Some(delta) = self.load(table).await? else {
+            return Ok(());
+        };
+        let removed = delta.delete().with_predicate(predicate).await;
+        removed.map(|_| ()).map_err(|e| Error::table(table, e))
     }
 }
 

@@ -14,8 +14,8 @@ use leadrank_warehouse::datafusion::execution::SendableRecordBatchStream;
 use leadrank_warehouse::datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use leadrank_warehouse::datafusion::physical_plan::{ExecutionPlan, collect};
 use leadrank_warehouse::{
-    Commit, Params, Result, Session, SessionOptions, TableName, Warehouse, WriteMode, WriteOptions,
-    format, read_table_file,
+    Commit, Error, Params, Result, Session, SessionOptions, TableName, Warehouse, WriteMode,
+    WriteOptions, format, read_table_file,
 };
 
 fn number(text: &str) -> i32 {
@@ -550,4 +550,41 @@ async fn the_briefs_imbalance_query_runs_as_written_at_the_sessions_day() {
         run("2025-10-28").await,
         format!("{header}\nClass Imbalance Metrics,4,3,1,75.0,0.33\n")
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_writers_that_extend_the_same_state_exactly_one_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    let warehouse = open(folder.path()).await;
+    let table: TableName = "LeadScoring.ledger".parse().unwrap();
+    for state in [None, Some(0), Some(1)] {
+        let mut writers = Vec::new();
+        for crd in 0..4 {
+            let (warehouse, table) = (warehouse.clone(), table.clone());
+            writers.push(tokio::spawn(async move {
+                let batch = reps("2025-10-01", &[crd]);
+                write(
+                    &warehouse,
+                    &table,
+                    WriteMode::AppendOnto(state),
+                    &batch,
+                    &[],
+                )
+                .await
+            }));
+        }
+        let mut won = 0;
+        for writer in writers {
+            match writer.await.unwrap() {
+                Ok(_) => won += 1,
+                Err(error) => assert!(matches!(error, Error::Changed(_)), "{error}"),
+            }
+        }
+        assert_eq!(won, 1, "{state:?}");
+    }
+    let rows = answer(&warehouse, "SELECT COUNT(*) FROM LeadScoring.ledger").await;
+    assert!(rows.ends_with(";3"), "{rows}");
+    warehouse.delete(&table, "RepCRD >= 0").await.unwrap();
+    let rows = answer(&warehouse, "SELECT COUNT(*) FROM LeadScoring.ledger").await;
+    assert!(rows.ends_with(";0"), "{rows}");
 }

@@ -1,15 +1,22 @@
 //! Stage 2: contacted leads → labels, split, fitted constants, 69 features.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::physical_plan::SendableRecordBatchStream;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use leadrank_evidence::{Promise, none_lost, one_each};
 use leadrank_features::{FeatureOptions, FittedConstants, LabelAudit};
 use leadrank_learn::split::{Rows as _, Split, SplitAudit, SplitInput, Times, split};
+use leadrank_sources::FileKind;
 use leadrank_warehouse::{Params, Session, Warehouse, WriteMode, WriteOptions};
 use serde::{Deserialize, Serialize};
 
 use super::rows::Rows;
-use super::{as_of, deliveries, session, table, warn_of_future};
+use super::{Data, as_of, deliveries, open, table, warn_of_future};
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::progress::{Progress, Sink};
@@ -46,10 +53,22 @@ pub struct Coverage {
     pub with_crd: u64,
     /// Of them matched to a vendor month not after the contact.
     pub matched: u64,
+    /// Of the matched, those that can be learned from.
+    #[serde(default)]
+    pub clean: Clean,
     /// Matched leads by vendor month.
     pub by_month: BTreeMap<NaiveDate, u64>,
     /// Median days between the vendor month and the contact.
     pub median_age_days: Option<f64>,
+}
+
+/// The cohort that can be learned from without looking into the future.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clean {
+    /// Matched leads with a label.
+    pub labelled: u64,
+    /// Of them positive.
+    pub positives: u64,
 }
 
 /// Makes `training_dataset` and `discovery_reps_with_features`, unless both are
@@ -66,7 +85,8 @@ pub async fn run(
     let warehouse = project.warehouse().await?;
     let day = as_of(project, &warehouse).await?;
     warn_of_future(day, now, progress);
-    let fingerprint = fingerprint(project, &warehouse, day).await?;
+    let data = open(project, &warehouse, day, threads).await?;
+    let fingerprint = fingerprint(project, &data, day);
     let file = project.records().join("dataset.json");
     if ledger::is_current(project, "dataset", &fingerprint)
         && let Some(report) = read_report(&file)
@@ -76,48 +96,95 @@ pub async fn run(
         return Ok(report);
     }
     ledger::begun(project, "dataset");
-    let session = session(&warehouse, day, threads).await?;
-    let options = feature_options(project, &session, day).await?;
+    let made = make(project, &data, day, progress).await?;
+    let rows = stream_of(made.batches.clone(), &made.schema);
+    let commit = warehouse
+        .write(
+            &table(TRAINING_DATASET)?,
+            WriteMode::Overwrite,
+            Arc::clone(&made.schema),
+            rows,
+            &WriteOptions::default(),
+        )
+        .await?;
+    warn(&made.report.coverage, progress);
+    let (options, constants) = (&made.options, &made.report.constants);
+    write_rep_features(&warehouse, &data.session, options, constants, progress).await?;
 
+    let report = DatasetReport {
+        training_dataset_version: commit.version,
+        ..made.report
+    };
+    write_atomically(&file, &crate::bundle::to_json("dataset.json", &report)?)?;
+    let outcome = format!("{} rows as of {day}", commit.rows);
+    ledger::finished(project, now, "dataset", &fingerprint, outcome)?;
+    Ok(report)
+}
+
+/// The training dataset with all that led to it, not written anywhere.
+#[derive(Debug)]
+pub struct Made {
+    /// What is reported of it; the version is 0.
+    pub report: DatasetReport,
+    /// How its features were made.
+    pub options: FeatureOptions,
+    /// Columns of its rows.
+    pub schema: SchemaRef,
+    /// Its rows, by lead.
+    pub batches: Vec<RecordBatch>,
+}
+
+/// Makes labels, split, constants and features from what is in use.
+///
+/// # Errors
+/// As [`run`].
+pub async fn make(
+    project: &Project,
+    data: &Data,
+    day: NaiveDate,
+    progress: &Sink<'_>,
+) -> Result<Made> {
+    let session = &data.session;
+    let options = feature_options(project, data, day)?;
     progress(Progress::Stage("labels and features as of contact".into()));
-    let labels = leadrank_features::prepare_leads(&session, &options).await?;
-    let (split, ids) = split_leads(project, &session).await?;
+    let labels = leadrank_features::prepare_leads(session, &options).await?;
+    let (split, ids) = split_leads(project, session).await?;
     let training: Vec<String> = split
         .refit
         .indices()
         .iter()
         .map(|&row| ids[row].clone())
         .collect();
-    let constants = leadrank_features::fit_constants(&session, &options, &training).await?;
-
-    let frame = leadrank_features::training_dataset(&session, &options, &constants).await?;
+    let constants = leadrank_features::fit_constants(session, &options, &training).await?;
+    let frame = leadrank_features::training_dataset(session, &options, &constants).await?;
     let schema = frame.schema().inner().clone();
-    let commit = warehouse
-        .write(
-            &table(TRAINING_DATASET)?,
-            WriteMode::Overwrite,
-            schema,
-            frame.execute_stream().await?,
-            &WriteOptions::default(),
-        )
-        .await?;
-    let coverage = coverage(&warehouse, day, threads).await?;
-    warn(&coverage, progress);
-    write_rep_features(&warehouse, &session, &options, &constants, progress).await?;
-
+    let batches = frame.collect().await?;
     let report = DatasetReport {
         as_of: day,
+        coverage: coverage(&Rows::new(batches.clone()), &labels)?,
         labels,
-        coverage,
         split: split.audit,
         constants,
         constants_rows_sha256: ledger::sha256(training.join("\n").as_bytes()),
-        training_dataset_version: commit.version,
+        training_dataset_version: 0,
     };
-    write_atomically(&file, &crate::bundle::to_json("dataset.json", &report)?)?;
-    let outcome = format!("{} rows as of {day}", commit.rows);
-    ledger::finished(project, now, "dataset", &fingerprint, outcome)?;
-    Ok(report)
+    Ok(Made {
+        report,
+        options,
+        schema,
+        batches,
+    })
+}
+
+/// Batches as a stream, under one schema: the engine knows of some batches that a column
+/// has no nulls.
+fn stream_of(batches: Vec<RecordBatch>, schema: &SchemaRef) -> SendableRecordBatchStream {
+    let under = Arc::clone(schema);
+    let batches = batches.into_iter().map(move |batch| {
+        RecordBatch::try_new(Arc::clone(&under), batch.columns().to_vec()).map_err(Into::into)
+    });
+    let stream = futures::stream::iter(batches);
+    Box::pin(RecordBatchStreamAdapter::new(Arc::clone(schema), stream))
 }
 
 fn read_report(file: &std::path::Path) -> Option<DatasetReport> {
@@ -143,7 +210,7 @@ async fn is_there(warehouse: &Warehouse, report: &DatasetReport) -> Result<bool>
 }
 
 /// Everything that decides what this stage makes.
-async fn fingerprint(project: &Project, warehouse: &Warehouse, day: NaiveDate) -> Result<String> {
+fn fingerprint(project: &Project, data: &Data, day: NaiveDate) -> String {
     let config = project.config();
     let mut text = format!(
         "{} {day} {:?} {:?} {:?} {}\n",
@@ -153,29 +220,23 @@ async fn fingerprint(project: &Project, warehouse: &Warehouse, day: NaiveDate) -
         config.split,
         leadrank_features::models_sha256(&project.root)
     );
-    let inputs = [
-        ("SavvyGTMData.Lead", "lead"),
-        ("LeadScoring.discovery_reps_current", "reps"),
-        ("LeadScoring.discovery_firms_current", "firms"),
-    ];
-    text.push_str(&deliveries(warehouse, &inputs).await?);
-    Ok(ledger::sha256(text.as_bytes()))
+    text.push_str(&deliveries(
+        &data.in_use,
+        &[FileKind::Lead, FileKind::Reps, FileKind::Firms],
+    ));
+    ledger::sha256(text.as_bytes())
 }
 
 /// The feature options that follow from the project and its deliveries.
 ///
 /// # Errors
-/// When no vendor month or no lead file is loaded, or the load log can't be read.
-pub async fn feature_options(
-    project: &Project,
-    session: &Session,
-    day: NaiveDate,
-) -> Result<FeatureOptions> {
+/// When no vendor month is in use.
+pub fn feature_options(project: &Project, data: &Data, day: NaiveDate) -> Result<FeatureOptions> {
     let config = project.config();
     let mut options = FeatureOptions::new(day, config.label.window_days);
     options.calculable = config.features.calculable.parse()?;
     options.models = leadrank_features::Models::of_project(&project.root)?;
-    options.absent_firm_columns = leadrank_sources::absent_firm_columns(session).await?;
+    options.absent_firm_columns = data.in_use.absent_firm_columns();
     if options.absent_firm_columns.is_empty() {
         return Err(Error::Data(
             "no vendor month loaded yet: put discovery_t1_YYYY_MM.csv and its sisters into raw/ and run `leadrank ingest`"
@@ -220,21 +281,36 @@ pub fn days_since_epoch(day: NaiveDate) -> i32 {
     i32::try_from(days).unwrap_or(i32::MAX)
 }
 
-async fn coverage(warehouse: &Warehouse, day: NaiveDate, threads: usize) -> Result<Coverage> {
-    let session = session(warehouse, day, threads).await?;
-    let query = "SELECT adviser_id, contact_date, snapshot_as_of FROM LeadScoring.training_dataset";
-    let rows = Rows::new(session.collect(query, &Params::default()).await?);
+/// Counts of the rows of a training dataset; a lead must not have two, nor a fact from
+/// after its contact.
+fn coverage(rows: &Rows, labels: &LabelAudit) -> Result<Coverage> {
+    let ids = rows.texts("lead_id")?;
     let contacts = rows.dates("contact_date")?;
     let months = rows.dates("snapshot_as_of")?;
+    Promise::OneRowALead.hold(one_each(&ids), || "training_dataset".into())?;
+    let statuses = [
+        labels.positive,
+        labels.negative,
+        labels.late,
+        labels.censored,
+        labels.invalid_timing,
+    ];
+    let all_counted =
+        none_lost(statuses, labels.contacted) && labels.contacted == rows.len() as u64;
+    Promise::EveryLabelCounted.hold(all_counted, || format!("{labels:?}, {} rows", rows.len()))?;
     let mut coverage = Coverage {
         leads: rows.len() as u64,
         with_crd: rows.texts("adviser_id")?.iter().flatten().count() as u64,
         ..Coverage::default()
     };
+    let labelled = rows.flags("label")?;
     let mut ages = Vec::new();
-    for (contact, month) in contacts.iter().zip(&months) {
+    for (row, (contact, month)) in contacts.iter().zip(&months).enumerate() {
         if let (Some(contact), Some(month)) = (contact, month) {
+            Promise::NoFutureFacts.hold(month <= contact, || format!("lead {:?}", ids[row]))?;
             coverage.matched += 1;
+            coverage.clean.labelled += u64::from(labelled[row].is_some());
+            coverage.clean.positives += u64::from(labelled[row] == Some(true));
             *coverage.by_month.entry(*month).or_insert(0) += 1;
             ages.push((*contact - *month).num_days() as f64);
         }

@@ -26,6 +26,8 @@ pub struct Request {
     pub mapping: Vec<String>,
     /// Read and report only.
     pub dry_run: bool,
+    /// Load a month even if a file that the month before had is missing.
+    pub partial: bool,
     /// When this was learned: stamped on every row.
     pub loaded_at: DateTime<Utc>,
 }
@@ -39,6 +41,7 @@ impl Request {
             month: None,
             mapping: Vec::new(),
             dry_run: false,
+            partial: false,
             loaded_at,
         }
     }
@@ -58,6 +61,11 @@ pub async fn run(
     let mut options = IngestOptions::folder(project.raw(), request.loaded_at);
     options.keep_unknown = project.config().sources.keep_unknown_columns;
     options.dry_run = request.dry_run;
+    options.partial = request.partial;
+    options.force = project.force.clone();
+    options.judge = crate::checks::quality::judge(&project.config().gates);
+    // With the project locked, rows that the ledger does not know are nobody's.
+    options.tidy = project.is_locked();
     let mappings = project.config().sources.map.iter().chain(&request.mapping);
     options.mapping = mappings.map(|text| pair(text)).collect::<Result<_>>()?;
     if let (Some(file), Some((kind, territory))) = (&request.file, request.kind) {
@@ -85,6 +93,19 @@ pub async fn run(
         progress(Progress::Warning(format!(
             "{} was passed over: {}",
             file.file, file.why
+        )));
+    }
+    for held in &report.held_back {
+        let what = if held.quarantined {
+            "is in quarantine"
+        } else {
+            "was not loaded"
+        };
+        progress(Progress::Warning(format!(
+            "{} {what}: {}; {}",
+            held.delivery,
+            held.reasons.join("; "),
+            held.remedy
         )));
     }
     if !request.dry_run && report.files_read() > 0 {

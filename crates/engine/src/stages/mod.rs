@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
-use leadrank_sources::FileKind;
+use leadrank_sources::{FileKind, InUse, Known, register_in_use};
 use leadrank_warehouse::{Params, Session, SessionOptions, TableName, Warehouse};
 
 use crate::error::{Error, Result};
@@ -22,7 +22,9 @@ use crate::project::Project;
 /// spills to disk, in bytes.
 const QUERY_MEMORY: usize = 3 << 30;
 
+const REPS: &str = "LeadScoring.discovery_reps_current";
 const FIRMS: &str = "LeadScoring.discovery_firms_current";
+const LEADS: &str = "SavvyGTMData.Lead";
 
 /// A table's name from its constant text.
 ///
@@ -32,23 +34,52 @@ pub fn table(name: &str) -> Result<TableName> {
     Ok(name.parse::<TableName>()?)
 }
 
-/// Opens a session that sees the newest version of every table. A project without
-/// firm files has an empty firm table in it, so that queries need not tell them apart.
+/// A session over a project's tables, and the loads behind them.
+#[derive(Debug, Clone)]
+pub struct Data {
+    /// The tables, the vendor's and Salesforce's as they are in use.
+    pub session: Session,
+    /// The loads in use.
+    pub in_use: InUse,
+}
+
+/// Opens a session that sees the newest version of every table, and of the deliveries
+/// what is in use as known on the project's day of knowledge. A project without firm
+/// files has an empty firm table in it, so that queries need not tell them apart.
 ///
 /// # Errors
 /// When a table can't be opened.
-pub async fn session(warehouse: &Warehouse, as_of: NaiveDate, threads: usize) -> Result<Session> {
+pub async fn open(
+    project: &Project,
+    warehouse: &Warehouse,
+    as_of: NaiveDate,
+    threads: usize,
+) -> Result<Data> {
+    open_at(warehouse, as_of, threads, project.known).await
+}
+
+/// The same as known at another time.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_at(
+    warehouse: &Warehouse,
+    as_of: NaiveDate,
+    threads: usize,
+    known: Known,
+) -> Result<Data> {
     let options = SessionOptions {
         as_of,
         threads: Some(threads),
         memory_limit: Some(QUERY_MEMORY),
     };
     let session = warehouse.session(&options).await?;
-    if !warehouse.exists(&table(FIRMS)?).await? {
+    let in_use = register_in_use(&session, known).await?;
+    if !session.has_table(FIRMS) {
         let schema = FileKind::Firms.contract().schema();
         session.register_batches(FIRMS, schema, Vec::new())?;
     }
-    Ok(session)
+    Ok(Data { session, in_use })
 }
 
 /// Says so where the last day of the data has not come yet: one mistyped date would
@@ -70,13 +101,15 @@ pub async fn as_of(project: &Project, warehouse: &Warehouse) -> Result<NaiveDate
     if let Some(day) = project.config().as_of {
         return Ok(day);
     }
-    if !warehouse.exists(&table("SavvyGTMData.Lead")?).await? {
+    let session = open(project, warehouse, NaiveDate::default(), 1)
+        .await?
+        .session;
+    if !session.has_table(LEADS) {
         return Err(Error::Data(
             "no leads loaded yet: put salesforce_lead.csv into raw/ and run `leadrank ingest`"
                 .into(),
         ));
     }
-    let session = session(warehouse, NaiveDate::default(), 1).await?;
     let query = include_str!("last_day.sql");
     let batches = session.collect(query, &Params::default()).await?;
     let day = rows::Rows::new(batches)
@@ -92,50 +125,27 @@ pub async fn as_of(project: &Project, warehouse: &Warehouse) -> Result<NaiveDate
     })
 }
 
-/// What a stage's fingerprint says of the deliveries behind it: the version of each
-/// table, and the hash of each file in it, since versions begin anew where somebody
-/// removed the tables.
-///
-/// `inputs` are pairs of a table and the kind that the load log gives its files.
-///
-/// # Errors
-/// When a table can't be read.
-pub async fn deliveries(warehouse: &Warehouse, inputs: &[(&str, &str)]) -> Result<String> {
+/// What a stage's fingerprint says of the deliveries behind it: the place, the hash and
+/// the way of reading of each file in use, of these kinds.
+pub fn deliveries(in_use: &InUse, kinds: &[FileKind]) -> String {
     let mut text = String::new();
-    for (name, _) in inputs {
-        let version = warehouse.version(&table(name)?).await?;
-        text.push_str(&format!("{name} {version:?}\n"));
-    }
-    if !warehouse.exists(&table("LeadScoring.load_log")?).await? {
-        return Ok(text);
-    }
-    let session = session(warehouse, NaiveDate::default(), 1).await?;
-    let query = "SELECT kind, file, territory, sha256, contract_version, \
-                 CAST(snapshot_as_of AS STRING) AS month \
-                 FROM LeadScoring.load_log ORDER BY kind, month, territory, file";
-    let log = rows::Rows::new(session.collect(query, &Params::default()).await?);
-    let names = [
-        "kind",
-        "file",
-        "territory",
-        "sha256",
-        "contract_version",
-        "month",
-    ];
-    let columns = names
+    for load in in_use
+        .loads
         .iter()
-        .map(|name| log.texts(name))
-        .collect::<Result<Vec<_>>>()?;
-    for row in 0..log.len() {
-        let cells: Vec<&str> = columns
-            .iter()
-            .map(|column| column[row].as_deref().unwrap_or_default())
-            .collect();
-        if inputs.iter().any(|(_, kind)| cells[0] == *kind) {
-            text.push_str(&format!("{}\n", cells.join(" ")));
-        }
+        .filter(|load| kinds.contains(&load.kind))
+    {
+        let month = load.snapshot_as_of.map(|day| day.to_string());
+        text.push_str(&format!(
+            "{} {} {} {} {} {}\n",
+            load.kind,
+            load.file,
+            load.territory.as_deref().unwrap_or_default(),
+            load.sha256,
+            load.contract_version,
+            month.unwrap_or_default()
+        ));
     }
-    Ok(text)
+    text
 }
 
 /// Answers one query over the project's tables, with one batch at least.
@@ -150,11 +160,8 @@ pub async fn query(project: &Project, sql: &str, threads: usize) -> Result<Vec<R
         Err(Error::Data(_)) => NaiveDate::default(),
         Err(error) => return Err(error),
     };
-    let session = session(&warehouse, day, threads).await?;
-    if warehouse
-        .exists(&table("LeadScoring.discovery_reps_current")?)
-        .await?
-    {
+    let session = open(project, &warehouse, day, threads).await?.session;
+    if session.has_table(REPS) {
         stage_territories(&session).await?;
     }
     let frame = session.query(sql).await?;
@@ -183,15 +190,17 @@ async fn stage_territories(session: &Session) -> Result<()> {
     Ok(())
 }
 
-/// Rows of each table of the project.
+/// Rows of each table and view of the project.
 ///
 /// # Errors
 /// When a table can't be read.
 pub async fn table_rows(project: &Project, threads: usize) -> Result<BTreeMap<String, i64>> {
     let warehouse = project.warehouse().await?;
-    let session = session(&warehouse, NaiveDate::default(), threads).await?;
+    let session = open(project, &warehouse, NaiveDate::default(), threads)
+        .await?
+        .session;
     let mut counts = BTreeMap::new();
-    for name in warehouse.tables().await? {
+    for name in session.tables() {
         let sql = format!("SELECT COUNT(*) AS n FROM {name}");
         let batches = session.collect(&sql, &Params::default()).await?;
         let count = rows::Rows::new(batches)
@@ -199,7 +208,7 @@ pub async fn table_rows(project: &Project, threads: usize) -> Result<BTreeMap<St
             .first()
             .copied()
             .flatten();
-        counts.insert(name.to_string(), count.unwrap_or(0));
+        counts.insert(name, count.unwrap_or(0));
     }
     Ok(counts)
 }

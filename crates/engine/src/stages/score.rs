@@ -12,12 +12,13 @@ use datafusion::arrow::array::{
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use leadrank_sources::FileKind;
 use leadrank_warehouse::{Params, Session, Warehouse, WriteMode, WriteOptions};
 use serde::{Deserialize, Serialize};
 
 use super::dataset::{days_since_epoch, feature_options};
 use super::rows::Rows;
-use super::{as_of, deliveries, session, table, train, warn_of_future};
+use super::{Data, as_of, deliveries, open, table, train, warn_of_future};
 use crate::bundle::{Bundle, to_json};
 use crate::call_list::{self, ScoredLead, Status};
 use crate::capacity::{Capacity, Tier, places};
@@ -88,7 +89,8 @@ pub async fn run(
     let day = as_of(project, &warehouse).await?;
     warn_of_future(day, now, progress);
     let bundle = registry::current(project)?;
-    let fingerprint = fingerprint(project, &warehouse, &bundle, day).await?;
+    let data = open(project, &warehouse, day, threads).await?;
+    let fingerprint = fingerprint(project, &data, &bundle, day);
     let record = project.records().join("score.json");
     if ledger::is_current(project, "score", &fingerprint)
         && let Some(report) = read_report(&record)
@@ -104,12 +106,12 @@ pub async fn run(
             bundle.id, bundle.manifest.as_of
         )));
     }
-    let session = session(&warehouse, day, threads).await?;
-    let mut options = feature_options(project, &session, day).await?;
+    let session = &data.session;
+    let mut options = feature_options(project, &data, day)?;
     // As the model learned them, whatever the settings say by now.
     options.calculable = bundle.manifest.calculable.parse()?;
     let frame =
-        leadrank_features::scoring_dataset(&session, &options, &bundle.manifest.constants, day)
+        leadrank_features::scoring_dataset(session, &options, &bundle.manifest.constants, day)
             .await?;
     // In the order of lead ids already.
     let rows = Rows::new(frame.collect().await?);
@@ -118,7 +120,7 @@ pub async fn run(
             "no lead is open as of {day} (contacted, no call scheduled, not closed), so the call list is empty"
         )));
     }
-    let capacity = capacity(project, &warehouse, &session).await?;
+    let capacity = capacity(project, session).await?;
     if capacity.daily == 0 {
         progress(Progress::Warning(
             "salesforce_user.csv names no active salesperson (IsActive and IsSGA__c), so tiers A and B are empty; set tiers.salespeople in leadrank.toml"
@@ -148,12 +150,7 @@ fn read_report(file: &std::path::Path) -> Option<ScoreReport> {
     report.call_list.is_file().then_some(report)
 }
 
-async fn fingerprint(
-    project: &Project,
-    warehouse: &Warehouse,
-    bundle: &Bundle,
-    day: NaiveDate,
-) -> Result<String> {
+fn fingerprint(project: &Project, data: &Data, bundle: &Bundle, day: NaiveDate) -> String {
     let config = project.config();
     let mut text = format!(
         "{} {} {day} {:?} {:?} {}\n",
@@ -163,18 +160,18 @@ async fn fingerprint(
         config.freshness,
         leadrank_features::models_sha256(&project.root)
     );
-    let inputs = [
-        ("SavvyGTMData.Lead", "lead"),
-        ("SavvyGTMData.User", "user"),
-        ("LeadScoring.discovery_reps_current", "reps"),
-        ("LeadScoring.discovery_firms_current", "firms"),
+    let kinds = [
+        FileKind::Lead,
+        FileKind::User,
+        FileKind::Reps,
+        FileKind::Firms,
     ];
-    text.push_str(&deliveries(warehouse, &inputs).await?);
-    Ok(ledger::sha256(text.as_bytes()))
+    text.push_str(&deliveries(&data.in_use, &kinds));
+    ledger::sha256(text.as_bytes())
 }
 
 /// The team: the configured number, else the active salespeople of the user file.
-async fn capacity(project: &Project, warehouse: &Warehouse, session: &Session) -> Result<Capacity> {
+async fn capacity(project: &Project, session: &Session) -> Result<Capacity> {
     let tiers = &project.config().tiers;
     if tiers.salespeople > 0 {
         return Ok(Capacity::new(
@@ -183,7 +180,7 @@ async fn capacity(project: &Project, warehouse: &Warehouse, session: &Session) -
             tiers,
         ));
     }
-    if !warehouse.exists(&table("SavvyGTMData.User")?).await? {
+    if !session.has_table("SavvyGTMData.User") {
         let source = "no salesforce_user.csv: one salesperson assumed; set tiers.salespeople";
         return Ok(Capacity::new(1, source.into(), tiers));
     }

@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::dataset::{self, DatasetReport};
 use super::rows::Rows;
-use super::session;
+use super::{Data, open};
 use crate::bundle::{self, FORMAT_VERSION, Files, Manifest, to_json};
+use crate::checks::leakage;
 use crate::error::{Error, Result};
+use crate::gates;
 use crate::ledger;
 use crate::progress::Sink;
 use crate::project::Project;
@@ -51,11 +53,17 @@ pub async fn run(
             model: bundle.json("metrics.json")?,
         });
     }
+    gates::require(
+        project,
+        now,
+        "train",
+        leakage::before_training(project, &made),
+    )?;
     ledger::begun(project, "train");
     let warehouse = project.warehouse().await?;
-    let session = session(&warehouse, made.as_of, threads).await?;
+    let data = open(project, &warehouse, made.as_of, threads).await?;
     let query = "SELECT * FROM LeadScoring.training_dataset ORDER BY lead_id";
-    let rows = Rows::new(session.collect(query, &Params::default()).await?);
+    let rows = Rows::new(data.session.collect(query, &Params::default()).await?);
 
     let names = model_features(project)?;
     let matrix = matrix(&rows, &names)?;
@@ -97,7 +105,7 @@ pub async fn run(
         split: report.split.clone(),
         labels: made.labels.clone(),
         training_rows_sha256: rows_hash(&matrix, &ids, &labels),
-        raw_files: raw_files(&session).await?,
+        raw_files: raw_files(&data),
     };
     let files = Files::from([
         (
@@ -218,12 +226,10 @@ fn profiles(matrix: &Matrix, rows: &[usize]) -> Result<BTreeMap<String, Profile>
     Ok(profiles)
 }
 
-/// SHA-256 of every raw file behind the tables, by file name.
-async fn raw_files(session: &leadrank_warehouse::Session) -> Result<BTreeMap<String, String>> {
-    let query = "SELECT file, sha256 FROM LeadScoring.load_log ORDER BY file";
-    let rows = Rows::new(session.collect(query, &Params::default()).await?);
-    let names = rows.texts("file")?.into_iter().flatten();
-    Ok(names
-        .zip(rows.texts("sha256")?.into_iter().flatten())
-        .collect())
+/// SHA-256 of every raw file in use, by file name.
+fn raw_files(data: &Data) -> BTreeMap<String, String> {
+    let loads = data.in_use.loads.iter();
+    loads
+        .map(|load| (load.file.clone(), load.sha256.clone()))
+        .collect()
 }

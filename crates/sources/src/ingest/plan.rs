@@ -7,12 +7,12 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::log::LogEntry;
 use crate::contract::CONTRACT_VERSION;
 use crate::error::{Error, Result};
 use crate::mapping::Mapping;
 use crate::reader::{FileReader, ReadOptions, Source, open};
 use crate::tokens::hexadecimal;
+use crate::vintage::{InUse, LoadEntry};
 
 /// Bytes hashed at a time.
 const CHUNK: usize = 1 << 20;
@@ -23,10 +23,12 @@ pub(super) struct Planned {
     pub(super) missing: Vec<String>,
     pub(super) unknown: Vec<String>,
     pub(super) left_out: Vec<String>,
+    pub(super) header: Vec<String>,
     /// Contract version and, if the reading was altered by options, a mark of these.
     pub(super) contract_version: String,
-    /// The entry of the same bytes read in the same way, if they are loaded.
-    pub(super) loaded: Option<LogEntry>,
+    /// The newest line of the ledger about the same bytes read in the same way, if they
+    /// are what is in use at their place or what was loaded there last.
+    pub(super) loaded: Option<LoadEntry>,
 }
 
 /// Looks at every header and compares every file with the log. All headers must fit
@@ -34,7 +36,8 @@ pub(super) struct Planned {
 pub(super) fn plan(
     sources: Vec<Source>,
     options: &ReadOptions,
-    log: &[LogEntry],
+    log: &[LoadEntry],
+    in_use: &InUse,
 ) -> Result<Vec<Planned>> {
     let mut used: BTreeSet<usize> = BTreeSet::new();
     let mut planned = Vec::with_capacity(sources.len());
@@ -45,6 +48,7 @@ pub(super) fn plan(
             missing: reader.missing().to_vec(),
             unknown: reader.unknown().to_vec(),
             left_out: reader.left_out().to_vec(),
+            header: reader.header().to_vec(),
             contract_version: version(&reader, &source, options),
             loaded: None,
             source,
@@ -58,7 +62,7 @@ pub(super) fn plan(
         });
     }
     for file in &mut planned {
-        file.loaded = loaded(file, log)?;
+        file.loaded = loaded(file, log, in_use)?;
     }
     Ok(planned)
 }
@@ -83,11 +87,14 @@ fn version(reader: &FileReader, source: &Source, options: &ReadOptions) -> Strin
     format!("{CONTRACT_VERSION}+{}", &mark[..8])
 }
 
-fn loaded(file: &Planned, log: &[LogEntry]) -> Result<Option<LogEntry>> {
-    let Some(entry) = log.iter().find(|entry| entry.is_of(&file.source)) else {
-        return Ok(None);
+fn loaded(file: &Planned, log: &[LoadEntry], in_use: &InUse) -> Result<Option<LoadEntry>> {
+    let newest = log.iter().rev().find(|entry| entry.is_of(&file.source));
+    let used = in_use.loads.iter().find(|entry| entry.is_of(&file.source));
+    let read_alike = |entry: &&LoadEntry| {
+        entry.contract_version == file.contract_version && entry.file == file.source.name()
     };
-    if entry.contract_version != file.contract_version || entry.file != file.source.name() {
+    let candidates: Vec<&LoadEntry> = newest.into_iter().chain(used).filter(read_alike).collect();
+    if candidates.is_empty() {
         return Ok(None);
     }
     let path = &file.source.path;
@@ -97,10 +104,15 @@ fn loaded(file: &Planned, log: &[LogEntry]) -> Result<Option<LogEntry>> {
     };
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
     // Another size is another content; only an equal one is worth hashing.
-    if i64::try_from(size) != Ok(entry.bytes) || sha256_of(path)? != entry.sha256 {
+    if !candidates
+        .iter()
+        .any(|entry| i64::try_from(size) == Ok(entry.bytes))
+    {
         return Ok(None);
     }
-    Ok(Some(entry.clone()))
+    let sha256 = sha256_of(path)?;
+    let same = candidates.into_iter().find(|entry| entry.sha256 == sha256);
+    Ok(same.cloned())
 }
 
 fn sha256_of(path: &Path) -> Result<String> {

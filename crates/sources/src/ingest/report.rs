@@ -19,6 +19,12 @@ pub enum FileStatus {
     Unchanged,
     /// Read and, as asked, not written.
     ReadOnly,
+    /// Kept, but held back: its delivery failed the quality gates.
+    Quarantined,
+    /// Not read: its delivery is not complete.
+    Held,
+    /// Taken out of use by a person, and not in use since.
+    Withdrawn,
 }
 
 /// One file of a load.
@@ -32,8 +38,12 @@ pub struct FileReport {
     pub territory: Option<String>,
     /// Its month, for the vendor's files.
     pub snapshot_as_of: Option<NaiveDate>,
+    /// The delivery it came with, where it is loaded.
+    pub delivery: String,
     /// What happened to it.
     pub status: FileStatus,
+    /// Whether it was read this time.
+    pub read: bool,
     /// Rows in the table.
     pub rows: u64,
     /// Rows left out for want of a usable key; each is a rejected cell, too. Zero for an
@@ -55,6 +65,19 @@ pub struct FileReport {
     pub left_out_columns: Vec<String>,
 }
 
+/// A delivery that is not in use, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldBack {
+    /// Its name, or its month where it was not read.
+    pub delivery: String,
+    /// Whether it is kept in quarantine; otherwise nothing of it was read.
+    pub quarantined: bool,
+    /// What is wrong with it.
+    pub reasons: Vec<String>,
+    /// What to do.
+    pub remedy: String,
+}
+
 /// A whole load, without durations: the same input gives the same report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct IngestReport {
@@ -62,17 +85,17 @@ pub struct IngestReport {
     pub files: Vec<FileReport>,
     /// Files in the folder that were passed over.
     pub unrecognised: Vec<Unrecognised>,
+    /// Deliveries in the folder that are not in use.
+    #[serde(default)]
+    pub held_back: Vec<HeldBack>,
     /// True if nothing was to be written.
     pub dry_run: bool,
 }
 
 impl IngestReport {
-    /// Files that were read, unchanged ones not counted.
+    /// Files that were read this time.
     pub fn files_read(&self) -> usize {
-        self.files
-            .iter()
-            .filter(|f| f.status != FileStatus::Unchanged)
-            .count()
+        self.files.iter().filter(|f| f.read).count()
     }
 
     /// Rows of all files.

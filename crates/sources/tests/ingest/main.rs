@@ -5,3 +5,4 @@ mod cells;
 mod files;
 mod project;
 mod reload;
+mod vintages;

@@ -6,7 +6,9 @@ use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
-use leadrank_sources::{IngestOptions, IngestReport, Result, Silent, ingest};
+use leadrank_sources::{
+    IngestOptions, IngestReport, Known, Result, Silent, ingest, register_in_use,
+};
 use leadrank_warehouse::{Params, SessionOptions, Warehouse};
 
 /// The day all tests happen on.
@@ -54,13 +56,39 @@ impl Project {
         ingest(&self.warehouse, &self.options(), &Silent).await
     }
 
+    /// Loads at a moment, with other options than usual.
+    pub(crate) async fn load_with(
+        &self,
+        change: impl FnOnce(&mut IngestOptions),
+    ) -> Result<IngestReport> {
+        let mut options = self.options();
+        change(&mut options);
+        ingest(&self.warehouse, &options, &Silent).await
+    }
+
     /// Answers of a query as text, nulls as `∅`.
     pub(crate) async fn rows(&self, sql: &str) -> Vec<Vec<String>> {
+        self.rows_known(sql, Known::NOW).await
+    }
+
+    /// The same, without rows where nothing was ever loaded.
+    pub(crate) async fn rows_if_loaded(&self, sql: &str) -> Vec<Vec<String>> {
+        let log = "LeadScoring.load_log".parse().expect("a name");
+        if self.warehouse.exists(&log).await.expect("known") {
+            self.rows(sql).await
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// The same as known then.
+    pub(crate) async fn rows_known(&self, sql: &str, known: Known) -> Vec<Vec<String>> {
         let session = self
             .warehouse
             .session(&SessionOptions::at(day()))
             .await
             .expect("opens");
+        register_in_use(&session, known).await.expect("readable");
         let batches = session.collect(sql, &Params::new()).await.expect(sql);
         batches.iter().flat_map(text).collect()
     }

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use crate::project::{Project, day, table};
 use leadrank_sources::{
-    FileKind, FileStatus, ProgressEvent, Silent, absent_firm_columns, discover, ingest,
+    FileKind, FileStatus, Known, ProgressEvent, Silent, discover, ingest, register_in_use,
 };
 use leadrank_warehouse::SessionOptions;
 
@@ -67,41 +67,60 @@ async fn a_changed_territory_replaces_its_own_rows_and_rejects() {
             &["2025-10-01", "T2", "3", "56.0"],
         ])
     );
+    // The ledger and the rejected cells keep both revisions.
     let rejects = project
-        .rows("SELECT file, `text` FROM LeadScoring.rejected_cells")
+        .rows("SELECT file, `text` FROM LeadScoring.rejected_cells ORDER BY file")
         .await;
-    assert_eq!(rejects, table(&[&["discovery_t1_2025_09.csv", "Osseo"]]));
+    assert_eq!(
+        rejects,
+        table(&[
+            &["discovery_t1_2025_09.csv", "Osseo"],
+            &["discovery_t2_2025_10.csv", "Anoka"],
+        ])
+    );
     let log = project
         .rows(
-            "SELECT kind, territory, snapshot_as_of, `rows`, rejected_cells, contract_version \
-             FROM LeadScoring.load_log ORDER BY file",
+            "SELECT delivery, kind, territory, status, `rows`, rejected_cells, contract_version \
+             FROM LeadScoring.load_log ORDER BY entry",
         )
         .await;
     assert_eq!(
         log,
         table(&[
-            &["firms", "∅", "2025-10-01", "1", "0", "1"],
-            &["reps", "T1", "2025-09-01", "2", "1", "1"],
-            &["reps", "T1", "2025-10-01", "1", "0", "1"],
-            &["reps", "T2", "2025-10-01", "3", "0", "1"],
-            &["lead", "∅", "∅", "1", "0", "1"],
+            &["2025_09-r1", "reps", "T1", "accepted", "2", "1", "1"],
+            &["2025_10-r1", "reps", "T1", "accepted", "1", "0", "1"],
+            &["2025_10-r1", "reps", "T2", "accepted", "2", "1", "1"],
+            &["2025_10-r1", "firms", "∅", "accepted", "1", "0", "1"],
+            &["salesforce-r1", "lead", "∅", "accepted", "1", "0", "1"],
+            &["2025_10-r2", "reps", "T2", "accepted", "3", "0", "1"],
         ])
     );
+    let used = project
+        .rows("SELECT delivery FROM LeadScoring.loads_in_use ORDER BY file")
+        .await;
+    assert_eq!(used.len(), 5);
+    assert_eq!(used[3], ["2025_10-r2"]);
 }
 
 #[tokio::test]
-async fn a_month_whose_log_was_never_written_is_replaced_not_doubled() {
+async fn rows_without_a_line_in_the_ledger_count_for_nothing_and_are_tidied_away() {
     let project = two_months().await;
+    let before = project.rows(COUNT).await;
     let log = project.raw().join("../tables/LeadScoring/load_log");
     std::fs::remove_dir_all(log).expect("there");
-    let before = project.rows(COUNT).await;
+    let stored = "SELECT COUNT(*) FROM LeadScoring.discovery_reps_current_deliveries";
+    assert_eq!(project.rows(stored).await, table(&[&["5"]]));
     let report = project.load().await.expect("loads");
     assert_eq!(report.files_read(), 5);
     assert_eq!(project.rows(COUNT).await, before);
-    let rejects = project
-        .rows("SELECT COUNT(*) FROM LeadScoring.rejected_cells")
-        .await;
-    assert_eq!(rejects, table(&[&["2"]]));
+    let rejects = "SELECT COUNT(*) FROM LeadScoring.rejected_cells";
+    assert_eq!(project.rows(rejects).await, table(&[&["2"]]));
+    // What the ledger does not know lies there still, until a load may tidy up.
+    assert_eq!(project.rows(stored).await, table(&[&["10"]]));
+    let tidied = project.load_with(|options| options.tidy = true).await;
+    assert_eq!(tidied.expect("loads").files_read(), 0);
+    assert_eq!(project.rows(stored).await, table(&[&["5"]]));
+    assert_eq!(project.rows(COUNT).await, before);
 }
 
 #[tokio::test]
@@ -155,7 +174,10 @@ async fn absent_firm_columns_are_known_by_month() {
         .session(&SessionOptions::at(day()))
         .await
         .expect("opens");
-    let absent = absent_firm_columns(&session).await.expect("log is there");
+    let in_use = register_in_use(&session, Known::NOW)
+        .await
+        .expect("log is there");
+    let absent = in_use.absent_firm_columns();
     let months: Vec<String> = absent.keys().map(ToString::to_string).collect();
     assert_eq!(months, ["2025-09-01", "2025-10-01"]);
     let september = &absent.values().next().expect("first");

@@ -1,0 +1,5 @@
+//! Can this data be used? The scorecard of each delivery, and whether features moved.
+
+mod delivery;
+
+pub use delivery::judge;

@@ -1,0 +1,61 @@
+//! Every gate there is, so that those never judged can be named too.
+
+use serde::Serialize;
+
+/// What a gate is about, before it is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct GateInfo {
+    /// Its lasting id: the check, a dot, the rule.
+    pub id: &'static str,
+    /// What it asks, in words.
+    pub asks: &'static str,
+}
+
+impl GateInfo {
+    /// The check that judges it.
+    pub fn check(&self) -> &'static str {
+        self.id.split('.').next().unwrap_or(self.id)
+    }
+}
+
+macro_rules! gates {
+    ($($id:literal => $asks:literal),+ $(,)?) => {
+        &[$(GateInfo { id: $id, asks: $asks }),+]
+    };
+}
+
+/// All gates, in the order in which data meets them.
+pub fn catalog() -> &'static [GateInfo] {
+    gates! {
+        "quality.complete" => "a month has every file that the month before had",
+        "quality.rows" => "each file has about as many rows as the one before",
+        "quality.schema" => "no column that features need is gone",
+        "quality.fill" => "no column that features need is emptier than before",
+        "quality.rejects" => "no column that features need has many cells that can't be read",
+        "quality.units" => "no column comes in another unit than before",
+        "quality.freshness" => "the newest vendor month is not too old",
+        "quality.match" => "advisers of contacted leads are found in the vendor's data",
+        "quality.critical" => "the columns without which nothing works are filled",
+        "quality.nulls" => "no feature is empty for most leads",
+        "quality.drift" => "no feature has moved far since the month before",
+        "classes.rate" => "the share of scheduled calls is one that contacted leads have",
+        "classes.timing" => "few calls are scheduled before the contact",
+        "classes.censored" => "most contacts are old enough to have an outcome",
+        "classes.weekday" => "contacts keep their pattern over the week",
+        "leakage.as_of" => "every vendor fact is of a day not after the contact",
+        "leakage.cohort" => "enough leads have vendor facts from before their contact",
+        "leakage.replay" => "past rows can be made again from what was known then",
+        "leakage.backfill" => "past facts are not rewritten between deliveries",
+        "leakage.too_good" => "no single feature predicts better than is plausible",
+        "leakage.missingness" => "missing values do not stand for the outcome",
+        "leakage.engagement" => "no field is filled after the outcome",
+        "leakage.identity" => "no feature identifies a person",
+        "leakage.control" => "with shuffled labels nothing can be learned",
+        "leakage.duplicates" => "nobody stands on both sides of the split",
+        "imbalance.ratio" => "negatives and positives are in the usual ratio",
+        "imbalance.positives" => "every part has enough positives to judge by",
+        "statistics.correlation" => "no two features say the same",
+        "statistics.vif" => "no feature follows from the others",
+        "statistics.split" => "the split is purged, isolated and large enough",
+    }
+}

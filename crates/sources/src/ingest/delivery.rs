@@ -1,0 +1,652 @@
+//! One delivery: read whole, judged, and brought into use or held back.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use futures::{StreamExt, TryStreamExt};
+use leadrank_warehouse::{Params, Session, SessionOptions, Warehouse};
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::options::IngestOptions;
+use super::plan::Planned;
+use super::report::{FileReport, FileStatus, HeldBack, IngestReport};
+use super::{stream, write};
+use crate::contract::FileKind;
+use crate::error::{Error, Result};
+use crate::progress::{Progress, ProgressEvent};
+use crate::reader::{ReadOptions, ReadSummary};
+use crate::rename;
+use crate::scorecard::{Before, Judgement, Scorecard, absent_places};
+use crate::vintage::{
+    ColumnProfile, InUse, Known, LoadEntry, PROFILES, REJECTS, Status, profiles_batch, profiles_of,
+    profiles_schema, read_log, read_log_of, rejects_batch, rejects_schema, scoring, store_of,
+};
+
+/// Files of a delivery that are read and written side by side.
+const AT_ONCE: usize = 2;
+
+/// What the name of a delivery of Salesforce files begins with.
+const SALESFORCE: &str = "salesforce";
+
+/// What was read of a file.
+type Reading = (ReadSummary, Vec<ColumnProfile>);
+
+/// A load under way.
+pub(super) struct Load<'a> {
+    warehouse: &'a Warehouse,
+    options: &'a IngestOptions,
+    read: ReadOptions,
+    log: Vec<LoadEntry>,
+    version: Option<u64>,
+    profiles: BTreeMap<i64, Vec<ColumnProfile>>,
+    progress: &'a dyn Progress,
+}
+
+impl<'a> Load<'a> {
+    pub(super) fn new(
+        warehouse: &'a Warehouse,
+        options: &'a IngestOptions,
+        read: ReadOptions,
+        (version, log): (Option<u64>, Vec<LoadEntry>),
+        progress: &'a dyn Progress,
+    ) -> Load<'a> {
+        Load {
+            warehouse,
+            options,
+            read,
+            log,
+            version,
+            profiles: BTreeMap::new(),
+            progress,
+        }
+    }
+
+    /// Loads the changed files of one delivery, or says why not.
+    pub(super) async fn delivery(
+        &mut self,
+        group: &[Planned],
+        report: &mut IngestReport,
+    ) -> Result<()> {
+        self.release(group).await?;
+        let changed: Vec<&Planned> = group.iter().filter(|file| file.loaded.is_none()).collect();
+        let absent = self.absent(group);
+        if !changed.is_empty() && !absent.is_empty() && !self.options.partial {
+            self.hold(group, &absent, report);
+            return Ok(());
+        }
+        let mut loaded = BTreeMap::new();
+        if !changed.is_empty() {
+            for (file, outcome) in changed
+                .iter()
+                .zip(self.take(&changed, absent, report).await?)
+            {
+                loaded.insert(file.source.name(), outcome);
+            }
+        }
+        for file in group {
+            let made = loaded.remove(&file.source.name());
+            report.files.push(match (made, &file.loaded) {
+                (Some(made), _) => made,
+                (None, Some(line)) => self.unchanged(file, line),
+                (None, None) => named(file, FileStatus::Held),
+            });
+        }
+        self.repeat_quarantine(group, &changed, report);
+        Ok(())
+    }
+
+    /// Reads, judges and commits; gives a report for each file.
+    async fn take(
+        &mut self,
+        changed: &[&Planned],
+        absent: Vec<String>,
+        report: &mut IngestReport,
+    ) -> Result<Vec<FileReport>> {
+        let delivery = self.next_delivery(changed[0]);
+        let ids: Vec<i64> = changed
+            .iter()
+            .map(|file| self.new_id(&delivery, file))
+            .collect();
+        let readings = self.rows(changed, &ids).await?;
+        let first = self.log.last().map_or(1, |line| line.entry + 1);
+        let mut loads = Vec::with_capacity(changed.len());
+        for (place, (file, (summary, profiles))) in changed.iter().zip(&readings).enumerate() {
+            let mut line = self.line(file, summary, &delivery, ids[place]);
+            line.entry = first + i64::try_from(place).unwrap_or(0);
+            loads.push((line, profiles.clone()));
+        }
+        let before = self.before(changed).await?;
+        let mut card = Scorecard::new(&loads, &before, absent.clone());
+        if !self.options.dry_run {
+            rename::find(self.warehouse, &mut card).await?;
+        }
+        let (status, reason) = self.judge(&card, report);
+        let reason = match (&reason, absent.is_empty()) {
+            (None, false) => Some(format!("partial: without {}", absent.join(", "))),
+            _ => reason,
+        };
+        for (line, _) in &mut loads {
+            (line.status, line.reason) = (status, reason.clone());
+        }
+        let reports = changed
+            .iter()
+            .zip(&readings)
+            .map(|(file, (summary, _))| self.report(file, summary, &delivery, status))
+            .collect();
+        if self.options.dry_run {
+            return Ok(reports);
+        }
+        let rejects = changed
+            .iter()
+            .zip(readings)
+            .zip(ids)
+            .map(|((file, (summary, _)), id)| (*file, summary, id));
+        self.write_aside(rejects.collect(), &loads).await?;
+        let (lines, profiles): (Vec<LoadEntry>, Vec<_>) = loads.into_iter().unzip();
+        self.commit(lines.clone()).await?;
+        for (line, profiles) in lines.iter().zip(profiles) {
+            self.profiles.insert(line.load_id, profiles);
+        }
+        Ok(reports)
+    }
+
+    /// What becomes of a delivery, and with which words.
+    fn judge(&self, card: &Scorecard, report: &mut IngestReport) -> (Status, Option<String>) {
+        match self.options.judge.judge(card) {
+            Judgement::Accept(word) => (Status::Accepted, word),
+            Judgement::Quarantine(reasons) => {
+                let all = reasons.join("; ");
+                if let Some(force) = &self.options.force {
+                    return (Status::Accepted, Some(format!("forced ({force}): {all}")));
+                }
+                report.held_back.push(HeldBack {
+                    delivery: card.delivery.clone(),
+                    quarantined: true,
+                    reasons,
+                    remedy: quarantine_remedy(card.snapshot_as_of),
+                });
+                (Status::Quarantined, Some(all))
+            }
+        }
+    }
+
+    /// With a reason given, files of this delivery that lie unchanged in quarantine come
+    /// into use.
+    async fn release(&mut self, group: &[Planned]) -> Result<()> {
+        let Some(force) = self.options.force.clone().filter(|_| !self.options.dry_run) else {
+            return Ok(());
+        };
+        let held = group.iter().filter_map(|file| file.loaded.as_ref());
+        let held = held.filter(|line| line.status == Status::Quarantined);
+        let first = self.log.last().map_or(1, |line| line.entry + 1);
+        let lines: Vec<LoadEntry> = held
+            .zip(first..)
+            .map(|(line, entry)| LoadEntry {
+                entry,
+                status: Status::Accepted,
+                reason: Some(match &line.reason {
+                    Some(why) => format!("forced ({force}): {why}"),
+                    None => format!("forced ({force})"),
+                }),
+                loaded_at: self.read.loaded_at,
+                ..line.clone()
+            })
+            .collect();
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.commit(lines).await
+    }
+
+    /// Says again what still lies in quarantine.
+    fn repeat_quarantine(
+        &self,
+        group: &[Planned],
+        changed: &[&Planned],
+        report: &mut IngestReport,
+    ) {
+        if !changed.is_empty() || self.options.force.is_some() {
+            return;
+        }
+        let held = group.iter().filter_map(|file| file.loaded.as_ref());
+        let mut held = held.filter(|line| line.status == Status::Quarantined);
+        if let Some(line) = held.next() {
+            report.held_back.push(HeldBack {
+                delivery: line.delivery.clone(),
+                quarantined: true,
+                reasons: line
+                    .reason
+                    .iter()
+                    .flat_map(|all| all.split("; "))
+                    .map(str::to_owned)
+                    .collect(),
+                remedy: quarantine_remedy(line.snapshot_as_of),
+            });
+        }
+    }
+
+    /// Places that the month before had and this delivery does not fill.
+    fn absent(&self, group: &[Planned]) -> Vec<String> {
+        let Some(month) = group[0].source.snapshot_as_of else {
+            return Vec::new();
+        };
+        let delivered: BTreeSet<(FileKind, Option<String>)> = group
+            .iter()
+            .map(|file| (file.source.kind, file.source.territory.clone()))
+            .collect();
+        absent_places(&self.in_use().loads, month, &delivered)
+    }
+
+    fn hold(&self, group: &[Planned], absent: &[String], report: &mut IngestReport) {
+        let month = group[0].source.snapshot_as_of;
+        let month = month.map_or_else(String::new, |day| day.format("%Y-%m").to_string());
+        for file in group {
+            report.files.push(match &file.loaded {
+                Some(line) => self.unchanged(file, line),
+                None => named(file, FileStatus::Held),
+            });
+        }
+        report.held_back.push(HeldBack {
+            delivery: month,
+            quarantined: false,
+            reasons: vec![format!(
+                "{} missing, which the month before had",
+                match absent {
+                    [one] => format!("{one} is"),
+                    many => format!("{} are", many.join(", ")),
+                }
+            )],
+            remedy: "put the missing files into the folder and load again, or load what is there with --partial".into(),
+        });
+    }
+
+    /// Reads the files and writes their rows; nothing is written in a dry run.
+    async fn rows(&self, files: &[&Planned], ids: &[i64]) -> Result<Vec<Reading>> {
+        if !self.options.dry_run {
+            let kinds: BTreeSet<FileKind> = files.iter().map(|file| file.source.kind).collect();
+            for kind in kinds {
+                write::make_store(self.warehouse, kind).await?;
+            }
+        }
+        let (events, mut told) = unbounded_channel::<ProgressEvent>();
+        let mut reading = Vec::with_capacity(files.len());
+        for (file, id) in files.iter().zip(ids) {
+            reading.push(self.file(file, *id, events.clone()));
+        }
+        drop(events);
+        let work = futures::stream::iter(reading)
+            .buffered(AT_ONCE)
+            .try_collect();
+        let mut work = pin!(work);
+        let done: Result<Vec<Reading>> = loop {
+            tokio::select! {
+                biased;
+                Some(event) = told.recv() => self.progress.report(&event),
+                done = &mut work => break done,
+            }
+        };
+        while let Ok(event) = told.try_recv() {
+            self.progress.report(&event);
+        }
+        done
+    }
+
+    /// Reads one file, and writes its rows unless nothing is to be written.
+    async fn file(
+        &self,
+        file: &Planned,
+        id: i64,
+        events: tokio::sync::mpsc::UnboundedSender<ProgressEvent>,
+    ) -> Result<Reading> {
+        let (mut rows, outcome) = stream::read(&file.source, &self.read, events);
+        let written = if self.options.dry_run {
+            let mut failed = Ok(());
+            while let Some(batch) = rows.next().await {
+                if let Err(error) = batch {
+                    failed = Err(leadrank_warehouse::Error::from(error).into());
+                    break;
+                }
+            }
+            failed
+        } else {
+            write::append_rows(self.warehouse, file.source.kind, id, rows).await
+        };
+        // What the reader says is nearer to the cause than what the writer made of it.
+        match outcome.take() {
+            Some(Err(error)) => Err(error),
+            Some(Ok(reading)) => written.map(|()| reading),
+            None => {
+                written?;
+                Err(Error::Stopped {
+                    file: file.source.name(),
+                })
+            }
+        }
+    }
+
+    /// What is in use, with the figures of the kinds at hand.
+    async fn before(&mut self, files: &[&Planned]) -> Result<Before> {
+        let kinds: BTreeSet<FileKind> = files.iter().map(|file| file.source.kind).collect();
+        let in_use = self.in_use();
+        let wanted = |load: &&LoadEntry| kinds.contains(&load.kind);
+        let loads: Vec<LoadEntry> = in_use.loads.iter().filter(wanted).cloned().collect();
+        if loads
+            .iter()
+            .any(|load| !self.profiles.contains_key(&load.load_id))
+        {
+            let options = SessionOptions::at(NaiveDate::default());
+            let session = self.warehouse.session(&options).await?;
+            let store = store_of(&scoring(PROFILES)).to_string();
+            let stored = read_profiles(&session, &store).await?;
+            for load in &loads {
+                let found = stored.get(&load.load_id).cloned().unwrap_or_default();
+                self.profiles.entry(load.load_id).or_insert(found);
+            }
+        }
+        Ok(Before {
+            loads,
+            profiles: self.profiles.clone(),
+        })
+    }
+
+    fn in_use(&self) -> InUse {
+        InUse::of(&self.log, Known::NOW)
+    }
+
+    /// Rejected cells and figures, which nothing counts before the ledger has its lines.
+    async fn write_aside(
+        &self,
+        files: Vec<(&Planned, ReadSummary, i64)>,
+        loads: &[(LoadEntry, Vec<ColumnProfile>)],
+    ) -> Result<()> {
+        let figures: Vec<(i64, &[ColumnProfile])> = loads
+            .iter()
+            .map(|(line, profiles)| (line.load_id, profiles.as_slice()))
+            .collect();
+        let batch = profiles_batch(&figures)?;
+        let rows = write::stream_of(profiles_schema(), std::iter::once(Ok(batch)));
+        let table = store_of(&scoring(PROFILES));
+        write::append(self.warehouse, &table, profiles_schema(), rows).await?;
+        let table = store_of(&scoring(REJECTS));
+        let any = files
+            .iter()
+            .any(|(_, summary, _)| summary.rejects.total > 0);
+        if !any && self.warehouse.exists(&table).await? {
+            return Ok(());
+        }
+        let loaded_at = self.read.loaded_at;
+        let mut parts = Vec::with_capacity(files.len());
+        for (file, summary, id) in files {
+            let (source, sha256) = (file.source.clone(), summary.sha256);
+            let batches = summary.rejects.into_batches()?;
+            parts.push(batches.map(move |batch| {
+                batch.and_then(|batch| rejects_batch(&batch, &source, &sha256, loaded_at, id))
+            }));
+        }
+        let rows = write::stream_of(rejects_schema(), parts.into_iter().flatten());
+        write::append(self.warehouse, &table, rejects_schema(), rows).await
+    }
+
+    async fn commit(&mut self, lines: Vec<LoadEntry>) -> Result<()> {
+        let version = write::commit(self.warehouse, self.version, &lines).await?;
+        self.version = Some(version);
+        self.log.extend(lines);
+        Ok(())
+    }
+
+    /// The name of the next delivery of a file's month, or of Salesforce.
+    fn next_delivery(&self, file: &Planned) -> String {
+        let unit = match file.source.snapshot_as_of {
+            Some(day) if chrono::Datelike::day(&day) == 1 => day.format("%Y_%m").to_string(),
+            Some(day) => day.format("%Y_%m_%d").to_string(),
+            None => SALESFORCE.to_owned(),
+        };
+        let start = format!("{unit}-r");
+        let named = self.log.iter().map(|line| line.delivery.as_str());
+        let before: BTreeSet<&str> = named.filter(|name| name.starts_with(&start)).collect();
+        format!("{start}{}", before.len() + 1)
+    }
+
+    /// A number that no other load has, whichever process makes it.
+    fn new_id(&self, delivery: &str, file: &Planned) -> i64 {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let text = format!(
+            "{delivery} {} {} {} {}",
+            file.source.name(),
+            self.read.loaded_at.timestamp_micros(),
+            std::process::id(),
+            MADE.fetch_add(1, Ordering::Relaxed)
+        );
+        let digest = Sha256::digest(text.as_bytes());
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&digest[..8]);
+        // 52 bits: exact in every reader of JSON.
+        i64::from_be_bytes(bytes) & 0x000f_ffff_ffff_ffff
+    }
+
+    fn line(
+        &self,
+        file: &Planned,
+        summary: &ReadSummary,
+        delivery: &str,
+        load_id: i64,
+    ) -> LoadEntry {
+        let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        LoadEntry {
+            entry: 0,
+            delivery: delivery.to_owned(),
+            load_id,
+            status: Status::Accepted,
+            reason: None,
+            file: file.source.name(),
+            kind: file.source.kind,
+            territory: file.source.territory.clone(),
+            snapshot_as_of: file.source.snapshot_as_of,
+            loaded_at: self.read.loaded_at,
+            sha256: summary.sha256.clone(),
+            bytes: number(summary.bytes),
+            rows: number(summary.rows),
+            rows_left_out: number(summary.rows_left_out),
+            rejected_cells: number(summary.rejects.total),
+            missing_columns: file.missing.clone(),
+            unknown_columns: file.unknown.clone(),
+            header: file.header.clone(),
+            contract_version: file.contract_version.clone(),
+        }
+    }
+
+    fn report(
+        &self,
+        file: &Planned,
+        summary: &ReadSummary,
+        delivery: &str,
+        status: Status,
+    ) -> FileReport {
+        let status = match status {
+            _ if self.options.dry_run => FileStatus::ReadOnly,
+            Status::Quarantined => FileStatus::Quarantined,
+            _ => FileStatus::Loaded,
+        };
+        FileReport {
+            delivery: delivery.to_owned(),
+            read: true,
+            rows: summary.rows,
+            rows_left_out: summary.rows_left_out,
+            bytes: summary.bytes,
+            sha256: summary.sha256.clone(),
+            rejected_cells: summary.rejects.total,
+            rejected: summary.rejects.by_column.clone(),
+            ..named(file, status)
+        }
+    }
+
+    fn unchanged(&self, file: &Planned, line: &LoadEntry) -> FileReport {
+        let number = |value: i64| u64::try_from(value).unwrap_or_default();
+        // The line may have got a successor in this very run.
+        let newest = self
+            .log
+            .iter()
+            .rev()
+            .find(|other| other.load_id == line.load_id);
+        let status = match newest.unwrap_or(line).status {
+            Status::Accepted => FileStatus::Unchanged,
+            Status::Quarantined => FileStatus::Quarantined,
+            Status::Withdrawn => FileStatus::Withdrawn,
+        };
+        FileReport {
+            delivery: line.delivery.clone(),
+            rows: number(line.rows),
+            rows_left_out: number(line.rows_left_out),
+            bytes: number(line.bytes),
+            sha256: line.sha256.clone(),
+            rejected_cells: number(line.rejected_cells),
+            ..named(file, status)
+        }
+    }
+}
+
+fn quarantine_remedy(month: Option<NaiveDate>) -> String {
+    let check = match month {
+        Some(day) => format!(
+            "`leadrank check quality --month {}` shows why",
+            day.format("%Y_%m")
+        ),
+        None => "`leadrank check quality` shows why".into(),
+    };
+    format!(
+        "what was in use before stays in use; {check}; a mended file is loaded as a new revision, and --force REASON uses this one all the same"
+    )
+}
+
+/// What a report says of a file before it is read.
+fn named(file: &Planned, status: FileStatus) -> FileReport {
+    FileReport {
+        file: file.source.name(),
+        kind: file.source.kind,
+        territory: file.source.territory.clone(),
+        snapshot_as_of: file.source.snapshot_as_of,
+        delivery: String::new(),
+        status,
+        read: false,
+        rows: 0,
+        rows_left_out: 0,
+        bytes: 0,
+        sha256: String::new(),
+        rejected_cells: 0,
+        rejected: BTreeMap::new(),
+        missing_columns: file.missing.clone(),
+        unknown_columns: file.unknown.clone(),
+        left_out_columns: file.left_out.clone(),
+    }
+}
+
+/// The figures of every load, by its id.
+async fn read_profiles(
+    session: &Session,
+    table: &str,
+) -> Result<BTreeMap<i64, Vec<ColumnProfile>>> {
+    let mut found: BTreeMap<i64, Vec<ColumnProfile>> = BTreeMap::new();
+    if !session.has_table(table) {
+        return Ok(found);
+    }
+    let names: Vec<String> = profiles_schema()
+        .fields()
+        .iter()
+        .map(|field| format!("`{}`", field.name()))
+        .collect();
+    let sql = format!("SELECT {} FROM {table}", names.join(", "));
+    for batch in session.collect(&sql, &Params::default()).await? {
+        for row in 0..batch.num_rows() {
+            let (id, profile) = profiles_of(&batch, row)?;
+            found.entry(id).or_default().push(profile);
+        }
+    }
+    Ok(found)
+}
+
+/// See [`super::scorecards`].
+pub(super) async fn scorecards(session: &Session, known: Known) -> Result<Vec<Scorecard>> {
+    if !session.has_table(crate::vintage::LOG) {
+        return Ok(Vec::new());
+    }
+    let log: Vec<LoadEntry> = read_log(session)
+        .await?
+        .into_iter()
+        .filter(|line| known.holds(line.loaded_at))
+        .collect();
+    let profiles = read_profiles(session, PROFILES).await?;
+    let mut newest: BTreeMap<(bool, Option<NaiveDate>), &str> = BTreeMap::new();
+    for line in log.iter().filter(|line| line.status != Status::Withdrawn) {
+        let unit = (!line.kind.is_monthly(), line.snapshot_as_of);
+        newest.insert(unit, &line.delivery);
+    }
+    let mut cards = Vec::with_capacity(newest.len());
+    for delivery in newest.into_values() {
+        let loads: BTreeMap<i64, &LoadEntry> = log
+            .iter()
+            .filter(|line| line.delivery == delivery)
+            .map(|line| (line.load_id, line))
+            .collect();
+        let first = loads.values().map(|line| line.entry).min().unwrap_or(0);
+        // What it was compared with when it came.
+        let earlier: Vec<LoadEntry> = log
+            .iter()
+            .filter(|line| line.entry < first)
+            .cloned()
+            .collect();
+        let before = Before {
+            loads: InUse::of(&earlier, Known::NOW).loads,
+            profiles: profiles.clone(),
+        };
+        let month = loads.values().find_map(|line| line.snapshot_as_of);
+        let delivered = loads
+            .values()
+            .map(|line| (line.kind, line.territory.clone()))
+            .collect();
+        let absent = month.map_or_else(Vec::new, |month| {
+            absent_places(&before.loads, month, &delivered)
+        });
+        let mut loads: Vec<(LoadEntry, Vec<ColumnProfile>)> = loads
+            .into_iter()
+            .map(|(id, line)| (line.clone(), profiles.get(&id).cloned().unwrap_or_default()))
+            .collect();
+        loads.sort_by(|a, b| a.0.place().cmp(&b.0.place()));
+        let mut card = Scorecard::new(&loads, &before, absent);
+        rename::find_in(session, &mut card).await?;
+        cards.push(card);
+    }
+    Ok(cards)
+}
+
+/// See [`super::withdraw`].
+pub(super) async fn withdraw(
+    warehouse: &Warehouse,
+    month: NaiveDate,
+    reason: &str,
+    at: DateTime<Utc>,
+) -> Result<Vec<String>> {
+    let (version, log) = read_log_of(warehouse).await?;
+    let used = InUse::of(&log, Known::NOW);
+    let first = log.last().map_or(1, |line| line.entry + 1);
+    let lines: Vec<LoadEntry> = used
+        .loads
+        .iter()
+        .filter(|load| load.snapshot_as_of == Some(month))
+        .zip(first..)
+        .map(|(load, entry)| LoadEntry {
+            entry,
+            status: Status::Withdrawn,
+            reason: Some(reason.to_owned()),
+            loaded_at: at,
+            ..load.clone()
+        })
+        .collect();
+    if lines.is_empty() {
+        return Err(Error::NothingInUse { month });
+    }
+    write::commit(warehouse, version, &lines).await?;
+    Ok(lines.into_iter().map(|line| line.file).collect())
+}

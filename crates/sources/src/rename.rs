@@ -1,0 +1,143 @@
+//! Is a new column an old one under another name? Told by its values, not by its name.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use datafusion::arrow::array::{Array, AsArray};
+use leadrank_warehouse::{Params, Session, SessionOptions, Warehouse};
+
+use crate::cell;
+use crate::contract::{Column, FileKind};
+use crate::error::Result;
+use crate::header::{matching_key, normalise};
+use crate::scorecard::{FileCard, Renamed, Scorecard};
+use crate::vintage::{store_of, table_of_kind};
+
+/// Share of equal values from which a new column counts as the old one.
+const ALIKE: f64 = 0.9;
+/// Fewest values compared.
+const FEWEST: u64 = 20;
+
+/// Looks for renamed columns in a delivery whose rows are written.
+pub(crate) async fn find(warehouse: &Warehouse, card: &mut Scorecard) -> Result<()> {
+    if !card.files.iter().any(is_candidate) {
+        return Ok(());
+    }
+    let options = SessionOptions::at(NaiveDate::default());
+    find_in(&warehouse.session(&options).await?, card).await
+}
+
+/// The same in a session that sees the rows.
+pub(crate) async fn find_in(session: &Session, card: &mut Scorecard) -> Result<()> {
+    for file in card.files.iter_mut().filter(|file| is_candidate(file)) {
+        file.header.renamed = in_file(session, file).await?;
+    }
+    Ok(())
+}
+
+/// Only the vendor's files keep the text of undeclared columns.
+fn is_candidate(file: &FileCard) -> bool {
+    file.load.kind.is_monthly()
+        && file.before.is_some()
+        && !file.header.gone.is_empty()
+        && !file.header.new.is_empty()
+}
+
+async fn in_file(session: &Session, file: &FileCard) -> Result<Vec<Renamed>> {
+    let Some(before) = &file.before else {
+        return Ok(Vec::new());
+    };
+    let contract = file.load.kind.contract();
+    let declared = |name: &String| {
+        let key = matching_key(name);
+        contract
+            .columns
+            .iter()
+            .find(|c| matching_key(c.name) == key)
+    };
+    let gone: Vec<&Column> = file.header.gone.iter().filter_map(declared).collect();
+    if gone.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = match file.load.kind {
+        FileKind::Reps => "CONCAT(RepCRD, ' ', IFNULL(RIAFirmCRD, ''))",
+        _ => "RIAFirmCRD",
+    };
+    let store = store_of(&table_of_kind(file.load.kind));
+    let columns: Vec<String> = gone
+        .iter()
+        .map(|column| format!("CAST(`{}` AS STRING)", column.name))
+        .collect();
+    let sql = format!(
+        "SELECT {key}, {} FROM {store} WHERE load_id = {}",
+        columns.join(", "),
+        before.load_id
+    );
+    let mut old: HashMap<String, Vec<Option<String>>> = HashMap::new();
+    for batch in session.collect(&sql, &Params::default()).await? {
+        let texts: Vec<_> = batch
+            .columns()
+            .iter()
+            .map(|c| c.as_string::<i32>())
+            .collect();
+        for row in 0..batch.num_rows() {
+            let values = texts[1..].iter();
+            let values = values.map(|text| text.is_valid(row).then(|| text.value(row).to_owned()));
+            old.insert(texts[0].value(row).to_owned(), values.collect());
+        }
+    }
+    let sql = format!(
+        "SELECT {key}, unknown_columns FROM {store} WHERE load_id = {} AND unknown_columns IS NOT NULL",
+        file.load.load_id
+    );
+    // (gone, new) → compared, same
+    let mut counts: BTreeMap<(usize, usize), (u64, u64)> = BTreeMap::new();
+    for batch in session.collect(&sql, &Params::default()).await? {
+        let (keys, texts) = (
+            batch.column(0).as_string::<i32>(),
+            batch.column(1).as_string::<i32>(),
+        );
+        for row in 0..batch.num_rows() {
+            let Some(before) = old.get(keys.value(row)) else {
+                continue;
+            };
+            let Ok(now) = serde_json::from_str::<BTreeMap<String, String>>(texts.value(row)) else {
+                continue;
+            };
+            for (n, name) in file.header.new.iter().enumerate() {
+                let Some(text) = now.get(name).or_else(|| now.get(&normalise(name))) else {
+                    continue;
+                };
+                for (g, (column, value)) in gone.iter().zip(before).enumerate() {
+                    let Some(value) = value else { continue };
+                    let count = counts.entry((g, n)).or_default();
+                    count.0 += 1;
+                    count.1 += u64::from(is_same(column, value, text));
+                }
+            }
+        }
+    }
+    let alike = counts.into_iter().filter(|(_, (compared, same))| {
+        *compared >= FEWEST && *same as f64 >= ALIKE * *compared as f64
+    });
+    Ok(alike
+        .map(|((g, n), (compared, same))| Renamed {
+            gone: gone[g].name.to_owned(),
+            new: file.header.new[n].clone(),
+            compared,
+            same,
+        })
+        .collect())
+}
+
+/// Whether a stored value and a cell's text say the same.
+fn is_same(column: &Column, value: &str, text: &str) -> bool {
+    if !column.kind.is_number() {
+        return value.eq_ignore_ascii_case(text.trim());
+    }
+    let Ok(Some(number)) = cell::float(text, column.unit, column.censored) else {
+        return false;
+    };
+    let value: Result<f64, _> = value.parse();
+    value.is_ok_and(|value| (value - number.value).abs() <= 1e-9 * value.abs().max(1.0))
+}
