@@ -21,6 +21,8 @@ mod bins;
 mod error;
 mod estimate;
 
+pub mod auc;
+pub mod binning;
 pub mod calibration;
 pub mod curves;
 pub mod evaluation;
