@@ -5,6 +5,8 @@ mod common;
 
 use common::{close, fixture};
 use leadrank_stats::binning::{BinRange, Binning, information_value};
+use leadrank_stats::correlation::{CorrelationMatrix, pearson, spearman};
+use leadrank_stats::vif;
 use leadrank_stats::{auc, normal};
 use serde::Deserialize;
 
@@ -88,5 +90,60 @@ fn delong_equals_the_components_of_all_pairs() {
         close(found.value, case.auc, 1e-13);
         close(found.lo, case.auc - half, 1e-13);
         close(found.hi, (case.auc + half).min(1.0), 1e-13);
+    }
+}
+
+#[test]
+fn correlations_equal_pandas() {
+    #[derive(Deserialize)]
+    struct Case {
+        columns: Vec<Vec<Option<f64>>>,
+        pearson: Vec<Option<f64>>,
+        spearman: Vec<Option<f64>>,
+        rows: Vec<u64>,
+    }
+    let case = fixture::<Case>("correlation");
+    let columns: Vec<Vec<f64>> = case.columns.iter().map(|stored| column(stored)).collect();
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    let compare = |found: &CorrelationMatrix, expected: &[Option<f64>]| {
+        assert_eq!(found.rows, case.rows);
+        for (found, expected) in found.values.iter().zip(expected) {
+            assert_eq!(found.is_some(), expected.is_some());
+            close(found.unwrap_or(0.0), expected.unwrap_or(0.0), 1e-12);
+        }
+    };
+    compare(&pearson(&columns).unwrap(), &case.pearson);
+    compare(&spearman(&columns).unwrap(), &case.spearman);
+}
+
+#[test]
+fn variance_inflation_equals_statsmodels() {
+    #[derive(Deserialize)]
+    struct Case {
+        columns: Vec<Vec<Option<f64>>>,
+        information: Vec<f64>,
+        rows: u64,
+        steps: Vec<(usize, Option<f64>)>,
+        kept: Vec<usize>,
+        factors: Vec<f64>,
+    }
+    for case in fixture::<Vec<Case>>("vif") {
+        let columns: Vec<Vec<f64>> = case.columns.iter().map(|stored| column(stored)).collect();
+        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let found = vif::screen(&columns, &case.information, 10.0).unwrap();
+        assert_eq!(found.rows, case.rows);
+        assert_eq!(found.removed.len(), case.steps.len());
+        for (found, &(column, factor)) in found.removed.iter().zip(&case.steps) {
+            assert_eq!(found.column, column);
+            match factor {
+                Some(factor) => close(found.vif / factor, 1.0, 1e-7),
+                None => assert_eq!(found.vif, f64::INFINITY),
+            }
+        }
+        let kept: Vec<usize> = found.kept.iter().map(|kept| kept.column).collect();
+        assert_eq!(kept, case.kept);
+        for (found, expected) in found.kept.iter().zip(&case.factors) {
+            close(found.vif, *expected, 1e-10);
+        }
     }
 }

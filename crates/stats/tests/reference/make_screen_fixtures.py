@@ -16,6 +16,7 @@ import warnings
 import numpy as np
 import pandas as pd
 from optbinning import OptimalBinning
+from statsmodels.stats.outliers_influence import variance_inflation_factor
 
 warnings.simplefilter("ignore")
 
@@ -164,5 +165,84 @@ def delong():
     write("delong", cases)
 
 
+def correlations():
+    rng = np.random.default_rng(23)
+    n = 240
+    base = rng.normal(size=n)
+    source = rng.random(n) < 0.25
+    columns = [
+        base,
+        base + 0.1 * rng.normal(size=n),
+        1e3 + np.round(2 * base + rng.normal(size=n)),
+        with_nulls(rng, np.exp(3 * base), 0.2),
+        with_nulls(rng, np.round(-base + rng.normal(size=n)), 0.4),
+        np.where(source, np.nan, rng.normal(size=n)),
+        np.where(source, np.nan, base > 0.3),
+        np.where(base > 0, np.nan, 5.0),
+        np.where(base <= 0, np.nan, rng.normal(size=n)),
+        np.where(np.arange(n) < 3, np.arange(n), np.nan),
+        np.full(n, np.nan),
+        *rng.normal(size=(8, n)),
+    ]
+    frame = pd.DataFrame(np.transpose(columns))
+    present = frame.notna().to_numpy().astype(int)
+    write(
+        "correlation",
+        {
+            "columns": columns,
+            "pearson": frame.corr(method="pearson", min_periods=2).to_numpy().ravel(),
+            "spearman": frame.corr(method="spearman", min_periods=2).to_numpy().ravel(),
+            "rows": (present.T @ present).ravel(),
+        },
+    )
+
+
+def vif():
+    rng = np.random.default_rng(29)
+    n, cases = 300, []
+    for exact in (False, True):
+        base = rng.normal(size=(n, 6))
+        columns = [
+            *base.T,
+            base[:, 0] + 0.1 * rng.normal(size=n),
+            1e5 + 1e3 * (base[:, 1] + base[:, 2] + 0.05 * rng.normal(size=n)),
+            with_nulls(rng, base[:, 3] - base[:, 0] + 0.3 * rng.normal(size=n), 0.1),
+            np.exp(base[:, 4]),
+        ]
+        if exact:
+            columns.append(2 * columns[5] - 3 * columns[4] + 1)
+            columns.append(np.full(n, 4.0))
+        frame = pd.DataFrame(np.transpose(columns)).dropna()
+        information = rng.random(len(columns)).round(3)
+        kept = [i for i in range(len(columns)) if frame[i].nunique() > 1]
+
+        def factors(kept):
+            design = np.column_stack([np.ones(len(frame)), frame[kept].to_numpy()])
+            # The reference leaves exact collinearity to rounding.
+            found = [variance_inflation_factor(design, i + 1) for i in range(len(kept))]
+            return [math.inf if value > 1e10 else value for value in found]
+
+        steps = []
+        while (found := factors(kept)) and max(found) >= 10:
+            largest = max(found)
+            tied = [c for c, f in zip(kept, found) if f == largest or f > largest * (1 - 1e-9)]
+            drop = min(tied, key=lambda c: (information[c], -c))
+            steps.append([drop, None if largest == math.inf else largest])
+            kept.remove(drop)
+        cases.append(
+            {
+                "columns": columns,
+                "information": information,
+                "rows": len(frame),
+                "steps": steps,
+                "kept": kept,
+                "factors": found,
+            }
+        )
+    write("vif", cases)
+
+
 binning()
 delong()
+correlations()
+vif()
