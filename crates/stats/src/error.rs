@@ -14,11 +14,11 @@ pub enum Error {
         what: &'static str,
     },
     /// Two columns that describe the same rows differ in length.
-    #[error("{name} has {found} values but there are {expected} labels: pass one value a row")]
+    #[error("{name} has {found} values but {expected} rows are expected: pass one value a row")]
     Length {
         /// The column that does not fit.
         name: &'static str,
-        /// Number of labels.
+        /// Number of values expected, that of the labels or of the first column.
         expected: usize,
         /// Number of values in the column.
         found: usize,

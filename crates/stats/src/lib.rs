@@ -21,7 +21,10 @@ mod bins;
 mod error;
 mod estimate;
 
+pub mod auc;
+pub mod binning;
 pub mod calibration;
+pub mod correlation;
 pub mod curves;
 pub mod evaluation;
 pub mod normal;
@@ -30,6 +33,7 @@ pub mod profile;
 pub mod proportion;
 pub mod quantile;
 pub mod ranking;
+pub mod vif;
 
 pub use error::{Error, Result};
 pub use estimate::{Estimate, Interval};

@@ -1,24 +1,11 @@
 //! Values of scikit-learn, SciPy, statsmodels and NumPy, made by `reference/make_fixtures.py`.
 
+mod common;
+
+use common::{close, fixture};
 use leadrank_stats::platt::Platt;
 use leadrank_stats::{calibration, curves, normal, proportion, quantile, ranking};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-
-fn fixture<T: DeserializeOwned>(name: &str) -> T {
-    let path = format!("{}/tests/fixtures/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-#[track_caller]
-fn close(found: f64, expected: f64, tolerance: f64) {
-    let scale = expected.abs().max(1.0);
-    assert!(
-        (found - expected).abs() <= tolerance * scale,
-        "{found} is not {expected}"
-    );
-}
 
 #[derive(Deserialize)]
 struct Case {

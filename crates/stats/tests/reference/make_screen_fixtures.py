@@ -1,0 +1,248 @@
+"""Writes the reference values for the screens of columns: binning, correlation, drift and so on.
+
+Needs numpy, scipy, pandas, statsmodels and optbinning; run it from anywhere:
+
+    python3 crates/stats/tests/reference/make_screen_fixtures.py
+
+Everything is seeded. The inputs are stored beside the expected values, so that the tests need no
+Python.
+"""
+
+import json
+import math
+import pathlib
+import warnings
+
+import numpy as np
+import pandas as pd
+from optbinning import OptimalBinning
+from statsmodels.stats.outliers_influence import variance_inflation_factor
+
+warnings.simplefilter("ignore")
+
+OUT = pathlib.Path(__file__).resolve().parent.parent / "fixtures"
+
+
+def jsonable(value):
+    """NaN, which stands for null in the inputs, becomes null."""
+    if isinstance(value, dict):
+        return {key: jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [jsonable(item) for item in value]
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        return None if math.isnan(value) else float(value)
+    return value
+
+
+def write(name, value):
+    text = json.dumps(jsonable(value), separators=(",", ":"), allow_nan=False)
+    (OUT / f"{name}.json").write_text(text + "\n")
+
+
+def with_nulls(rng, values, share):
+    return np.where(rng.random(len(values)) < share, np.nan, values)
+
+
+def bin_edges(values, bins):
+    """Distinct inner quantiles; a bin a value if there are few; no bin without values."""
+    values = values[~np.isnan(values)]
+    distinct = np.unique(values)
+    if len(distinct) <= bins:
+        return (distinct[1:] + distinct[:-1]) / 2
+    inner = np.quantile(values, np.arange(1, bins) / bins)
+    inner = np.unique(np.where(inner == values.max(), distinct[-2:].mean(), inner))
+    held = np.searchsorted(np.sort(values), inner, side="right")
+    keep = (np.diff(held, prepend=0) > 0) & (held < len(values))
+    return inner[keep]
+
+
+def other_binning(values, labels, edges):
+    """Rates, weights of evidence and value, as optbinning has them for the same edges.
+
+    It does not smooth. Twice the rows and one positive and one negative more in each bin have the
+    shares that half a row more of each would give.
+    """
+    inside = np.concatenate([edges, [np.nanmax(values) + 1]])
+    inside = np.array([values[values <= edge].max() for edge in inside])
+    if np.isnan(values).any():
+        inside = np.append(inside, np.nan)
+    x = np.concatenate([values, values, inside, inside])
+    y = np.concatenate([labels, labels, np.ones(len(inside)), np.zeros(len(inside))]).astype(int)
+    # A split of optbinning belongs to the bin above it.
+    splits = np.nextafter(edges, np.inf)
+    binning = OptimalBinning(
+        user_splits=splits,
+        user_splits_fixed=[True] * len(splits),
+        max_n_prebins=50,
+        min_prebin_size=1e-9,
+        monotonic_trend=None,
+    )
+    binning.fit(x, y)
+    table = binning.binning_table.build()
+    rows = table[(table["Count"] > 0) & (table.index != "Totals")]
+    # Its weight of evidence is that of the negatives.
+    return -rows["WoE"].astype(float), rows["IV"].astype(float), table.loc["Totals", "IV"]
+
+
+def binning():
+    rng = np.random.default_rng(17)
+    cases = []
+    shapes = [
+        (400, 0.3, lambda x: x, 0.1, 10),
+        (3000, 0.05, lambda x: np.exp(2 * x), 0.3, 10),
+        (2000, 0.04, lambda x: np.round(np.maximum(x, 0), 1), 0.0, 10),
+        (2000, 0.1, lambda x: np.minimum(x, -0.9), 0.02, 8),
+        (900, 0.2, lambda x: np.round(x), 0.2, 20),
+        (500, 0.2, lambda x: (x > 0).astype(float), 0.5, 10),
+        (60, 0.4, lambda x: x, 0.0, 50),
+    ]
+    for n, rate, shape, nulls, bins in shapes:
+        labels = rng.random(n) < rate
+        values = with_nulls(rng, shape(rng.normal(size=n) + 0.5 * labels), nulls)
+        edges = bin_edges(values, bins)
+        bin_of = np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values))
+        present = np.unique(bin_of)
+        rows = np.array([(bin_of == b).sum() for b in present])
+        hits = np.array([labels[bin_of == b].sum() for b in present])
+        good = (hits + 0.5) / (hits.sum() + 0.5 * len(present))
+        bad = (rows - hits + 0.5) / ((rows - hits).sum() + 0.5 * len(present))
+        woe = np.log(good) - np.log(bad)
+        case = {
+            "values": values,
+            "labels": labels,
+            "bins": bins,
+            "edges": edges,
+            "n": rows,
+            "positives": hits,
+            "woe": woe,
+            "iv": ((good - bad) * woe).sum(),
+        }
+        if len(edges) < 12:
+            other_woe, _, other_iv = other_binning(values, labels, edges)
+            # The last one is the null bin in both.
+            case |= {"optbinning_woe": list(other_woe), "optbinning_iv": other_iv}
+        cases.append(case)
+    write("binning", cases)
+    # What chance alone gives, by simulation.
+    simulated = []
+    for n, rate, bins in [(20_000, 0.04, 11), (5000, 0.2, 5)]:
+        found = []
+        for _ in range(4000):
+            # Rows of each bin are fixed, positives are dealt out at random.
+            rows = np.full(bins, n // bins)
+            hits = rng.multivariate_hypergeometric(rows, int(rate * n))
+            good = (hits + 0.5) / (hits.sum() + 0.5 * bins)
+            bad = (rows - hits + 0.5) / ((rows - hits).sum() + 0.5 * bins)
+            found.append(((good - bad) * np.log(good / bad)).sum())
+        simulated.append([int(rows.sum()), int(rate * n), bins, np.mean(found)])
+    write("binning_chance", simulated)
+
+
+def delong():
+    rng = np.random.default_rng(19)
+    cases = []
+    for n, rate, step in [(300, 0.1, None), (257, 0.3, 0.25), (40, 0.5, 1.0), (1000, 0.04, 0.5)]:
+        labels = rng.random(n) < rate
+        scores = rng.normal(size=n) + 0.8 * labels
+        if step:
+            scores = np.round(scores / step) * step
+        # The definition: structural components from all pairs.
+        x, y = scores[labels], scores[~labels]
+        pairs = (x[:, None] > y[None, :]) + 0.5 * (x[:, None] == y[None, :])
+        variance = pairs.mean(1).var(ddof=1) / len(x) + pairs.mean(0).var(ddof=1) / len(y)
+        cases.append(
+            {
+                "labels": labels,
+                "scores": scores,
+                "auc": pairs.mean(),
+                "standard_error": np.sqrt(variance),
+            }
+        )
+    write("delong", cases)
+
+
+def correlations():
+    rng = np.random.default_rng(23)
+    n = 240
+    base = rng.normal(size=n)
+    source = rng.random(n) < 0.25
+    columns = [
+        base,
+        base + 0.1 * rng.normal(size=n),
+        1e3 + np.round(2 * base + rng.normal(size=n)),
+        with_nulls(rng, np.exp(3 * base), 0.2),
+        with_nulls(rng, np.round(-base + rng.normal(size=n)), 0.4),
+        np.where(source, np.nan, rng.normal(size=n)),
+        np.where(source, np.nan, base > 0.3),
+        np.where(base > 0, np.nan, 5.0),
+        np.where(base <= 0, np.nan, rng.normal(size=n)),
+        np.where(np.arange(n) < 3, np.arange(n), np.nan),
+        np.full(n, np.nan),
+        *rng.normal(size=(8, n)),
+    ]
+    frame = pd.DataFrame(np.transpose(columns))
+    present = frame.notna().to_numpy().astype(int)
+    write(
+        "correlation",
+        {
+            "columns": columns,
+            "pearson": frame.corr(method="pearson", min_periods=2).to_numpy().ravel(),
+            "spearman": frame.corr(method="spearman", min_periods=2).to_numpy().ravel(),
+            "rows": (present.T @ present).ravel(),
+        },
+    )
+
+
+def vif():
+    rng = np.random.default_rng(29)
+    n, cases = 300, []
+    for exact in (False, True):
+        base = rng.normal(size=(n, 6))
+        columns = [
+            *base.T,
+            base[:, 0] + 0.1 * rng.normal(size=n),
+            1e5 + 1e3 * (base[:, 1] + base[:, 2] + 0.05 * rng.normal(size=n)),
+            with_nulls(rng, base[:, 3] - base[:, 0] + 0.3 * rng.normal(size=n), 0.1),
+            np.exp(base[:, 4]),
+        ]
+        if exact:
+            columns.append(2 * columns[5] - 3 * columns[4] + 1)
+            columns.append(np.full(n, 4.0))
+        frame = pd.DataFrame(np.transpose(columns)).dropna()
+        information = rng.random(len(columns)).round(3)
+        kept = [i for i in range(len(columns)) if frame[i].nunique() > 1]
+
+        def factors(kept):
+            design = np.column_stack([np.ones(len(frame)), frame[kept].to_numpy()])
+            # The reference leaves exact collinearity to rounding.
+            found = [variance_inflation_factor(design, i + 1) for i in range(len(kept))]
+            return [math.inf if value > 1e10 else value for value in found]
+
+        steps = []
+        while (found := factors(kept)) and max(found) >= 10:
+            largest = max(found)
+            tied = [c for c, f in zip(kept, found) if f == largest or f > largest * (1 - 1e-9)]
+            drop = min(tied, key=lambda c: (information[c], -c))
+            steps.append([drop, None if largest == math.inf else largest])
+            kept.remove(drop)
+        cases.append(
+            {
+                "columns": columns,
+                "information": information,
+                "rows": len(frame),
+                "steps": steps,
+                "kept": kept,
+                "factors": found,
+            }
+        )
+    write("vif", cases)
+
+
+binning()
+delong()
+correlations()
+vif()

@@ -1,0 +1,149 @@
+//! Values of NumPy, SciPy, pandas, statsmodels and optbinning, made by
+//! `reference/make_screen_fixtures.py`.
+
+mod common;
+
+use common::{close, fixture};
+use leadrank_stats::binning::{BinRange, Binning, information_value};
+use leadrank_stats::correlation::{CorrelationMatrix, pearson, spearman};
+use leadrank_stats::vif;
+use leadrank_stats::{auc, normal};
+use serde::Deserialize;
+
+/// A column as stored: null is NaN.
+fn column(stored: &[Option<f64>]) -> Vec<f64> {
+    stored
+        .iter()
+        .map(|value| value.unwrap_or(f64::NAN))
+        .collect()
+}
+
+#[test]
+fn binning_equals_numpy_and_optbinning() {
+    #[derive(Deserialize)]
+    struct Case {
+        values: Vec<Option<f64>>,
+        labels: Vec<bool>,
+        bins: usize,
+        edges: Vec<f64>,
+        n: Vec<u64>,
+        positives: Vec<u64>,
+        woe: Vec<f64>,
+        iv: f64,
+        optbinning_woe: Option<Vec<f64>>,
+        optbinning_iv: Option<f64>,
+    }
+    let mut others = 0;
+    for case in fixture::<Vec<Case>>("binning") {
+        let values = column(&case.values);
+        let found = Binning::fit(&values, &case.labels, case.bins).unwrap();
+        assert_eq!(found.edges.len(), case.edges.len());
+        for (found, expected) in found.edges.iter().zip(&case.edges) {
+            close(*found, *expected, 1e-14);
+        }
+        let n: Vec<u64> = found.bins.iter().map(|bin| bin.rate.n).collect();
+        assert_eq!(n, case.n);
+        let positives: Vec<u64> = found.bins.iter().map(|bin| bin.rate.positives).collect();
+        assert_eq!(positives, case.positives);
+        for (found, expected) in found.bins.iter().zip(&case.woe) {
+            close(found.woe, *expected, 1e-13);
+        }
+        close(found.iv, case.iv, 1e-13);
+        if let (Some(woe), Some(iv)) = (&case.optbinning_woe, case.optbinning_iv) {
+            assert_eq!(found.bins.len(), woe.len());
+            for (found, expected) in found.bins.iter().zip(woe) {
+                close(found.woe, *expected, 1e-13);
+            }
+            close(found.iv, iv, 1e-13);
+            others += 1;
+        }
+        let nulls = values.iter().filter(|value| value.is_nan()).count() as u64;
+        let null_bin = found.bins.iter().find(|bin| bin.range == BinRange::Null);
+        assert_eq!(null_bin.map_or(0, |bin| bin.rate.n), nulls);
+    }
+    assert!(others >= 5, "only {others} compared with optbinning");
+}
+
+#[test]
+fn the_chance_level_of_the_information_value_is_what_simulation_shows() {
+    for (n, positives, bins, mean) in fixture::<Vec<(u64, u64, u64, f64)>>("binning_chance") {
+        let size = n / bins;
+        let mut groups = vec![(size, positives / bins); bins as usize];
+        groups[0].1 += positives % bins;
+        let chance = information_value(&groups).unwrap().chance;
+        assert!((chance / mean - 1.0).abs() < 0.03, "{chance} is not {mean}");
+    }
+}
+
+#[test]
+fn delong_equals_the_components_of_all_pairs() {
+    #[derive(Deserialize)]
+    struct Case {
+        labels: Vec<bool>,
+        scores: Vec<f64>,
+        auc: f64,
+        standard_error: f64,
+    }
+    for case in fixture::<Vec<Case>>("delong") {
+        let found = auc::delong(&case.labels, &case.scores, 0.9).unwrap();
+        let half = normal::quantile(0.95).unwrap() * case.standard_error;
+        close(found.value, case.auc, 1e-13);
+        close(found.lo, case.auc - half, 1e-13);
+        close(found.hi, (case.auc + half).min(1.0), 1e-13);
+    }
+}
+
+#[test]
+fn correlations_equal_pandas() {
+    #[derive(Deserialize)]
+    struct Case {
+        columns: Vec<Vec<Option<f64>>>,
+        pearson: Vec<Option<f64>>,
+        spearman: Vec<Option<f64>>,
+        rows: Vec<u64>,
+    }
+    let case = fixture::<Case>("correlation");
+    let columns: Vec<Vec<f64>> = case.columns.iter().map(|stored| column(stored)).collect();
+    let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    let compare = |found: &CorrelationMatrix, expected: &[Option<f64>]| {
+        assert_eq!(found.rows, case.rows);
+        for (found, expected) in found.values.iter().zip(expected) {
+            assert_eq!(found.is_some(), expected.is_some());
+            close(found.unwrap_or(0.0), expected.unwrap_or(0.0), 1e-12);
+        }
+    };
+    compare(&pearson(&columns).unwrap(), &case.pearson);
+    compare(&spearman(&columns).unwrap(), &case.spearman);
+}
+
+#[test]
+fn variance_inflation_equals_statsmodels() {
+    #[derive(Deserialize)]
+    struct Case {
+        columns: Vec<Vec<Option<f64>>>,
+        information: Vec<f64>,
+        rows: u64,
+        steps: Vec<(usize, Option<f64>)>,
+        kept: Vec<usize>,
+        factors: Vec<f64>,
+    }
+    for case in fixture::<Vec<Case>>("vif") {
+        let columns: Vec<Vec<f64>> = case.columns.iter().map(|stored| column(stored)).collect();
+        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let found = vif::screen(&columns, &case.information, 10.0).unwrap();
+        assert_eq!(found.rows, case.rows);
+        assert_eq!(found.removed.len(), case.steps.len());
+        for (found, &(column, factor)) in found.removed.iter().zip(&case.steps) {
+            assert_eq!(found.column, column);
+            match factor {
+                Some(factor) => close(found.vif / factor, 1.0, 1e-7),
+                None => assert_eq!(found.vif, f64::INFINITY),
+            }
+        }
+        let kept: Vec<usize> = found.kept.iter().map(|kept| kept.column).collect();
+        assert_eq!(kept, case.kept);
+        for (found, expected) in found.kept.iter().zip(&case.factors) {
+            close(found.vif, *expected, 1e-10);
+        }
+    }
+}
