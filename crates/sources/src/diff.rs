@@ -167,6 +167,68 @@ impl Side {
     }
 }
 
+/// A month that was delivered more than once: its newest delivery beside the one that was
+/// in use before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// The month.
+    pub month: NaiveDate,
+    /// The earlier delivery.
+    pub before: String,
+    /// The later delivery.
+    pub after: String,
+    relations: (String, String),
+}
+
+impl Revision {
+    /// The declared columns beside the key.
+    pub fn columns(&self) -> Vec<&'static str> {
+        let declared = FileKind::Reps.contract().columns.iter();
+        let others = declared.filter(|column| !column.key);
+        others.map(|column| column.name).collect()
+    }
+
+    /// One row an adviser of the earlier delivery, as a relation in SQL.
+    pub fn relation_before(&self) -> &str {
+        &self.relations.0
+    }
+
+    /// One row an adviser of the later delivery, as a relation in SQL.
+    pub fn relation_after(&self) -> &str {
+        &self.relations.1
+    }
+}
+
+/// The months of representatives that were delivered more than once, as known then.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub async fn revisions(session: &Session, known: Known) -> Result<Vec<Revision>> {
+    let log: Vec<LoadEntry> = match session.has_table(crate::vintage::LOG) {
+        true => read_log(session).await?,
+        false => Vec::new(),
+    };
+    let log: Vec<LoadEntry> = log
+        .into_iter()
+        .filter(|line| known.holds(line.loaded_at))
+        .collect();
+    let mut found = Vec::new();
+    for month in InUse::of(&log, Known::NOW).months(FileKind::Reps) {
+        let (Ok(before), Ok(after)) = (revision_before(&log, month), newest(&log, month)) else {
+            continue;
+        };
+        if before.loads != after.loads {
+            found.push(Revision {
+                month,
+                before: before.name.clone(),
+                after: after.name.clone(),
+                relations: (before.one_each(), after.one_each()),
+            });
+        }
+    }
+    Ok(found)
+}
+
 async fn compare(session: &Session, before: &Side, after: &Side) -> Result<Diff> {
     let declared = FileKind::Reps.contract().columns;
     let columns: Vec<&str> = declared

@@ -563,7 +563,7 @@ pub(super) fn files_table(cards: &[Scorecard]) -> Table {
 }
 
 /// The brief's own words for a limit.
-pub(super) fn brief(rule: &str, met: bool) -> Option<Brief> {
+pub(in crate::checks) fn brief(rule: &str, met: bool) -> Option<Brief> {
     Some(Brief {
         rule: rule.into(),
         met: Some(met),
