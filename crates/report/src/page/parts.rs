@@ -1,10 +1,40 @@
 //! Pieces that all sections are made of.
 
-use crate::chart::Chart;
+use crate::THEME;
+use crate::chart::{self, Chart};
+pub(super) use crate::format::tied;
 use crate::markup::Element;
 
 pub(super) fn el(name: &'static str) -> Element {
     Element::new(name)
+}
+
+/// A whole page around its content; `style` is what it needs beside theme and charts.
+///
+/// It is well-formed XML too, so that any tool can read it.
+pub(super) fn document(title: &str, style: &str, main: Element) -> String {
+    let meta = |name: &str, content: &str| el("meta").attr("name", name).attr("content", content);
+    let head = el("head")
+        .child(el("meta").attr("charset", "utf-8"))
+        .child(meta("viewport", "width=device-width, initial-scale=1"))
+        .child(meta("color-scheme", "light dark"))
+        .child(el("title").text(title))
+        .child(el("style").markup(&[THEME, chart::STYLE, style].concat()));
+    let html = el("html")
+        .attr("lang", "en")
+        .child(head)
+        .child(el("body").child(main));
+    format!("<!DOCTYPE html>\n{}\n", html.into_string())
+}
+
+/// Title and subtitle of a page.
+pub(super) fn header(title: &str, subtitle: &str) -> Element {
+    let header = el("header").child(el("h1").text(title));
+    if subtitle.is_empty() {
+        header
+    } else {
+        header.child(el("p").class("subtitle").text(subtitle))
+    }
 }
 
 /// A section with its heading.
@@ -28,13 +58,6 @@ pub(super) fn figure(title: &str, sentence: Option<String>, chart: &Chart, small
     } else {
         figure.child(el("figcaption").text(small))
     }
-}
-
-/// Keeps a number and its unit, and a comparison and its number, on one line.
-pub(super) fn tied(text: &str) -> String {
-    const PAIRS: [&str; 6] = [" %", "n = ", "> ", "< ", "≥ ", "≤ "];
-    let tie = |text: String, pair: &&str| text.replace(pair, &pair.replace(' ', "\u{a0}"));
-    PAIRS.iter().fold(text.to_string(), tie)
 }
 
 /// Text in which `code` may stand between backticks.
