@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::{StreamExt, TryStreamExt};
+use leadrank_evidence::Promise;
 use leadrank_warehouse::{Params, Session, SessionOptions, Warehouse};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::unbounded_channel;
@@ -303,21 +304,33 @@ impl<'a> Load<'a> {
     ) -> Result<Reading> {
         let (mut rows, outcome) = stream::read(&file.source, &self.read, events);
         let written = if self.options.dry_run {
-            let mut failed = Ok(());
+            let mut read = Ok(0);
             while let Some(batch) = rows.next().await {
-                if let Err(error) = batch {
-                    failed = Err(leadrank_warehouse::Error::from(error).into());
-                    break;
+                match batch {
+                    Ok(batch) => read = read.map(|rows| rows + batch.num_rows() as u64),
+                    Err(error) => {
+                        read = Err(leadrank_warehouse::Error::from(error).into());
+                        break;
+                    }
                 }
             }
-            failed
+            read
         } else {
             write::append_rows(self.warehouse, file.source.kind, id, rows).await
         };
         // What the reader says is nearer to the cause than what the writer made of it.
         match outcome.take() {
             Some(Err(error)) => Err(error),
-            Some(Ok(reading)) => written.map(|()| reading),
+            Some(Ok(reading)) => {
+                let (read, written) = (reading.0.rows, written?);
+                Promise::NoRowLost.hold(read == written, || {
+                    format!(
+                        "{}: {read} rows read, {written} written",
+                        file.source.name()
+                    )
+                })?;
+                Ok(reading)
+            }
             None => {
                 written?;
                 Err(Error::Stopped {
@@ -387,7 +400,8 @@ impl<'a> Load<'a> {
             }));
         }
         let rows = write::stream_of(rejects_schema(), parts.into_iter().flatten());
-        write::append(self.warehouse, &table, rejects_schema(), rows).await
+        write::append(self.warehouse, &table, rejects_schema(), rows).await?;
+        Ok(())
     }
 
     async fn commit(&mut self, lines: Vec<LoadEntry>) -> Result<()> {

@@ -3,7 +3,7 @@
 
 use leadrank_evidence::{Brief, Cell, Finding, Gate, Measured, Severity, Table, Unit, Verdict};
 use leadrank_features::catalog;
-use leadrank_sources::{ColumnCard, FileCard, FileKind, Judge, Judgement, Scorecard};
+use leadrank_sources::{ColumnCard, FileCard, FileKind, Judge, Judgement, Renamed, Scorecard};
 
 use crate::gates::Thresholds;
 
@@ -267,9 +267,9 @@ fn of_header(file: &FileCard, month: &str) -> Vec<Finding> {
             severity,
             match renamed {
                 Some(renamed) => format!(
-                    "column {name} of {place} is gone in {month}; {}, new, holds the same values in {:.0} %: renamed?",
+                    "column {name} of {place} is gone in {month}; {}, new, {}: renamed?",
                     renamed.new,
-                    100.0 * renamed.same as f64 / renamed.compared as f64
+                    likeness(renamed)
                 ),
                 None => format!("column {name} of {place} is gone in {month}"),
             },
@@ -336,6 +336,19 @@ fn of_header(file: &FileCard, month: &str) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// How a new column is like one that is gone.
+fn likeness(renamed: &Renamed) -> String {
+    let same = 100.0 * renamed.same as f64 / renamed.compared.max(1) as f64;
+    if same >= 90.0 {
+        format!("holds the same values in {same:.0} %")
+    } else {
+        format!(
+            "has values of the same shape (distance {:.3}, 0 is equal and 1 apart)",
+            renamed.distance
+        )
+    }
 }
 
 fn of_unit(file: &FileCard, column: &ColumnCard, month: &str) -> Option<Finding> {

@@ -216,10 +216,10 @@ fn nulls(input: &Input<'_>, part: &mut Part) -> Result<()> {
         .unwrap_or(0);
     let worst = most as f64 / n.max(1) as f64;
     let hardly = |count: u64| count as f64 > HARDLY_ANY * n as f64;
-    let verdict = match (n, most) {
-        (0, _) => Verdict::NotEnoughData,
-        (_, 0) => Verdict::Pass,
-        _ => Verdict::Warn,
+    let verdict = match n {
+        0 => Verdict::NotEnoughData,
+        _ if hardly(most) => Verdict::Warn,
+        _ => Verdict::Pass,
     };
     part.gates.push(Gate {
         id: "quality.nulls".into(),
