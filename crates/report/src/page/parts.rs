@@ -60,13 +60,39 @@ pub(super) fn figure(title: &str, sentence: Option<String>, chart: &Chart, small
     }
 }
 
+/// Adds text whose dates and ranges stay whole: a line may break after a hyphen or dash, but
+/// `2025-` or `3.9–` alone says nothing.
+pub(super) fn worded(mut element: Element, text: &str) -> Element {
+    let is_dash = |letter: char| letter == '-' || letter == '–';
+    let tie = |word: &str| {
+        let pieces: Vec<&str> = word.split(is_dash).collect();
+        let joined = |pair: &[&str]| {
+            pair[0].ends_with(|letter: char| letter.is_ascii_digit())
+                && pair[1].starts_with(|letter: char| letter.is_ascii_digit())
+        };
+        word.len() <= 40 && pieces.windows(2).any(joined)
+    };
+    let mut plain = String::new();
+    for word in text.split_inclusive([' ', '\n']) {
+        if tie(word) {
+            element = element.text(std::mem::take(&mut plain));
+            let (word, space) = word.split_at(word.trim_end().len());
+            element = element.child(el("span").class("whole").text(word));
+            plain.push_str(space);
+        } else {
+            plain.push_str(word);
+        }
+    }
+    element.text(plain)
+}
+
 /// Text in which `code` may stand between backticks.
 pub(super) fn prose(name: &'static str, text: &str) -> Element {
     let text = &tied(text);
     let parts: Vec<&str> = text.split('`').collect();
     if parts.len().is_multiple_of(2) {
         // a backtick without its partner is just a letter
-        return el(name).text(text);
+        return worded(el(name), text);
     }
     let mut element = el(name);
     for (place, part) in parts.into_iter().enumerate() {
@@ -74,7 +100,7 @@ pub(super) fn prose(name: &'static str, text: &str) -> Element {
         element = if code {
             element.child(el("code").text(part))
         } else {
-            element.text(part)
+            worded(element, part)
         };
     }
     element

@@ -2,7 +2,7 @@
 
 use leadrank_evidence::{Picture, Section};
 
-use super::parts::{el, prose};
+use super::parts::{el, prose, tied, worded};
 use super::tables::{breakable, data_table};
 use crate::chart;
 use crate::markup::Element;
@@ -35,9 +35,15 @@ fn figure(id: &str, picture: &Picture) -> Element {
     } else {
         ("narrow", el("div").class("picture"))
     };
+    // what the others show stands in them
+    let told = matches!(
+        picture,
+        Picture::Rates { .. } | Picture::Trend { .. } | Picture::Heat { .. }
+    );
+    let caption = told.then(|| worded(el("figcaption"), &tied(chart.description())));
     el("figure")
         .class(figure)
         .child(breakable(el("h4"), chart.title()))
         .child(holder.markup(&chart.inline_as(id)))
-        .child(breakable(el("figcaption"), chart.description()))
+        .children(caption)
 }

@@ -57,7 +57,7 @@ fn written(cell: &Cell, row: &[Cell], digits: usize) -> Element {
     }
 }
 
-/// Text whose long words, such as names of features, may go on in the next line after an
+/// Adds text whose long words, such as names of features, may go on in the next line after an
 /// underscore.
 pub(super) fn breakable(mut element: Element, text: &str) -> Element {
     let mut rest = text;
