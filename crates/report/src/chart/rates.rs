@@ -22,12 +22,15 @@ const RIGHT: f64 = 188.0;
 /// Where the numbers begin.
 const NUMBERS: f64 = 202.0;
 
+/// A group with value, lower and upper end of its rate, if that can be drawn.
+type Row<'a> = (&'a RateRow, Option<(f64, f64, f64)>);
+
 /// One row a group, in the order given: name, a dot with its whisker, rate with 95 % interval,
 /// and n. The dot is filled where the interval does not hold the overall rate `base`, which is a
 /// thin line through all rows. Rates are fractions of 1; `of` says of what.
 pub fn rates(title: &str, of: &str, base: Option<f64>, rows: &[RateRow]) -> Chart {
     let base = base.and_then(drawable);
-    let shown: Vec<(&RateRow, Option<(f64, f64, f64)>)> = rows
+    let shown: Vec<Row<'_>> = rows
         .iter()
         .map(|row| (row, row.rate.as_ref().and_then(drawable_estimate)))
         .collect();
@@ -96,7 +99,7 @@ fn strip(class: &str, x: f64, row: usize) -> Element {
 /// End of the axis in percent: where the intervals of groups end that are known well enough, no
 /// wider than 1.2 times their rate. A group of eleven must not squeeze all others into a corner;
 /// what lies beyond the border is an arrow there, and the number beside it tells it.
-fn end(base: Option<f64>, rows: &[(&RateRow, Option<(f64, f64, f64)>)]) -> f64 {
+fn end(base: Option<f64>, rows: &[Row<'_>]) -> f64 {
     let rates = || rows.iter().filter_map(|row| row.1);
     let known = rates().filter(|(value, lo, hi)| hi - lo <= 1.2 * value);
     let end = known.map(|rate| rate.2).fold(0.0, f64::max);

@@ -337,7 +337,7 @@ fn description(
         });
         let name = shortened(&line.name, 60);
         let separator = if name.is_empty() { "" } else { ": " };
-        match (known.next(), known.last()) {
+        match (known.next(), known.next_back()) {
             (Some((_, first)), Some((_, last))) => text.push_str(&format!(
                 " {name}{separator}{} at first, {} at last.",
                 written(first),

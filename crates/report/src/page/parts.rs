@@ -60,30 +60,43 @@ pub(super) fn figure(title: &str, sentence: Option<String>, chart: &Chart, small
     }
 }
 
-/// Adds text whose dates and ranges stay whole: a line may break after a hyphen or dash, but
-/// `2025-` or `3.9–` alone says nothing.
-pub(super) fn worded(mut element: Element, text: &str) -> Element {
-    let is_dash = |letter: char| letter == '-' || letter == '–';
-    let tie = |word: &str| {
-        let pieces: Vec<&str> = word.split(is_dash).collect();
-        let joined = |pair: &[&str]| {
-            pair[0].ends_with(|letter: char| letter.is_ascii_digit())
-                && pair[1].starts_with(|letter: char| letter.is_ascii_digit())
-        };
-        word.len() <= 40 && pieces.windows(2).any(joined)
-    };
+/// Longest word that is never broken.
+const WHOLE: usize = 40;
+/// Words longer than this, such as names of features, may go on in the next line after an
+/// underscore.
+const LONG: usize = 20;
+
+/// Adds text that breaks into lines where a reader would: dates, ranges and options stay whole
+/// (`2025-`, `3.9–` or `--` alone says nothing), long names go on after an underscore.
+pub(super) fn flowing(mut element: Element, text: &str) -> Element {
     let mut plain = String::new();
     for word in text.split_inclusive([' ', '\n']) {
-        if tie(word) {
-            element = element.text(std::mem::take(&mut plain));
-            let (word, space) = word.split_at(word.trim_end().len());
-            element = element.child(el("span").class("whole").text(word));
-            plain.push_str(space);
+        let (word, space) = word.split_at(word.trim_end().len());
+        if stays_whole(word) {
+            let whole = el("span").class("whole").text(word);
+            element = element.text(std::mem::take(&mut plain)).child(whole);
+        } else if word.len() > LONG && word.contains('_') {
+            for piece in word.split_inclusive('_') {
+                plain.push_str(piece);
+                if piece.ends_with('_') {
+                    element = element.text(std::mem::take(&mut plain)).child(el("wbr"));
+                }
+            }
         } else {
             plain.push_str(word);
         }
+        plain.push_str(space);
     }
     element.text(plain)
+}
+
+/// Whether a word is an option or has digits on both sides of a hyphen or dash.
+fn stays_whole(word: &str) -> bool {
+    let is_digit = |letter: char| letter.is_ascii_digit();
+    let pieces: Vec<&str> = word.split(['-', '–']).collect();
+    let between_digits =
+        |pair: &[&str]| pair[0].ends_with(is_digit) && pair[1].starts_with(is_digit);
+    word.len() <= WHOLE && (word.starts_with("--") || pieces.windows(2).any(between_digits))
 }
 
 /// Text in which `code` may stand between backticks.
@@ -92,15 +105,15 @@ pub(super) fn prose(name: &'static str, text: &str) -> Element {
     let parts: Vec<&str> = text.split('`').collect();
     if parts.len().is_multiple_of(2) {
         // a backtick without its partner is just a letter
-        return worded(el(name), text);
+        return flowing(el(name), text);
     }
     let mut element = el(name);
     for (place, part) in parts.into_iter().enumerate() {
         let code = place % 2 == 1;
         element = if code {
-            element.child(el("code").text(part))
+            element.child(flowing(el("code"), part))
         } else {
-            worded(element, part)
+            flowing(element, part)
         };
     }
     element
@@ -163,5 +176,21 @@ pub(super) fn named(name: &str, small: &str) -> Element {
         name
     } else {
         name.child(prose("small", small))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_where_a_reader_would() {
+        let text = "on 2025-04-01 (3.9–4.5); try --exclude A_Long_Name_Of_A_Feature or a-b";
+        assert_eq!(
+            flowing(el("p"), text).into_string(),
+            "<p>on <span class=\"whole\">2025-04-01</span> <span class=\"whole\">(3.9–4.5);\
+             </span> try <span class=\"whole\">--exclude</span> \
+             A_<wbr/>Long_<wbr/>Name_<wbr/>Of_<wbr/>A_<wbr/>Feature or a-b</p>"
+        );
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn stability() -> Picture {
         match (row * 8 + column) % 53 {
             0 => None,
             3 => Some(0.12 + 0.1 * dice),
-            7 if row % 3 == 0 => Some(0.3 + dice),
+            7 if row.is_multiple_of(3) => Some(0.3 + dice),
             _ => Some(0.06 * dice),
         }
     };
