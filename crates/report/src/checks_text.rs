@@ -35,7 +35,7 @@ pub fn checks_text(checks: &[CheckReport]) -> String {
         }
         lines.extend(check_lines(check));
     }
-    joined(lines)
+    joined(&lines)
 }
 
 /// One line a gate with its verdict, id and value; below one that is not passed, what to do.
@@ -59,10 +59,10 @@ pub fn checks_text(checks: &[CheckReport]) -> String {
 /// );
 /// ```
 pub fn gates_text(gates: &[Gate]) -> String {
-    joined(gate_lines(gates))
+    joined(&gate_lines(gates))
 }
 
-fn joined(lines: Vec<String>) -> String {
+fn joined(lines: &[String]) -> String {
     if lines.is_empty() {
         return String::new();
     }

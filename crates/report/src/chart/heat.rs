@@ -11,15 +11,15 @@ use crate::markup::coordinate as c;
 /// Width that a desk shows without moving sideways.
 const ROOM: f64 = 940.0;
 /// Letters of a row's name at most.
-const ROW_LETTERS: usize = 38;
+const ROW_LETTERS: usize = 32;
 /// Letters of a column's name at most, where it stands upright.
 const COLUMN_LETTERS: usize = 24;
 /// Width that a cell needs to hold its number.
-const NUMBER_ROOM: f64 = 32.0;
+const NUMBER_ROOM: f64 = 40.0;
 /// Height of a cell with a number.
 const NUMBER_HEIGHT: f64 = 18.0;
 /// Room above the map for the key.
-const KEY: f64 = 30.0;
+const KEY: f64 = 36.0;
 /// Opacity from which the ink on a cell is the paper's colour.
 const DARK: f64 = 0.75;
 /// Cells named in the description.
@@ -135,7 +135,7 @@ impl Plan {
             return Plan {
                 left: named,
                 top: KEY + 18.0,
-                width: widest.max(1.25 * NUMBER_ROOM),
+                width: widest.max(NUMBER_ROOM),
                 height: NUMBER_HEIGHT,
                 numbers: true,
                 heads: Heads::Flat,
@@ -168,7 +168,7 @@ impl Plan {
             height: if numbers {
                 NUMBER_HEIGHT
             } else {
-                width.max(12.0)
+                width.max(13.0)
             },
             numbers,
             heads,
@@ -211,7 +211,7 @@ impl Plan {
             let y = self.top - 5.0;
             match self.heads {
                 Heads::Flat => chart.add(label(x, y, "middle", "tick", text)),
-                Heads::Numbered if column == 0 || (column + 1) % step == 0 => {
+                Heads::Numbered if (column + 1) % step == 0 => {
                     chart.add(label(x, y, "middle", "tick", (column + 1).to_string()));
                 }
                 Heads::Upright if column % step == 0 => {

@@ -58,8 +58,10 @@ pub(crate) const STYLE: &str = include_str!("chart.css");
 const WIDTH: f64 = 360.0;
 /// Room a letter takes in most charts; rough, but the same on every machine.
 const LETTER: f64 = 6.4;
+/// The same for names that must not run into what stands beside them, in wide fonts too.
+const NAME_LETTER: f64 = 7.0;
 /// The same in wide charts, whose text is smaller.
-const WIDE_LETTER: f64 = 5.9;
+const WIDE_LETTER: f64 = 6.5;
 
 /// The chart for a picture that a check asks for.
 ///

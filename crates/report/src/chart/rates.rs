@@ -4,7 +4,8 @@ use leadrank_evidence::RateRow;
 
 use super::scale::{Scale, nice_end};
 use super::{
-    Chart, Element, LETTER, WIDTH, drawable, drawable_estimate, label, letters, line, name,
+    Chart, Element, LETTER, NAME_LETTER, WIDTH, drawable, drawable_estimate, label, letters, line,
+    name,
 };
 use crate::format::{count, fixed, percent, share};
 use crate::markup::coordinate as c;
@@ -21,12 +22,15 @@ const RIGHT: f64 = 188.0;
 /// Where the numbers begin.
 const NUMBERS: f64 = 202.0;
 
+/// A group with value, lower and upper end of its rate, if that can be drawn.
+type Row<'a> = (&'a RateRow, Option<(f64, f64, f64)>);
+
 /// One row a group, in the order given: name, a dot with its whisker, rate with 95 % interval,
 /// and n. The dot is filled where the interval does not hold the overall rate `base`, which is a
 /// thin line through all rows. Rates are fractions of 1; `of` says of what.
 pub fn rates(title: &str, of: &str, base: Option<f64>, rows: &[RateRow]) -> Chart {
     let base = base.and_then(drawable);
-    let shown: Vec<(&RateRow, Option<(f64, f64, f64)>)> = rows
+    let shown: Vec<Row<'_>> = rows
         .iter()
         .map(|row| (row, row.rate.as_ref().and_then(drawable_estimate)))
         .collect();
@@ -41,7 +45,9 @@ pub fn rates(title: &str, of: &str, base: Option<f64>, rows: &[RateRow]) -> Char
     chart.add(label(WIDTH, 12.0, "end", "muted", "n"));
     for tick in scale.ticks(4) {
         let x = scale.place(tick);
-        chart.add(line("grid", (x, HEAD), (x, bottom)));
+        for row in 0..shown.len() {
+            chart.add(strip("grid", x, row));
+        }
         let text = format!("{}%", fixed(tick, scale.tick_digits(4)));
         let anchor = if x < LEFT + 8.0 { "start" } else { "middle" };
         let x = if x < LEFT + 8.0 { 0.0 } else { x };
@@ -53,11 +59,13 @@ pub fn rates(title: &str, of: &str, base: Option<f64>, rows: &[RateRow]) -> Char
         "start",
         "axis",
         &format!("share of {of}"),
-        letters(WIDTH, LETTER),
+        letters(WIDTH, NAME_LETTER),
     ));
     if let Some(base) = base {
         let x = scale.place(100.0 * base);
-        chart.add(line("chance", (x, HEAD - 4.0), (x, bottom)));
+        for row in 0..shown.len() {
+            chart.add(strip("chance", x, row));
+        }
         let text = format!("all {}", percent(base));
         // the words stay on the picture wherever the line is
         let room = text.chars().count() as f64 * LETTER / 2.0;
@@ -66,13 +74,13 @@ pub fn rates(title: &str, of: &str, base: Option<f64>, rows: &[RateRow]) -> Char
     }
     for (place, (row, rate)) in shown.iter().enumerate() {
         let top = HEAD + ROW * place as f64;
-        let room = letters(WIDTH, LETTER);
-        chart.add(name((0.0, top + 15.0), "start", "over", &row.label, room));
-        let below = top + 32.0;
+        let room = letters(WIDTH, NAME_LETTER);
+        chart.add(name((0.0, top + 14.0), "start", "", &row.label, room));
+        let below = top + 31.0;
         match (rate, &row.rate) {
             (Some(rate), Some(estimate)) => {
                 chart.add(interval(&scale, *rate, below - 4.0));
-                chart.add(point(&scale, *rate, below - 4.0, base));
+                chart.body.extend(point(&scale, *rate, below - 4.0, base));
                 chart.add(label(NUMBERS, below, "start", "", share(estimate)));
                 chart.add(label(WIDTH, below, "end", "muted", count(estimate.n)));
             }
@@ -82,22 +90,33 @@ pub fn rates(title: &str, of: &str, base: Option<f64>, rows: &[RateRow]) -> Char
     chart
 }
 
-/// End of the axis in percent. A whisker much longer than the rates are high is cut at the
-/// border instead of squeezing all dots into a corner.
-fn end(base: Option<f64>, rows: &[(&RateRow, Option<(f64, f64, f64)>)]) -> f64 {
+/// An upright line beside the dot of a row, leaving its name alone.
+fn strip(class: &str, x: f64, row: usize) -> Element {
+    let top = HEAD + ROW * row as f64;
+    line(class, (x, top + 19.0), (x, top + ROW))
+}
+
+/// End of the axis in percent: where the intervals of groups end that are known well enough, no
+/// wider than 1.2 times their rate. A group of eleven must not squeeze all others into a corner;
+/// what lies beyond the border is an arrow there, and the number beside it tells it.
+fn end(base: Option<f64>, rows: &[Row<'_>]) -> f64 {
     let rates = || rows.iter().filter_map(|row| row.1);
-    let points = rates()
-        .map(|rate| rate.0)
-        .fold(base.unwrap_or(0.0), f64::max);
-    let ends = rates().map(|rate| rate.2).fold(0.0, f64::max);
-    nice_end(100.0 * ends.min(1.8 * points).max(points))
+    let known = rates().filter(|(value, lo, hi)| hi - lo <= 1.2 * value);
+    let end = known.map(|rate| rate.2).fold(0.0, f64::max);
+    let points = rates().map(|rate| rate.0).fold(0.0, f64::max);
+    let end = if end > 0.0 { end } else { 1.5 * points };
+    nice_end(100.0 * end.max(1.2 * base.unwrap_or(0.0)))
 }
 
 /// The whisker, with a foot at each end, or an arrow where it goes on beyond the border.
 fn interval(scale: &Scale, (_, lo, hi): (f64, f64, f64), y: f64) -> Element {
     let (from, to) = (scale.place(100.0 * lo), scale.place(100.0 * hi));
     let beyond = 100.0 * hi > scale.end();
-    let foot = format!("M{} {}v6", c(from), c(y - 3.0));
+    let foot = if 100.0 * lo <= scale.end() {
+        format!("M{} {}v6", c(from), c(y - 3.0))
+    } else {
+        String::new()
+    };
     let tip = if beyond {
         format!("M{} {}l5 4l-5 4", c(to), c(y - 4.0))
     } else {
@@ -108,13 +127,20 @@ fn interval(scale: &Scale, (_, lo, hi): (f64, f64, f64), y: f64) -> Element {
     Element::new("path").class("whisker").attr("d", path)
 }
 
-fn point(scale: &Scale, (value, lo, hi): (f64, f64, f64), y: f64, base: Option<f64>) -> Element {
+/// The dot, unless it lies beyond the border.
+fn point(
+    scale: &Scale,
+    (value, lo, hi): (f64, f64, f64),
+    y: f64,
+    base: Option<f64>,
+) -> Option<Element> {
     let apart = base.is_none_or(|base| base < lo || hi < base);
-    Element::new("circle")
+    let dot = Element::new("circle")
         .class(if apart { "dot" } else { "open" })
         .at("cx", scale.place(100.0 * value))
         .at("cy", y)
-        .at("r", if apart { 4.6 } else { 3.8 })
+        .at("r", if apart { 4.6 } else { 3.8 });
+    (100.0 * value <= scale.end()).then_some(dot)
 }
 
 fn description(of: &str, base: Option<f64>, rows: &[RateRow]) -> String {

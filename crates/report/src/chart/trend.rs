@@ -1,20 +1,23 @@
 //! Values over time with their intervals.
 
 use leadrank_evidence::Series;
+use leadrank_stats::Estimate;
 
 use super::frame::{BELOW, Frame, LEFT, RIGHT, TOP};
 use super::scale::nice_end;
 use super::{
-    Chart, Element, LETTER, WIDTH, drawable, drawable_estimate, label, label_step, letters, line,
-    name, shortened, text_width,
+    Chart, Element, NAME_LETTER, WIDTH, drawable, drawable_estimate, label, label_step, letters,
+    line, name, shortened, text_width,
 };
 use crate::format::{number, percent};
 use crate::markup::coordinate as c;
 
 /// Lines that differ in colour and mark; further ones begin again.
 const STYLES: usize = 4;
-/// Room for the names of lines, right of the plot.
-const NAMES: f64 = 92.0;
+/// Room for the names of lines, right of the plot, at most.
+const NAMES: f64 = 124.0;
+/// Room for the mark before a name.
+const MARK: f64 = 16.0;
 /// Distance between names.
 const NAME_HEIGHT: f64 = 14.0;
 /// Least distance between whiskers; where they would be closer, bands stand for them.
@@ -22,7 +25,7 @@ const WHISKERS_APART: f64 = 7.0;
 
 /// One or more lines over the same places (months, mostly), each value with its 95 % interval as
 /// a whisker, or as a band where places are many. `base` is the level of chance or of the whole.
-/// Values that all lie between 0 and 1 are taken for shares and shown in percent.
+/// Values that all are positives over n are rates, shown in percent; others are plain numbers.
 pub fn trend(
     title: &str,
     of: &str,
@@ -45,7 +48,11 @@ pub fn trend(
         return Chart::nothing(title);
     }
     let (low, high) = extent(&all, base);
-    let shares = low >= 0.0 && high <= 1.0;
+    let shares = series
+        .iter()
+        .flat_map(|series| &series.values)
+        .flatten()
+        .all(is_rate);
     let (factor, unit) = if shares { (100.0, "%") } else { (1.0, "") };
     let written = |value: f64| {
         if shares {
@@ -60,7 +67,16 @@ pub fn trend(
     let bottom = (TOP + 190.0).max(TOP + NAME_HEIGHT * series.len() as f64);
     let description = description(of, places, series, base, &written);
     let mut chart = Chart::new(title, description, bottom + BELOW - 18.0);
-    let right = if named { RIGHT - NAMES } else { RIGHT };
+    let longest = series
+        .iter()
+        .map(|series| series.name.chars().count())
+        .max();
+    let names_room = MARK + longest.unwrap_or(0) as f64 * NAME_LETTER;
+    let right = if named {
+        WIDTH - names_room.min(NAMES)
+    } else {
+        RIGHT
+    };
     let frame = Frame::between((0.0, places.len() as f64), (low, high), right, bottom);
     frame.upright_ticks(&mut chart, unit);
     upright_title(&mut chart, of, base.map(&written));
@@ -88,6 +104,12 @@ pub fn trend(
 
 /// Value, lower and upper end.
 type Point = (f64, f64, f64);
+
+/// Whether an estimate is a rate: its value is its positives over its rows.
+fn is_rate(estimate: &Estimate) -> bool {
+    let rate = estimate.positives as f64 / estimate.n as f64;
+    (estimate.value - rate).abs() < 1e-9
+}
 
 /// Least and largest number that must be on the picture.
 fn extent(points: &[Point], base: Option<f64>) -> (f64, f64) {
@@ -117,7 +139,7 @@ fn ends(low: f64, high: f64) -> (f64, f64) {
 fn upright_title(chart: &mut Chart, of: &str, base: Option<String>) {
     let base = base.map(|base| format!("– – base {base}"));
     let taken = base.as_ref().map_or(0.0, |base| text_width(base) + 8.0);
-    let room = letters(WIDTH - taken, LETTER);
+    let room = letters(WIDTH - taken, NAME_LETTER);
     chart.add(name((0.0, 14.0), "start", "axis", of, room));
     if let Some(base) = base {
         chart.add(label(WIDTH, 14.0, "end", "second", base));
@@ -286,10 +308,10 @@ fn names(
         *place = place.min(lowest);
         lowest = *place - NAME_HEIGHT;
     }
-    let x = RIGHT - NAMES + 8.0;
+    let x = frame.x.place(f64::INFINITY) + 8.0;
     for (y, (_, number)) in places.into_iter().zip(wanted) {
         chart.add(mark(number, x, y));
-        let room = letters(WIDTH - x - 8.0, LETTER);
+        let room = letters(WIDTH - x - 7.0, NAME_LETTER);
         let place = (x + 8.0, y + 4.0);
         chart.add(name(place, "start", "", &series[number].name, room));
     }
@@ -307,7 +329,7 @@ fn description(
         (Some(only), _) => format!(" at {only}"),
         _ => String::new(),
     };
-    let mut text = format!("{of}{span}, with 95 % intervals.");
+    let mut text = capital(&format!("{of}{span}, with 95 % intervals."));
     for line in series.iter().take(2 * STYLES) {
         let mut known = (places.iter().zip(&line.values)).filter_map(|(place, value)| {
             let (value, _, _) = drawable_estimate(value.as_ref()?)?;
@@ -315,7 +337,7 @@ fn description(
         });
         let name = shortened(&line.name, 60);
         let separator = if name.is_empty() { "" } else { ": " };
-        match (known.next(), known.last()) {
+        match (known.next(), known.next_back()) {
             (Some((_, first)), Some((_, last))) => text.push_str(&format!(
                 " {name}{separator}{} at first, {} at last.",
                 written(first),
@@ -334,6 +356,15 @@ fn description(
         text.push_str(&format!(" The base is {}, the dashed line.", written(base)));
     }
     text
+}
+
+/// The text with its first letter written large.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
 }
 
 #[cfg(test)]

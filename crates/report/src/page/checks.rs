@@ -5,9 +5,8 @@ use leadrank_evidence::CheckReport;
 
 use super::findings::{badge, findings, tally};
 use super::gates::gates;
-use super::parts::{document, el, header, prose};
+use super::parts::{document, el, flowing, header, prose};
 use super::sections;
-use super::tables::breakable;
 use crate::checks::{verdict, worst};
 use crate::markup::Element;
 
@@ -56,7 +55,7 @@ fn overview(checks: &[CheckReport]) -> Element {
         let what = el("div")
             .child(el("strong").child(link))
             .child(el("span").class("question").text(&check.question))
-            .children(worst(check).map(|text| breakable(el("p"), &text)));
+            .children(worst(check).map(|text| flowing(el("p"), &text)));
         el("li").child(badge(severity, word)).child(what)
     };
     el("ul")

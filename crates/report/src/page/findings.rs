@@ -2,8 +2,8 @@
 
 use leadrank_evidence::{CheckReport, Finding, Severity};
 
-use super::parts::{el, prose};
-use super::tables::{breakable, data_table};
+use super::parts::{el, flowing, prose};
+use super::tables::data_table;
 use crate::format::{count, percent};
 use crate::markup::Element;
 
@@ -93,7 +93,7 @@ fn card(finding: &Finding) -> Element {
     let top = el("p")
         .class("top")
         .child(badge(finding.severity, finding.severity.word()))
-        .child(breakable(el("code"), &finding.id));
+        .child(flowing(el("code"), &finding.id));
     let mut evidence = el("div").class("evidence");
     match finding.evidence.as_slice() {
         [] => {}
@@ -118,7 +118,7 @@ fn card(finding: &Finding) -> Element {
     let card = el("article")
         .class(&format!("finding {}", finding.severity.word()))
         .child(top)
-        .child(breakable(el("h4"), &finding.headline));
+        .child(flowing(el("h4"), &finding.headline));
     let card = if body.is_empty() {
         card
     } else {

@@ -3,8 +3,7 @@
 use leadrank_evidence::{Brief, Gate};
 
 use super::findings::badge;
-use super::parts::{el, prose, tied};
-use super::tables::breakable;
+use super::parts::{el, flowing, prose};
 use crate::checks::{gate_severity, gate_small, gate_value, gate_word};
 use crate::markup::Element;
 
@@ -37,12 +36,12 @@ pub(super) fn gates(gates: &[Gate]) -> Option<Element> {
 fn rule(gate: &Gate) -> Element {
     let mut cell = el("td")
         .child(prose("span", &gate.rule).class("rule"))
-        .child(breakable(el("code"), &gate.id));
+        .child(flowing(el("code"), &gate.id));
     if let Some(reason) = &gate.forced {
         let forced = el("p")
             .class("forced")
             .child(el("strong").text("Passed by force: "))
-            .text(tied(reason));
+            .child(prose("span", reason));
         cell.add(forced);
     }
     if gate.verdict != leadrank_evidence::Verdict::Pass && !gate.action.is_empty() {

@@ -60,21 +60,60 @@ pub(super) fn figure(title: &str, sentence: Option<String>, chart: &Chart, small
     }
 }
 
+/// Longest word that is never broken.
+const WHOLE: usize = 40;
+/// Words longer than this, such as names of features, may go on in the next line after an
+/// underscore.
+const LONG: usize = 20;
+
+/// Adds text that breaks into lines where a reader would: dates, ranges and options stay whole
+/// (`2025-`, `3.9–` or `--` alone says nothing), long names go on after an underscore.
+pub(super) fn flowing(mut element: Element, text: &str) -> Element {
+    let mut plain = String::new();
+    for word in text.split_inclusive([' ', '\n']) {
+        let (word, space) = word.split_at(word.trim_end().len());
+        if stays_whole(word) {
+            let whole = el("span").class("whole").text(word);
+            element = element.text(std::mem::take(&mut plain)).child(whole);
+        } else if word.len() > LONG && word.contains('_') {
+            for piece in word.split_inclusive('_') {
+                plain.push_str(piece);
+                if piece.ends_with('_') {
+                    element = element.text(std::mem::take(&mut plain)).child(el("wbr"));
+                }
+            }
+        } else {
+            plain.push_str(word);
+        }
+        plain.push_str(space);
+    }
+    element.text(plain)
+}
+
+/// Whether a word is an option or has digits on both sides of a hyphen or dash.
+fn stays_whole(word: &str) -> bool {
+    let is_digit = |letter: char| letter.is_ascii_digit();
+    let pieces: Vec<&str> = word.split(['-', '–']).collect();
+    let between_digits =
+        |pair: &[&str]| pair[0].ends_with(is_digit) && pair[1].starts_with(is_digit);
+    word.len() <= WHOLE && (word.starts_with("--") || pieces.windows(2).any(between_digits))
+}
+
 /// Text in which `code` may stand between backticks.
 pub(super) fn prose(name: &'static str, text: &str) -> Element {
     let text = &tied(text);
     let parts: Vec<&str> = text.split('`').collect();
     if parts.len().is_multiple_of(2) {
         // a backtick without its partner is just a letter
-        return el(name).text(text);
+        return flowing(el(name), text);
     }
     let mut element = el(name);
     for (place, part) in parts.into_iter().enumerate() {
         let code = place % 2 == 1;
         element = if code {
-            element.child(el("code").text(part))
+            element.child(flowing(el("code"), part))
         } else {
-            element.text(part)
+            flowing(element, part)
         };
     }
     element
@@ -137,5 +176,21 @@ pub(super) fn named(name: &str, small: &str) -> Element {
         name
     } else {
         name.child(prose("small", small))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_where_a_reader_would() {
+        let text = "on 2025-04-01 (3.9–4.5); try --exclude A_Long_Name_Of_A_Feature or a-b";
+        assert_eq!(
+            flowing(el("p"), text).into_string(),
+            "<p>on <span class=\"whole\">2025-04-01</span> <span class=\"whole\">(3.9–4.5);\
+             </span> try <span class=\"whole\">--exclude</span> \
+             A_<wbr/>Long_<wbr/>Name_<wbr/>Of_<wbr/>A_<wbr/>Feature or a-b</p>"
+        );
     }
 }

@@ -2,8 +2,8 @@
 
 use leadrank_evidence::{Picture, Section};
 
-use super::parts::{el, prose};
-use super::tables::{breakable, data_table};
+use super::parts::{el, flowing, prose, tied};
+use super::tables::data_table;
 use crate::chart;
 use crate::markup::Element;
 
@@ -11,7 +11,7 @@ use crate::markup::Element;
 pub(super) fn section(id: &str, section: &Section) -> Element {
     let mut element = el("div").class("part").attr("id", id);
     if !section.title.is_empty() {
-        element.add(breakable(el("h3"), &section.title));
+        element.add(flowing(el("h3"), &section.title));
     }
     element.add_all(section.text.iter().map(|text| prose("p", text)));
     if !section.pictures.is_empty() {
@@ -35,9 +35,15 @@ fn figure(id: &str, picture: &Picture) -> Element {
     } else {
         ("narrow", el("div").class("picture"))
     };
+    // what the others show stands in them
+    let told = matches!(
+        picture,
+        Picture::Rates { .. } | Picture::Trend { .. } | Picture::Heat { .. }
+    );
+    let caption = told.then(|| flowing(el("figcaption"), &tied(chart.description())));
     el("figure")
         .class(figure)
-        .child(breakable(el("h4"), chart.title()))
+        .child(flowing(el("h4"), chart.title()))
         .child(holder.markup(&chart.inline_as(id)))
-        .child(breakable(el("figcaption"), chart.description()))
+        .children(caption)
 }

@@ -2,10 +2,12 @@
 
 use leadrank_evidence::{self as evidence, Cell, Table};
 
-use super::parts::{Align, el, measured, prose, table};
+use super::parts::{Align, el, flowing, measured, prose, table};
 use crate::cells;
 use crate::markup::Element;
 
+/// Texts longer than this must not become a column of single words.
+const LONG: usize = 24;
 /// Longer tables are folded.
 const ROWS: usize = 24;
 
@@ -47,7 +49,10 @@ pub(super) fn data_table(data: &Table) -> Element {
 
 fn written(cell: &Cell, row: &[Cell], digits: usize) -> Element {
     match cell {
-        Cell::Text(text) => breakable(el("td"), text),
+        Cell::Text(text) if text.len() > LONG => {
+            flowing(el("td"), text).attr("style", "min-width:16rem")
+        }
+        Cell::Text(text) => flowing(el("td"), text),
         // the rows it rests on, unless the table says them beside it
         Cell::Rate(rate) if !row.contains(&Cell::Count(rate.n)) => {
             let n = format!("n\u{a0}=\u{a0}{}", crate::format::count(rate.n));
@@ -55,16 +60,4 @@ fn written(cell: &Cell, row: &[Cell], digits: usize) -> Element {
         }
         _ => measured(&cells::text(cell, digits)),
     }
-}
-
-/// Text whose long words, such as names of features, may go on in the next line after an
-/// underscore.
-pub(super) fn breakable(mut element: Element, text: &str) -> Element {
-    let mut rest = text;
-    while let Some(place) = rest.find('_').filter(|_| text.len() > 20) {
-        let (head, tail) = rest.split_at(place + 1);
-        element = element.text(head).child(el("wbr"));
-        rest = tail;
-    }
-    element.text(rest)
 }
