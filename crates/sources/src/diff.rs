@@ -156,13 +156,27 @@ impl Side {
         )
     }
 
-    /// One row an adviser, chosen as features choose it.
+    /// One row an adviser, chosen as features choose it: first one for each adviser and
+    /// firm, then one for each adviser. Lines are chosen first, since sorting whole rows
+    /// costs many times as much.
     fn one_each(&self) -> String {
-        format!(
-            "(SELECT * FROM {} s QUALIFY ROW_NUMBER() OVER (PARTITION BY RepCRD ORDER BY \
+        let rows = self.relation();
+        let territory =
+            "CASE territory_source WHEN 'T1' THEN 1 WHEN 'T2' THEN 2 WHEN 'T3' THEN 3 ELSE 4 END";
+        let of_firm = format!(
+            "(SELECT RepCRD, RIAFirmCRD, IsPrimaryRIAFirm, declared_nulls, territory_source, source_line \
+             FROM {rows} f QUALIFY ROW_NUMBER() OVER (PARTITION BY RepCRD, RIAFirmCRD \
+             ORDER BY {territory}, declared_nulls, source_line) = 1)"
+        );
+        let chosen = format!(
+            "(SELECT RepCRD, territory_source, source_line FROM {of_firm} o \
+             QUALIFY ROW_NUMBER() OVER (PARTITION BY RepCRD ORDER BY \
              IF(IsPrimaryRIAFirm = 'Yes', 0, 1), declared_nulls, \
-             IFNULL(SAFE_CAST(RIAFirmCRD AS INT64), 9223372036854775807), territory_source, source_line) = 1)",
-            self.relation()
+             IFNULL(SAFE_CAST(RIAFirmCRD AS INT64), 9223372036854775807), {territory}, source_line) = 1)"
+        );
+        format!(
+            "(SELECT r.* FROM {chosen} c JOIN {rows} r ON r.RepCRD = c.RepCRD \
+             AND r.territory_source = c.territory_source AND r.source_line = c.source_line)"
         )
     }
 }

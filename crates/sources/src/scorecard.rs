@@ -24,6 +24,8 @@ pub struct Scorecard {
     pub files: Vec<FileCard>,
     /// What the month before had and this one has not, such as `T3`.
     pub absent: Vec<String>,
+    /// Whether a person said that what is absent does not matter.
+    pub partial: bool,
 }
 
 /// One file of a delivery.
@@ -259,6 +261,7 @@ impl Scorecard {
             snapshot_as_of: first.and_then(|load| load.snapshot_as_of),
             files: files.collect(),
             absent,
+            partial: loads.iter().any(|(load, _)| load.is_partial()),
         }
     }
 }

@@ -22,8 +22,9 @@ use crate::reader::{ReadOptions, ReadSummary};
 use crate::rename;
 use crate::scorecard::{Before, Judgement, Scorecard, absent_places};
 use crate::vintage::{
-    ColumnProfile, InUse, Known, LoadEntry, PROFILES, REJECTS, Status, profiles_batch, profiles_of,
-    profiles_schema, read_log, read_log_of, rejects_batch, rejects_schema, scoring, store_of,
+    ColumnProfile, InUse, Known, LoadEntry, PARTIAL, PROFILES, REJECTS, Status, profiles_batch,
+    profiles_of, profiles_schema, read_log, read_log_of, rejects_batch, rejects_schema, scoring,
+    store_of,
 };
 
 /// Files of a delivery that are read and written side by side.
@@ -117,20 +118,20 @@ impl<'a> Load<'a> {
         for (place, (file, (summary, profiles))) in changed.iter().zip(&readings).enumerate() {
             let mut line = self.line(file, summary, &delivery, ids[place]);
             line.entry = first + i64::try_from(place).unwrap_or(0);
+            if !absent.is_empty() {
+                line.reason = Some(format!("{PARTIAL}{}", absent.join(", ")));
+            }
             loads.push((line, profiles.clone()));
         }
         let before = self.before(changed).await?;
-        let mut card = Scorecard::new(&loads, &before, absent.clone());
+        let mut card = Scorecard::new(&loads, &before, absent);
         if !self.options.dry_run {
             rename::find(self.warehouse, &mut card).await?;
         }
         let (status, reason) = self.judge(&card, report);
-        let reason = match (&reason, absent.is_empty()) {
-            (None, false) => Some(format!("partial: without {}", absent.join(", "))),
-            _ => reason,
-        };
         for (line, _) in &mut loads {
-            (line.status, line.reason) = (status, reason.clone());
+            line.status = status;
+            line.reason = reason.clone().or(line.reason.take());
         }
         let reports = changed
             .iter()

@@ -5,6 +5,7 @@ use leadrank_evidence::{Brief, Cell, Finding, Gate, Measured, Severity, Table, U
 use leadrank_features::catalog;
 use leadrank_sources::{ColumnCard, FileCard, FileKind, Judge, Judgement, Renamed, Scorecard};
 
+use crate::checks::part::severity_of;
 use crate::gates::Thresholds;
 
 /// Columns of the lead file without which there are no labels.
@@ -177,30 +178,33 @@ impl Tally {
 fn complete(card: &Scorecard, month: &str, opinion: &mut Opinion) {
     let absent = card.absent.len();
     let n = (card.files.len() + absent) as u64;
+    let verdict = match (absent, card.partial) {
+        (0, _) => Verdict::Pass,
+        (_, true) => Verdict::Warn,
+        (_, false) => Verdict::Fail,
+    };
     if absent > 0 {
-        opinion.findings.push(
-            Finding::new(
-                "quality.complete",
-                Severity::Fail,
-                format!("{} of {month} is missing; the month before had it", card.absent.join(", ")),
-            )
-            .because("Advisers of a missing territory would look as if they had left, and their leads would rest on older facts.")
-            .rows(absent as u64, n)
-            .remedy("put the missing file into raw/ and load again; --partial loads a month without it")
-            // A missing file explains whatever else looks odd in the month.
-            .strength(1e3),
-        );
+        let mut finding = Finding::new(
+            "quality.complete",
+            severity_of(verdict),
+            format!("{} of {month} is missing; the month before had it", card.absent.join(", ")),
+        )
+        .because("Advisers of a missing territory look as if they had left, and their leads rest on older facts.")
+        .rows(absent as u64, n)
+        .remedy("put the missing file into raw/ and load again; --partial loads a month without it")
+        // A missing file explains whatever else looks odd in the month.
+        .strength(1e3);
+        if card.partial {
+            finding = finding.because("It was loaded with --partial.");
+        }
+        opinion.findings.push(finding);
     }
     opinion.gates.push(Gate {
         id: "quality.complete".into(),
         rule: "a month has every file that the month before had".into(),
         value: Some(Measured::counted(absent as f64, n)),
         unit: Unit::Count,
-        verdict: if absent > 0 {
-            Verdict::Fail
-        } else {
-            Verdict::Pass
-        },
+        verdict,
         action: "export the missing files, or say --partial".into(),
         brief: None,
         forced: None,
