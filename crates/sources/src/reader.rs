@@ -24,7 +24,7 @@ use crate::tokens::{LONGEST_RECORD, Row, TokenError, Tokenizer};
 pub const BATCH_ROWS: usize = 8_192;
 /// Rows read together, column by column: few enough that their text and the places of
 /// their cells stay in the processor's second cache.
-const BLOCK_ROWS: usize = 512;
+const BLOCK_ROWS: usize = 256;
 /// Bytes looked at to tell text from other things.
 const SNIFFED: usize = 4_096;
 
@@ -183,7 +183,7 @@ impl FileReader {
 
     /// The next batch of at most [`BATCH_ROWS`] rows; nothing at the end of the file.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
-        while !self.ended && self.columns.rows() < BATCH_ROWS {
+        while !self.ended && self.columns.rows() < BATCH_ROWS && !self.columns.full() {
             let most = BLOCK_ROWS.min(BATCH_ROWS - self.columns.rows());
             let more = self.tokens.next(most);
             if more.map_err(|e| token_error(&self.source.path, &self.name, e))? {
@@ -268,7 +268,7 @@ impl FileReader {
 
     fn batch(&mut self) -> Result<RecordBatch> {
         let rows = self.columns.rows();
-        let finished = self.columns.finish();
+        let finished = self.columns.finish()?;
         let mut arrays = finished.declared;
         if self.source.kind.is_monthly() {
             let same = |text: &str| -> ArrayRef {

@@ -6,6 +6,7 @@
 
 mod json;
 mod slot;
+mod values;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,6 +21,9 @@ use crate::error::Result;
 use crate::header::{Layout, Place};
 use crate::reject::Rejects;
 use crate::tokens::{Block, Row};
+
+/// Bytes of the file after which a batch ends; a block adds at most a buffer to them.
+const MOST_BYTES: usize = 256 << 20;
 
 /// A cell or row that is not taken over, until its block is done.
 pub(crate) struct Rejected {
@@ -121,6 +125,7 @@ pub(crate) struct Columns {
     unknown_text: StringBuilder,
     nulls: Vec<i64>,
     lines: Int64Builder,
+    bytes: usize,
 }
 
 impl Columns {
@@ -143,12 +148,19 @@ impl Columns {
             unknown_text: StringBuilder::new(),
             nulls: Vec::new(),
             lines: Int64Builder::new(),
+            bytes: 0,
         }
     }
 
     /// Rows since the last [`Columns::finish`].
     pub(crate) fn rows(&self) -> usize {
         self.nulls.len()
+    }
+
+    /// True when a batch should end however few its rows: text is addressed by 31 bits, and
+    /// JSON may make six bytes of one.
+    pub(crate) fn full(&self) -> bool {
+        self.bytes > MOST_BYTES && self.rows() > 0
     }
 
     /// The record's key as it is stored, or the text that is not one.
@@ -176,6 +188,7 @@ impl Columns {
     /// Adds rows of a block; cells that are not what the contract says become null and a
     /// reject.
     pub(crate) fn push(&mut self, block: &Block<'_>, rows: &[Row], rejects: &mut BlockRejects) {
+        self.bytes += block.bytes();
         let before = self.nulls.len();
         self.nulls.resize(before + rows.len(), 0);
         let nulls = &mut self.nulls[before..];
@@ -199,9 +212,14 @@ impl Columns {
     }
 
     /// Takes the finished columns and starts anew.
-    pub(crate) fn finish(&mut self) -> Finished {
-        Finished {
-            declared: self.slots.iter_mut().map(Slot::finish).collect(),
+    pub(crate) fn finish(&mut self) -> Result<Finished> {
+        self.bytes = 0;
+        Ok(Finished {
+            declared: self
+                .slots
+                .iter_mut()
+                .map(Slot::finish)
+                .collect::<Result<_>>()?,
             censored: self
                 .slots
                 .iter_mut()
@@ -210,7 +228,7 @@ impl Columns {
             nulls: Arc::new(Int64Array::from(std::mem::take(&mut self.nulls))),
             unknown: Arc::new(self.unknown_text.finish()),
             lines: Arc::new(self.lines.finish()),
-        }
+        })
     }
 }
 

@@ -2,65 +2,63 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, StringBuilder,
-    TimestampMicrosecondBuilder,
-};
+use datafusion::arrow::array::ArrayRef;
+use datafusion::arrow::datatypes::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
 
 use super::BlockRejects;
+use super::values::{Fixed, Flags, Texts};
 use crate::cell::{self, Cell, Number, Reason};
 use crate::contract::{Column, Kind};
+use crate::error::Result;
 use crate::tokens::{Block, Row};
 
 /// How near to a whole number a multiplied count must be to be one.
 const WHOLE_ENOUGH: f64 = 1e-6;
 
-/// The growing values of one column.
+/// The values of one column, by what they are.
 enum Values {
-    Text(StringBuilder),
-    Integer(Int64Builder),
-    Float(Float64Builder),
-    Boolean(BooleanBuilder),
-    Timestamp(TimestampMicrosecondBuilder),
-    Date(Date32Builder),
+    Text(Texts),
+    Integer(Fixed<Int64Type>),
+    Float(Fixed<Float64Type>),
+    Boolean(Flags),
+    Timestamp(Fixed<TimestampMicrosecondType>),
+    Date(Fixed<Date32Type>),
 }
 
 impl Values {
     fn new(kind: Kind) -> Values {
         match kind {
             Kind::Text | Kind::Remark | Kind::Flag | Kind::Crd | Kind::Zip => {
-                Values::Text(StringBuilder::new())
+                Values::Text(Texts::default())
             }
-            Kind::Integer => Values::Integer(Int64Builder::new()),
-            Kind::Float => Values::Float(Float64Builder::new()),
-            Kind::Boolean => Values::Boolean(BooleanBuilder::new()),
-            Kind::Timestamp => {
-                Values::Timestamp(TimestampMicrosecondBuilder::new().with_timezone("UTC"))
-            }
-            Kind::Date => Values::Date(Date32Builder::new()),
+            Kind::Integer => Values::Integer(Fixed::default()),
+            Kind::Float => Values::Float(Fixed::default()),
+            Kind::Boolean => Values::Boolean(Flags::default()),
+            Kind::Timestamp => Values::Timestamp(Fixed::default()),
+            Kind::Date => Values::Date(Fixed::default()),
         }
     }
 
-    fn append_nulls(&mut self, rows: usize) {
+    fn push_nulls(&mut self, rows: usize) {
         match self {
-            Values::Text(b) => b.append_nulls(rows),
-            Values::Integer(b) => b.append_nulls(rows),
-            Values::Float(b) => b.append_nulls(rows),
-            Values::Boolean(b) => b.append_nulls(rows),
-            Values::Timestamp(b) => b.append_nulls(rows),
-            Values::Date(b) => b.append_nulls(rows),
+            Values::Text(values) => values.push_nulls(rows),
+            Values::Integer(values) => values.push_nulls(rows),
+            Values::Float(values) => values.push_nulls(rows),
+            Values::Boolean(values) => values.push_nulls(rows),
+            Values::Timestamp(values) => values.push_nulls(rows),
+            Values::Date(values) => values.push_nulls(rows),
         }
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        match self {
-            Values::Text(b) => Arc::new(b.finish()),
-            Values::Integer(b) => Arc::new(b.finish()),
-            Values::Float(b) => Arc::new(b.finish()),
-            Values::Boolean(b) => Arc::new(b.finish()),
-            Values::Timestamp(b) => Arc::new(b.finish()),
-            Values::Date(b) => Arc::new(b.finish()),
-        }
+    fn finish(&mut self) -> Result<ArrayRef> {
+        Ok(match self {
+            Values::Text(values) => values.finish()?,
+            Values::Integer(values) => Arc::new(values.finish()?),
+            Values::Float(values) => Arc::new(values.finish()?),
+            Values::Boolean(values) => Arc::new(values.finish()),
+            Values::Timestamp(values) => Arc::new(values.finish()?.with_timezone("UTC")),
+            Values::Date(values) => Arc::new(values.finish()?),
+        })
     }
 }
 
@@ -70,7 +68,7 @@ pub(super) struct Slot {
     /// Position of its cell in a row, and what numbers are multiplied by.
     source: Option<(usize, f64)>,
     values: Values,
-    censored: Option<BooleanBuilder>,
+    censored: Option<Flags>,
 }
 
 impl Slot {
@@ -79,7 +77,7 @@ impl Slot {
             column,
             source: None,
             values: Values::new(column.kind),
-            censored: column.censored.then(BooleanBuilder::new),
+            censored: column.censored.then(Flags::default),
         }
     }
 
@@ -104,9 +102,9 @@ impl Slot {
     ) {
         let column = self.column;
         let Some((place, factor)) = self.source else {
-            self.values.append_nulls(rows.len());
+            self.values.push_nulls(rows.len());
             if let Some(flags) = &mut self.censored {
-                flags.append_n(rows.len(), false);
+                rows.iter().for_each(|_| flags.push(Some(false)));
             }
             if !column.optional {
                 nulls.iter_mut().for_each(|count| *count += 1);
@@ -120,51 +118,47 @@ impl Slot {
             order,
             column,
         };
-        let flags = &mut self.censored;
-        let mut flag = |censored: bool| {
-            if let Some(flags) = flags {
-                flags.append_value(censored);
-            }
-        };
         match &mut self.values {
-            Values::Text(b) => match column.kind {
-                Kind::Crd => cells.read(nulls, rejects, cell::crd, |v| b.append_option(v)),
-                Kind::Zip => cells.read(nulls, rejects, cell::zip, |v| b.append_option(v)),
-                Kind::Flag => cells.read(nulls, rejects, cell::flag, |v| b.append_option(v)),
+            Values::Text(to) => match column.kind {
+                Kind::Crd => cells.read(nulls, rejects, cell::crd, |v| to.push(v.as_deref())),
+                Kind::Zip => cells.read(nulls, rejects, cell::zip, |v| to.push(v.as_deref())),
+                Kind::Flag => cells.read(nulls, rejects, cell::flag, |v| to.push(v)),
                 Kind::Remark => {
                     let read = |text| Ok(cell::remark(text));
-                    cells.read(nulls, rejects, read, |v| b.append_option(v));
+                    cells.read(nulls, rejects, read, |v| to.push(v.as_deref()));
                 }
                 _ => {
                     let read = |text| Ok(cell::text(text));
-                    cells.read(nulls, rejects, read, |v| b.append_option(v));
+                    cells.read(nulls, rejects, read, |v| to.push(v));
                 }
             },
-            Values::Integer(b) => {
+            Values::Integer(to) => {
                 let read = |text: &str| integer(text, column, factor);
-                cells.read(nulls, rejects, read, |number: Option<Number<i64>>| {
-                    b.append_option(number.map(|n| n.value));
-                    flag(number.is_some_and(|n| n.censored));
-                });
+                match &mut self.censored {
+                    None => cells.read(nulls, rejects, read, |v| to.push(v.map(|n| n.value))),
+                    Some(flags) => cells.read(nulls, rejects, read, |v| {
+                        to.push(v.map(|n| n.value));
+                        flags.push(Some(v.is_some_and(|n| n.censored)));
+                    }),
+                }
             }
-            Values::Float(b) => {
+            Values::Float(to) => {
                 let read = |text: &str| float(text, column, factor);
-                cells.read(nulls, rejects, read, |number: Option<Number<f64>>| {
-                    b.append_option(number.map(|n| n.value));
-                    flag(number.is_some_and(|n| n.censored));
-                });
+                match &mut self.censored {
+                    None => cells.read(nulls, rejects, read, |v| to.push(v.map(|n| n.value))),
+                    Some(flags) => cells.read(nulls, rejects, read, |v| {
+                        to.push(v.map(|n| n.value));
+                        flags.push(Some(v.is_some_and(|n| n.censored)));
+                    }),
+                }
             }
-            Values::Boolean(b) => {
-                cells.read(nulls, rejects, cell::boolean, |v| b.append_option(v));
-            }
-            Values::Timestamp(b) => {
-                cells.read(nulls, rejects, cell::timestamp, |v| b.append_option(v));
-            }
-            Values::Date(b) => cells.read(nulls, rejects, cell::date, |v| b.append_option(v)),
+            Values::Boolean(to) => cells.read(nulls, rejects, cell::boolean, |v| to.push(v)),
+            Values::Timestamp(to) => cells.read(nulls, rejects, cell::timestamp, |v| to.push(v)),
+            Values::Date(to) => cells.read(nulls, rejects, cell::date, |v| to.push(v)),
         }
     }
 
-    pub(super) fn finish(&mut self) -> ArrayRef {
+    pub(super) fn finish(&mut self) -> Result<ArrayRef> {
         self.values.finish()
     }
 
@@ -197,7 +191,11 @@ impl<'a> Cells<'a> {
         let counted = !self.column.optional;
         for (row, nulls) in self.rows.iter().zip(nulls) {
             let cell = self.block.cell(row, self.place);
-            let value = match cell.map_err(|_| Reason::NotUtf8).and_then(&read) {
+            let value = match cell {
+                Ok(text) => read(text),
+                Err(_) => Err(Reason::NotUtf8),
+            };
+            let value = match value {
                 Ok(value) => value,
                 Err(reason) => {
                     rejects.declared(row.line, self.order, self.column, cell, reason);
@@ -254,7 +252,7 @@ fn float(text: &str, column: &Column, factor: f64) -> Cell<Number<f64>> {
 }
 
 #[inline]
-fn within(value: f64, column: &Column) -> Result<(), Reason> {
+fn within(value: f64, column: &Column) -> std::result::Result<(), Reason> {
     match column.range {
         Some((lo, hi)) if !(lo..=hi).contains(&value) => Err(Reason::OutOfRange),
         _ => Ok(()),

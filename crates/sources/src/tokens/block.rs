@@ -86,6 +86,11 @@ impl<'a> Block<'a> {
         self.rows
     }
 
+    /// Length in the file, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// A cell's text, or its bytes if they are not UTF-8; past the last cell the text is
     /// empty, as if the record had been filled up with commas.
     #[inline]
