@@ -150,7 +150,7 @@ impl Headline {
         let brief = self.ever_of_matched.rate();
         part.gates.push(Gate {
             id: "classes.rate".into(),
-            rule: rule.clone(),
+            rule,
             value: rate.map(Measured::from),
             unit: Unit::Share,
             verdict,

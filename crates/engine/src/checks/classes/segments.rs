@@ -19,11 +19,19 @@ pub(super) struct Segments {
     pub(super) aum: Grouping,
     pub(super) weekdays: Grouping,
     /// Every division with its test and its p-value after correction for all of them.
-    tested: Vec<(Section, Option<(Compared, f64)>, &'static str)>,
+    tested: Vec<Tested>,
     /// Names of groups too small for a rate.
     small: Vec<String>,
     unknown: Unknown,
     weekend: Option<Weekend>,
+}
+
+/// One division, told and tested.
+struct Tested {
+    by: &'static str,
+    section: Section,
+    /// The test with its p-value after correction for all divisions.
+    test: Option<(Compared, f64)>,
 }
 
 /// Why the assets of a lead's firm are not known.
@@ -78,7 +86,11 @@ impl Segments {
         let mut small = Vec::new();
         for (grouping, test) in all.into_iter().zip(tests) {
             let test = test.and_then(|test| Some((test, adjusted.next()?)));
-            tested.push((section(grouping, test, few), test, grouping.by));
+            tested.push(Tested {
+                by: grouping.by,
+                section: section(grouping, test, few),
+                test,
+            });
             // Months are shown with their intervals; that each alone is small goes without saying.
             if !["month", "vendor month"].contains(&grouping.what) {
                 let few_of = grouping
@@ -125,7 +137,7 @@ impl Segments {
             );
         }
         part.sections
-            .extend(self.tested.into_iter().map(|(section, ..)| section));
+            .extend(self.tested.into_iter().map(|tested| tested.section));
         part
     }
 
@@ -133,7 +145,7 @@ impl Segments {
     fn difference(&self) -> Option<Finding> {
         let (mut differ, mut same) = (Vec::new(), Vec::new());
         let mut strongest = 0.0_f64;
-        for (_, test, by) in &self.tested {
+        for Tested { by, test, .. } in &self.tested {
             match test {
                 Some((test, p)) if *p < CHANCE => {
                     differ.push(format!(

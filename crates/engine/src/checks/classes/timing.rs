@@ -12,13 +12,22 @@ use crate::checks::part::{Part, severity_of};
 
 /// The brief's share of calls before contact: 254 of 2,186 (domain.md, "Days to MQL").
 const USUAL_NEGATIVE: f64 = 0.116;
-/// The brief's share of late ones among calls from the contact on: 12.0 % of 1,932.
-const USUAL_LATE: f64 = 0.12;
-/// The share of calls before contact that the lower end of the interval must exceed to be
-/// worth a word below the limit.
-const NOTABLE_NEGATIVE: f64 = 0.13;
-/// The same for late calls, which have no limit.
-const NOTABLE_LATE: f64 = 0.135;
+/// The brief's share of calls from the contact on that come within so many days (domain.md,
+/// "Days to MQL"); between two of them the share is taken as linear.
+const USUAL_WITHIN: [(i64, f64); 6] = [
+    (30, 0.880),
+    (43, 0.902),
+    (60, 0.920),
+    (90, 0.939),
+    (180, 0.962),
+    (573, 1.0),
+];
+/// A share is worth a word where the lower end of a 90 % interval, so that one in twenty errs
+/// above, exceeds the usual share by this factor.
+const NOTABLE: f64 = 1.05;
+/// The same for late calls: how many of them are known depends on how long leads were followed.
+const NOTABLE_LATE: f64 = 1.25;
+const NOTABLE_CONFIDENCE: f64 = 0.90;
 /// Fewest calls to judge by.
 const FEWEST: u64 = 20;
 /// Days within which shares are given.
@@ -54,6 +63,8 @@ pub(super) struct Timing {
     invalid: u64,
     positive: u64,
     late: u64,
+    /// The share of late calls that the brief's distribution gives with these days of follow-up.
+    usual_late: f64,
     window: i64,
 }
 
@@ -78,13 +89,24 @@ impl Timing {
             let statuses = outcomes.rows.iter().map(|&row| &input.leads.statuses[row]);
             statuses.filter(|found| *found == status).count() as u64
         };
+        let window = input.project.config().label.window_days;
+        let positive = count("positive");
+        let in_time = outcomes.rows.iter().copied();
+        let expected: f64 = in_time
+            .filter(|&row| input.leads.labels[row] == Some(true))
+            .map(|row| {
+                let age = input.day.signed_duration_since(input.leads.contacts[row]);
+                late_per_call_in_time(window, age.num_days())
+            })
+            .sum();
         Timing {
             days,
             followed,
             invalid: count("invalid_timing"),
-            positive: count("positive"),
+            positive,
             late: count("late"),
-            window: input.project.config().label.window_days,
+            usual_late: expected / (positive as f64 + expected).max(1.0),
+            window,
         }
     }
 
@@ -133,7 +155,7 @@ impl Timing {
             Some(share) if share.n >= FEWEST => {
                 if share.lo > limit {
                     Verdict::Fail
-                } else if share.value > limit || share.lo > NOTABLE_NEGATIVE.min(limit) {
+                } else if share.value > limit || is_notable(share, NOTABLE * USUAL_NEGATIVE) {
                     Verdict::Warn
                 } else {
                     Verdict::Pass
@@ -199,7 +221,7 @@ impl Timing {
         let Some(share) = self.late_share() else {
             return;
         };
-        let notable = share.n >= FEWEST && share.lo > NOTABLE_LATE;
+        let notable = share.n >= FEWEST && is_notable(&share, NOTABLE_LATE * self.usual_late);
         let (severity, headline) = if notable {
             (
                 Severity::Warn,
@@ -207,7 +229,7 @@ impl Timing {
                     "{} of calls come after day {}; {} are usual",
                     words::percent(share.value),
                     self.window,
-                    words::percent(USUAL_LATE)
+                    words::percent(self.usual_late)
                 ),
             )
         } else {
@@ -228,8 +250,12 @@ impl Timing {
                 self.positive + self.late,
                 self.positive
             ))
+            .because(format!(
+                "Usual is what the brief's calls would show if followed as long as these leads: {}.",
+                words::percent(self.usual_late)
+            ))
             .rows(self.late, share.n)
-            .strength(share.value / USUAL_LATE);
+            .strength(share.value / self.usual_late.max(0.01));
         if notable {
             finding = finding.remedy(
                 "ask the team why calls are scheduled so late; where that is how it works now, a longer label.window_days says so, and needs older leads",
@@ -315,6 +341,33 @@ impl Timing {
     }
 }
 
+/// Whether a share lies above this one by more than luck.
+fn is_notable(share: &Estimate, level: f64) -> bool {
+    proportion::wilson(share.positives, share.n, NOTABLE_CONFIDENCE).lo > level
+}
+
+/// Late calls that are known for each call in time after so many days of follow-up, by the
+/// brief's distribution. A window other than 30 days is taken as what it gives by then.
+fn late_per_call_in_time(window: i64, followed: i64) -> f64 {
+    let in_time = usual_within(window);
+    (usual_within(followed) - in_time).max(0.0) / in_time
+}
+
+fn usual_within(days: i64) -> f64 {
+    let [first, .., last] = USUAL_WITHIN;
+    if days <= first.0 {
+        return first.1;
+    }
+    let step = USUAL_WITHIN
+        .windows(2)
+        .find(|pair| days <= pair[1].0)
+        .map(|pair| {
+            let part = (days - pair[0].0) as f64 / (pair[1].0 - pair[0].0) as f64;
+            pair[0].1 + part * (pair[1].1 - pair[0].1)
+        });
+    step.unwrap_or(last.1)
+}
+
 /// The part of ascending days that is not negative.
 fn from_contact(days: &[i64]) -> &[i64] {
     &days[days.partition_point(|&days| days < 0)..]
@@ -336,6 +389,7 @@ mod tests {
             invalid,
             positive,
             late,
+            usual_late: 0.10,
             window: 30,
         };
         let mut part = Part::default();
@@ -358,6 +412,17 @@ mod tests {
         assert_eq!(late.findings[1].severity, Severity::Warn);
         assert!(late.findings[1].evidence[1].contains("600 more"));
         assert_eq!(timing(3, 5, 0).gates[0].verdict, Verdict::NotEnoughData);
+    }
+
+    #[test]
+    fn late_calls_are_to_be_expected_as_long_as_leads_are_followed() {
+        assert_eq!(late_per_call_in_time(30, 30), 0.0);
+        assert!((late_per_call_in_time(30, 573) - 0.12 / 0.88).abs() < 1e-12);
+        assert!((late_per_call_in_time(30, 75) - (0.9295 - 0.88) / 0.88).abs() < 1e-12);
+        assert_eq!(
+            late_per_call_in_time(30, 900),
+            late_per_call_in_time(30, 573)
+        );
     }
 
     #[test]

@@ -383,7 +383,8 @@ mod tests {
             assert!(change.moved > 0.2);
             let first = NaiveDate::from_ymd_opt(2025, 1, 6).unwrap() + Days::new(7 * 31);
             let off = change.since.signed_duration_since(first).num_days();
-            assert!((0..=7).contains(&off), "{off}");
+            // Saturday and Sunday before it hold a contact each: either day will do.
+            assert!((-2..=7).contains(&off), "{off}");
         }
     }
 

@@ -185,7 +185,7 @@ fn section(places: &[Place]) -> Section {
     }
     Section::new("How far strategies can be told apart")
         .say(format!(
-            "Before strategies are compared: how large must a difference be? Computed without a model, from the influence of single leads on AUC-PR at the observed share of positives, with normal scores and an AUC of {ROC}, the middle of what honest models reach. Two strategies are judged on the same leads and rank them alike; how alike is assumed, so three correlations of their scores are shown."
+            "Before strategies are compared: how large must a difference be? Computed without a model, from the influence of single leads on AUC-PR at the observed share of positives and with what few positives add, with normal scores and an AUC of {ROC}, the middle of what honest models reach. Two strategies are judged on the same leads and rank them alike; how alike is assumed, so three correlations of their scores are shown."
         ))
         .table(table)
 }
@@ -202,12 +202,14 @@ mod tests {
     fn more_leads_and_closer_scores_tell_smaller_differences() {
         let few = Place::of("few".into(), &[&stretch(2000, 70)]).unwrap();
         let many = Place::of("many".into(), &[&stretch(8000, 280)]).unwrap();
-        assert!((few.deviation / many.deviation - 2.0).abs() < 1e-9);
+        assert!((few.deviation / many.deviation - 2.0).abs() < 0.2);
         let seen: Vec<f64> = many.seen.iter().flatten().copied().collect();
         assert!(seen[0] > seen[1] && seen[1] > seen[2]);
-        let four = [&stretch(2000, 70); 4];
+        let quarter = stretch(2000, 70);
+        let four = [&quarter; 4];
         let mean = Place::of("mean".into(), &four).unwrap();
-        assert!((mean.noise - many.noise).abs() < 1e-12);
+        // Each of four small parts has the noise of its few positives.
+        assert!(mean.noise > many.noise && mean.noise < few.noise);
         assert!(Place::of("none".into(), &[&stretch(100, 0)]).is_none());
     }
 
