@@ -1,0 +1,5 @@
+//! The checks on made-up projects: silent on plain ones, and first to name what was planted.
+
+mod classes;
+mod imbalance;
+mod made;
