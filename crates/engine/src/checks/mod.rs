@@ -7,5 +7,6 @@ mod data;
 pub mod leakage;
 mod part;
 pub mod quality;
+pub mod statistics;
 
 pub use data::{Input, Leads, Request};
