@@ -9,6 +9,7 @@ pub mod imbalance;
 pub mod leakage;
 mod part;
 pub mod quality;
+pub mod statistics;
 
 use leadrank_evidence::CheckReport;
 

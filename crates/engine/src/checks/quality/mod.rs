@@ -2,6 +2,7 @@
 //! together, and whether features moved.
 
 mod delivery;
+pub mod drift;
 mod matching;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub async fn check(input: &Input<'_>) -> Result<CheckReport> {
     deliveries(input, &cards, &mut report);
     waiting(input.project, input, &mut report);
     matching::part(input).await?.add_to(&mut report);
+    drift::part(input).await?.add_to(&mut report);
     let mut files = Section::new("Deliveries")
         .say("Each file beside the one it replaces, else beside that of the month before.")
         .table(delivery::files_table(&cards))
@@ -66,7 +68,7 @@ fn deliveries(input: &Input<'_>, cards: &[Scorecard], report: &mut CheckReport) 
                 gate.forced.clone_from(&forced);
             }
             match worst.get(&gate.id) {
-                Some(known) if (known.verdict, known.stops()) <= (gate.verdict, gate.stops()) => {}
+                Some(known) if (known.verdict, !known.stops()) <= (gate.verdict, !gate.stops()) => {}
                 _ => {
                     worst.insert(gate.id.clone(), gate);
                 }
