@@ -21,12 +21,15 @@ mod bins;
 mod error;
 mod estimate;
 
+pub mod association;
 pub mod auc;
 pub mod binning;
 pub mod calibration;
+pub mod chi_square;
 pub mod correlation;
 pub mod curves;
 pub mod evaluation;
+pub mod gamma;
 pub mod normal;
 pub mod platt;
 pub mod profile;

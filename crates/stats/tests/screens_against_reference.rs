@@ -4,10 +4,10 @@
 mod common;
 
 use common::{close, fixture};
+use leadrank_stats::association::{TwoByTwo, independence, mantel_haenszel, odds_ratio};
 use leadrank_stats::binning::{BinRange, Binning, information_value};
 use leadrank_stats::correlation::{CorrelationMatrix, pearson, spearman};
-use leadrank_stats::vif;
-use leadrank_stats::{auc, normal};
+use leadrank_stats::{auc, chi_square, gamma, normal, proportion, vif};
 use serde::Deserialize;
 
 /// A column as stored: null is NaN.
@@ -145,5 +145,105 @@ fn variance_inflation_equals_statsmodels() {
         for (found, expected) in found.kept.iter().zip(&case.factors) {
             close(found.vif, *expected, 1e-10);
         }
+    }
+}
+
+#[test]
+fn distributions_equal_scipy() {
+    #[derive(Deserialize)]
+    struct Gamma {
+        points: Vec<(f64, f64, f64, f64)>,
+        ln: Vec<(f64, f64)>,
+    }
+    let relative = |found: f64, expected: f64, tolerance: f64| {
+        // Below what any p-value needs, SciPy's own digits are few.
+        if expected > 1e-200 {
+            assert!(
+                (found / expected - 1.0).abs() < tolerance,
+                "{found} is not {expected}"
+            );
+        } else {
+            assert!(found < 1e-199, "{found} is not {expected}");
+        }
+    };
+    let expected = fixture::<Gamma>("gamma");
+    for (a, x, lower, upper) in expected.points {
+        relative(gamma::lower(a, x).unwrap(), lower, 1e-10);
+        relative(gamma::upper(a, x).unwrap(), upper, 1e-10);
+    }
+    for (x, ln) in expected.ln {
+        close(gamma::ln(x).unwrap(), ln, 1e-14);
+    }
+    for (p, degrees_of_freedom, expected) in fixture::<Vec<(f64, u64, f64)>>("chi_square") {
+        let found = chi_square::quantile(p, degrees_of_freedom).unwrap();
+        relative(found, expected, 1e-11);
+    }
+    for (z, expected) in fixture::<Vec<(f64, f64)>>("normal_cdf") {
+        relative(normal::cdf(z), expected, 1e-12);
+    }
+}
+
+#[test]
+fn association_equals_scipy_and_statsmodels() {
+    #[derive(Deserialize)]
+    struct Table {
+        table: Vec<Vec<u64>>,
+        statistic: f64,
+        p_value: f64,
+        degrees_of_freedom: u64,
+        least_expected: f64,
+        cramers_v: f64,
+    }
+    #[derive(Deserialize)]
+    struct Strata {
+        tables: Vec<[u64; 4]>,
+        ratio: f64,
+        interval: (f64, f64),
+        statistic: f64,
+        p_value: f64,
+    }
+    #[derive(Deserialize)]
+    struct Expected {
+        tables: Vec<Table>,
+        ratios: Vec<([u64; 4], f64, f64, f64, f64)>,
+        strata: Vec<Strata>,
+        differences: Vec<(u64, u64, u64, u64, f64, f64)>,
+    }
+    let two_by_two =
+        |[positives, negatives, other_positives, other_negatives]: [u64; 4]| TwoByTwo {
+            positives,
+            negatives,
+            other_positives,
+            other_negatives,
+        };
+    let expected = fixture::<Expected>("association");
+    for case in expected.tables {
+        let found = independence(&case.table).unwrap();
+        assert_eq!(found.degrees_of_freedom, case.degrees_of_freedom);
+        close(found.statistic, case.statistic, 1e-13);
+        close(found.p_value / case.p_value, 1.0, 1e-11);
+        close(found.least_expected, case.least_expected, 1e-13);
+        close(found.cramers_v, case.cramers_v, 1e-13);
+    }
+    for (cells, confidence, ratio, lo, hi) in expected.ratios {
+        let found = odds_ratio(&two_by_two(cells), confidence).unwrap();
+        close(found.value, ratio, 1e-13);
+        close(found.lo, lo, 1e-13);
+        close(found.hi, hi, 1e-13);
+    }
+    for case in expected.strata {
+        let strata: Vec<TwoByTwo> = case.tables.iter().map(|cells| two_by_two(*cells)).collect();
+        let found = mantel_haenszel(&strata, 0.95).unwrap();
+        let ratio = found.odds_ratio.unwrap();
+        close(ratio.value, case.ratio, 1e-13);
+        close(ratio.lo, case.interval.0, 1e-13);
+        close(ratio.hi, case.interval.1, 1e-13);
+        close(found.statistic, case.statistic, 1e-12);
+        close(found.p_value, case.p_value, 1e-12);
+    }
+    for (successes, n, other, m, lo, hi) in expected.differences {
+        let found = proportion::difference((successes, n), (other, m), 0.95).unwrap();
+        close(found.lo, lo, 1e-13);
+        close(found.hi, hi, 1e-13);
     }
 }

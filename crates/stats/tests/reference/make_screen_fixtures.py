@@ -16,7 +16,12 @@ import warnings
 import numpy as np
 import pandas as pd
 from optbinning import OptimalBinning
+from scipy.special import gammainc, gammaincc, gammaln
+from scipy.stats import chi2, chi2_contingency, norm
+from scipy.stats.contingency import association as cramers
+from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
 from statsmodels.stats.outliers_influence import variance_inflation_factor
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 warnings.simplefilter("ignore")
 
@@ -242,7 +247,69 @@ def vif():
     write("vif", cases)
 
 
+def distributions():
+    points = []
+    for a in (0.5, 1.0, 1.5, 4.5, 9.9, 10.0, 37.0, 500.0, 1e5):
+        for x in (1e-6, 0.02, 0.5, 0.9, 1.0, 1.1, 1.5, 3.0, 20.0):
+            points.append([a, a * x, gammainc(a, a * x), gammaincc(a, a * x)])
+    write("gamma", {"points": points, "ln": [[x, gammaln(x)] for x in (1e-8, 0.3, 1.0, 2.5, 9.0, 1e4)]})
+    quantiles = [
+        [p, df, chi2.ppf(p, df)] for p in (1e-6, 0.05, 0.5, 0.95, 0.9999) for df in (1, 2, 10, 67, 999)
+    ]
+    write("chi_square", quantiles)
+    points = [-37.0, -10.0, -5.5, -3.0, -1.2, -1e-3, 0.0, 0.4, 1.7, 1.8, 2.5, 6.0, 9.0]
+    write("normal_cdf", [[z, norm.cdf(z)] for z in points])
+
+
+def association():
+    rng = np.random.default_rng(31)
+    tables = []
+    for shape in ((2, 2), (2, 5), (4, 3), (6, 6)):
+        table = rng.integers(1, 60, shape)
+        test = chi2_contingency(table, correction=False)
+        tables.append(
+            {
+                "table": table,
+                "statistic": test.statistic,
+                "p_value": test.pvalue,
+                "degrees_of_freedom": test.dof,
+                "least_expected": test.expected_freq.min(),
+                "cramers_v": cramers(table, method="cramer"),
+            }
+        )
+    ratios = []
+    for _ in range(6):
+        table = rng.integers(1, 90, (2, 2))
+        fit = Table2x2(table, shift_zeros=False)
+        ratios.append([table.ravel(), 0.9, fit.oddsratio, *fit.oddsratio_confint(alpha=0.1)])
+    strata = []
+    for count in (1, 3, 12):
+        tables_ = [rng.integers(1, 40, (2, 2)) for _ in range(count)]
+        tables_[0] = np.array([[0, 9], [3, 11]]) if count > 1 else tables_[0]
+        fit = StratifiedTable([t.astype(float) for t in tables_])
+        test = fit.test_null_odds(correction=False)
+        strata.append(
+            {
+                "tables": [t.ravel() for t in tables_],
+                "ratio": fit.oddsratio_pooled,
+                "interval": fit.oddsratio_pooled_confint(alpha=0.05),
+                "statistic": test.statistic,
+                "p_value": test.pvalue,
+            }
+        )
+    differences = []
+    for a, n, b, m in [(56, 70, 48, 80), (9, 10, 3, 10), (0, 10, 0, 20), (10, 10, 0, 20), (390, 9800, 301, 10100)]:
+        low, high = confint_proportions_2indep(a, n, b, m, method="newcomb", compare="diff", alpha=0.05)
+        differences.append([a, n, b, m, low, high])
+    write(
+        "association",
+        {"tables": tables, "ratios": ratios, "strata": strata, "differences": differences},
+    )
+
+
 binning()
 delong()
 correlations()
 vif()
+distributions()
+association()
