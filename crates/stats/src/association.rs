@@ -25,8 +25,8 @@ pub struct Independence {
 }
 
 /// Tests a table of counts, given line by line, for independence: K. Pearson, Philosophical
-/// Magazine 50 (1900); strength by H. Cramér, "Mathematical Methods of Statistics" (1946), section
-/// 21.9. Lines and columns without rows are left out. `None` if fewer than two of either are left,
+/// Magazine 50 (1900); strength by H. Cramér, "Mathematical Methods of Statistics" (1946), chapter
+/// 21. Lines and columns without rows are left out. `None` if fewer than two of either are left,
 /// or the lines differ in length.
 ///
 /// ```

@@ -42,8 +42,8 @@ pub fn lower(a: f64, x: f64) -> Option<f64> {
 /// The upper regularised incomplete gamma function `Q(a, x) = 1 - P(a, x)`, exact to many digits
 /// however small it is. `None` as in [`lower`].
 ///
-/// Continued fraction for `x >= a + 1` (NIST DLMF, equation 8.9.2, evaluated as by W. J. Lentz,
-/// "Generating Bessel Functions in Mie Scattering Calculations Using Continued Fractions",
+/// Continued fraction for `x >= a + 1` (the even part of NIST DLMF, equation 8.9.2, evaluated as
+/// by W. J. Lentz, "Generating Bessel Functions in Mie Scattering Calculations Using Continued Fractions",
 /// Applied Optics 15 (1976)), else one less [`lower`].
 pub fn upper(a: f64, x: f64) -> Option<f64> {
     tails(a, x).map(|(_, upper)| upper)

@@ -1,5 +1,5 @@
-//! Pure statistics for binary outcomes: how well scores rank, how honest probabilities are, and
-//! how sure one can be of either.
+//! Pure statistics for binary outcomes: how well scores rank, how honest probabilities are, what
+//! columns hold and say about the outcome, and how sure one can be of any of it.
 //!
 //! Nothing here reads a file, knows a table or has a clock. Every random number comes from a
 //! seed, and results are bit for bit the same on any number of threads.
@@ -28,10 +28,14 @@ pub mod calibration;
 pub mod chi_square;
 pub mod correlation;
 pub mod curves;
+pub mod describe;
+pub mod drift;
 pub mod evaluation;
 pub mod gamma;
+pub mod multiple;
 pub mod normal;
 pub mod platt;
+pub mod power;
 pub mod profile;
 pub mod proportion;
 pub mod quantile;

@@ -1,8 +1,11 @@
 //! What must hold for any columns.
 
+use leadrank_stats::association::{TwoByTwo, independence, mantel_haenszel, odds_ratio};
 use leadrank_stats::binning::Binning;
 use leadrank_stats::correlation::{pearson, spearman};
-use leadrank_stats::{auc, ranking, vif};
+use leadrank_stats::describe::describe;
+use leadrank_stats::drift::kolmogorov_smirnov;
+use leadrank_stats::{auc, chi_square, gamma, multiple, normal, proportion, ranking, vif};
 use proptest::prelude::*;
 
 /// Rows of a column with nulls and ties, and labels.
@@ -100,6 +103,117 @@ proptest! {
             prop_assert_eq!(places, (0..given.len()).collect::<Vec<_>>());
             prop_assert!(found.kept.iter().all(|kept| kept.vif >= 1.0 && kept.vif < limit));
             prop_assert!(found.removed.iter().all(|removed| removed.vif >= limit));
+        }
+    }
+
+    #[test]
+    fn tails_fill_the_whole(a in 0.01..3000.0, part in 0.0..3.0, step in 0.0..1.0) {
+        let x = a * part;
+        let (lower, upper) = (gamma::lower(a, x).unwrap(), gamma::upper(a, x).unwrap());
+        prop_assert!((lower + upper - 1.0).abs() < 1e-14);
+        prop_assert!(gamma::lower(a, x + step).unwrap() >= lower - 1e-14);
+    }
+
+    #[test]
+    fn quantiles_turn_probabilities_round(
+        p in 1e-9..0.999999, degrees_of_freedom in 1_u64..400, z in -8.0..8.0
+    ) {
+        let x = chi_square::quantile(p, degrees_of_freedom).unwrap();
+        prop_assert!((1.0 - chi_square::survival(x, degrees_of_freedom).unwrap() - p).abs() < 1e-11);
+        prop_assert!((normal::cdf(normal::quantile(p).unwrap()) / p - 1.0).abs() < 1e-12);
+        prop_assert!((normal::cdf(z) + normal::cdf(-z) - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_turned_table_is_the_same_table(cells in prop::collection::vec(0_u64..30, 6)) {
+        let table: Vec<Vec<u64>> = cells.chunks(3).map(<[u64]>::to_vec).collect();
+        let turned: Vec<Vec<u64>> = (0..3).map(|i| vec![cells[i], cells[i + 3]]).collect();
+        match (independence(&table), independence(&turned)) {
+            (Some(one), Some(other)) => {
+                prop_assert!((one.statistic - other.statistic).abs() < 1e-10);
+                prop_assert!((0.0..=1.0).contains(&one.cramers_v));
+                prop_assert!((0.0..=1.0).contains(&one.p_value));
+            }
+            (one, other) => prop_assert_eq!(one, other),
+        }
+    }
+
+    #[test]
+    fn one_stratum_has_its_own_ratio(cells in prop::array::uniform4(1_u64..50)) {
+        let [positives, negatives, other_positives, other_negatives] = cells;
+        let table = TwoByTwo { positives, negatives, other_positives, other_negatives };
+        let single = odds_ratio(&table, 0.9).unwrap();
+        let common = mantel_haenszel(&[table], 0.9).unwrap().odds_ratio.unwrap();
+        for (one, other) in
+            [(single.value, common.value), (single.lo, common.lo), (single.hi, common.hi)]
+        {
+            prop_assert!((one / other - 1.0).abs() < 1e-12);
+        }
+        let turned = TwoByTwo {
+            positives: other_positives,
+            negatives: other_negatives,
+            other_positives: positives,
+            other_negatives: negatives,
+        };
+        prop_assert!((odds_ratio(&turned, 0.9).unwrap().hi * single.lo - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_difference_lies_in_its_interval(n in 1_u64..500, m in 1_u64..500, a in 0.0..=1.0, b in 0.0..=1.0) {
+        let (group, other) = (((a * n as f64) as u64, n), ((b * m as f64) as u64, m));
+        let found = proportion::difference(group, other, 0.95).unwrap();
+        prop_assert!(-1.0 <= found.lo && found.lo <= found.value);
+        prop_assert!(found.value <= found.hi && found.hi <= 1.0);
+        let turned = proportion::difference(other, group, 0.95).unwrap();
+        prop_assert!((turned.lo + found.hi).abs() < 1e-14);
+    }
+
+    #[test]
+    fn samples_are_as_far_apart_either_way((one, _) in rows(), (two, _) in rows()) {
+        let (there, back) = (kolmogorov_smirnov(&one, &two), kolmogorov_smirnov(&two, &one));
+        prop_assert_eq!(there.is_some(), back.is_some());
+        if let (Some(there), Some(back)) = (there, back) {
+            prop_assert_eq!(there.statistic, back.statistic);
+            prop_assert!((0.0..=1.0).contains(&there.statistic));
+            prop_assert!((0.0..=1.0).contains(&there.p_value));
+        }
+        if let Some(same) = kolmogorov_smirnov(&one, &one) {
+            prop_assert_eq!((same.statistic, same.p_value), (0.0, 1.0));
+        }
+    }
+
+    #[test]
+    fn a_description_is_in_order((values, _) in rows()) {
+        let found = describe(&values);
+        if let Some(v) = found.values {
+            let ascending = [v.min, v.p1, v.p5, v.p25, v.p50, v.p75, v.p95, v.p99, v.max];
+            prop_assert!(ascending.windows(2).all(|pair| pair[0] <= pair[1]));
+            prop_assert!(v.min <= v.mean && v.mean <= v.max);
+            for rule in [v.tukey, v.robust_z] {
+                prop_assert_eq!(rule.fences.is_some(), rule.spread > 0.0);
+                if let Some(fences) = rule.fences {
+                    prop_assert!(fences.lower < fences.upper);
+                    // Not even half of the values can lie outside.
+                    prop_assert!(2 * (fences.below + fences.above) <= found.n - found.nulls);
+                }
+            }
+        } else {
+            prop_assert_eq!(found.nulls, found.n);
+        }
+    }
+
+    #[test]
+    fn adjustment_raises_and_keeps_the_order(p_values in prop::collection::vec(0.0..=1.0, 1..30)) {
+        let holm = multiple::holm(&p_values).unwrap();
+        let hochberg = multiple::benjamini_hochberg(&p_values).unwrap();
+        for i in 0..p_values.len() {
+            prop_assert!(p_values[i] <= hochberg[i] && hochberg[i] <= holm[i] + 1e-15);
+            prop_assert!(holm[i] <= 1.0);
+            for j in 0..p_values.len() {
+                if p_values[i] <= p_values[j] {
+                    prop_assert!(holm[i] <= holm[j] && hochberg[i] <= hochberg[j]);
+                }
+            }
         }
     }
 }

@@ -7,7 +7,9 @@ use common::{close, fixture};
 use leadrank_stats::association::{TwoByTwo, independence, mantel_haenszel, odds_ratio};
 use leadrank_stats::binning::{BinRange, Binning, information_value};
 use leadrank_stats::correlation::{CorrelationMatrix, pearson, spearman};
-use leadrank_stats::{auc, chi_square, gamma, normal, proportion, vif};
+use leadrank_stats::describe::describe;
+use leadrank_stats::drift::{kolmogorov_smirnov, psi_by_chance};
+use leadrank_stats::{auc, chi_square, gamma, multiple, normal, power, proportion, vif};
 use serde::Deserialize;
 
 /// A column as stored: null is NaN.
@@ -245,5 +247,113 @@ fn association_equals_scipy_and_statsmodels() {
         let found = proportion::difference((successes, n), (other, m), 0.95).unwrap();
         close(found.lo, lo, 1e-13);
         close(found.hi, hi, 1e-13);
+    }
+}
+
+#[test]
+fn kolmogorov_smirnov_equals_scipy() {
+    #[derive(Deserialize)]
+    struct Case {
+        one: Vec<Option<f64>>,
+        two: Vec<f64>,
+        statistic: f64,
+        p_value: f64,
+    }
+    for case in fixture::<Vec<Case>>("kolmogorov_smirnov") {
+        let found = kolmogorov_smirnov(&column(&case.one), &case.two).unwrap();
+        close(found.statistic, case.statistic, 1e-14);
+        close(found.p_value / case.p_value, 1.0, 1e-11);
+    }
+}
+
+#[test]
+fn the_stability_index_by_chance_is_what_simulation_shows() {
+    for (bins, n, m, mean, upper) in fixture::<Vec<(u64, u64, u64, f64, f64)>>("psi_by_chance") {
+        let found = psi_by_chance(bins, n, m, 0.05).unwrap();
+        assert!(
+            (found.mean / mean - 1.0).abs() < 0.02,
+            "{found:?}, not {mean}"
+        );
+        assert!(
+            (found.upper / upper - 1.0).abs() < 0.03,
+            "{found:?}, not {upper}"
+        );
+    }
+}
+
+#[test]
+fn descriptions_equal_pandas() {
+    #[derive(Deserialize)]
+    struct Case {
+        values: Vec<Option<f64>>,
+        nulls: u64,
+        distinct: u64,
+        zeros: u64,
+        quantiles: [f64; 9],
+        mean: f64,
+        standard_deviation: f64,
+        skewness: f64,
+        tukey: (u64, u64),
+        mad: f64,
+        robust_z: (u64, u64),
+    }
+    for case in fixture::<Vec<Case>>("description") {
+        let found = describe(&column(&case.values));
+        assert_eq!(found.n, case.values.len() as u64);
+        assert_eq!(
+            (found.nulls, found.distinct, found.zeros),
+            (case.nulls, case.distinct, case.zeros)
+        );
+        let found = found.values.unwrap();
+        let quantiles = [
+            found.min, found.p1, found.p5, found.p25, found.p50, found.p75, found.p95, found.p99,
+            found.max,
+        ];
+        for (found, expected) in quantiles.iter().zip(case.quantiles) {
+            close(*found, expected, 1e-14);
+        }
+        close(found.mean, case.mean, 1e-14);
+        close(
+            found.standard_deviation.unwrap(),
+            case.standard_deviation,
+            1e-12,
+        );
+        close(found.skewness.unwrap(), case.skewness, 1e-10);
+        close(found.robust_z.spread, case.mad, 1e-12);
+        let tukey = found.tukey.fences.unwrap();
+        assert_eq!((tukey.below, tukey.above), case.tukey);
+        let robust = found.robust_z.fences.unwrap();
+        assert_eq!((robust.below, robust.above), case.robust_z);
+    }
+}
+
+#[test]
+fn adjusted_p_values_equal_statsmodels() {
+    #[derive(Deserialize)]
+    struct Case {
+        p_values: Vec<f64>,
+        holm: Vec<f64>,
+        benjamini_hochberg: Vec<f64>,
+    }
+    for case in fixture::<Vec<Case>>("multiple") {
+        let holm = multiple::holm(&case.p_values).unwrap();
+        let hochberg = multiple::benjamini_hochberg(&case.p_values).unwrap();
+        assert_eq!(holm.len(), case.holm.len());
+        for (found, expected) in holm.iter().zip(&case.holm) {
+            close(*found, *expected, 1e-14);
+        }
+        for (found, expected) in hochberg.iter().zip(&case.benjamini_hochberg) {
+            close(*found, *expected, 1e-14);
+        }
+    }
+}
+
+#[test]
+fn power_equals_statsmodels() {
+    for (base, other, rows, power_at_400) in fixture::<Vec<(f64, f64, f64, f64)>>("power") {
+        let found = power::rows_per_arm(base, other, 0.05, 0.8).unwrap();
+        close(found / rows, 1.0, 1e-10);
+        let found = power::power_of_rates(base, other, 400.0, 0.05).unwrap();
+        close(found, power_at_400, 1e-12);
     }
 }

@@ -17,11 +17,23 @@ import numpy as np
 import pandas as pd
 from optbinning import OptimalBinning
 from scipy.special import gammainc, gammaincc, gammaln
-from scipy.stats import chi2, chi2_contingency, norm
+from scipy.stats import (
+    chi2,
+    chi2_contingency,
+    ks_2samp,
+    kstwobign,
+    median_abs_deviation,
+    norm,
+)
 from scipy.stats.contingency import association as cramers
 from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.outliers_influence import variance_inflation_factor
-from statsmodels.stats.proportion import confint_proportions_2indep
+from statsmodels.stats.proportion import (
+    confint_proportions_2indep,
+    power_proportions_2indep,
+    samplesize_proportions_2indep_onetail,
+)
 
 warnings.simplefilter("ignore")
 
@@ -307,9 +319,100 @@ def association():
     )
 
 
+def drift():
+    rng = np.random.default_rng(37)
+    pairs = []
+    for n, m, shift, step in [(200, 150, 0.0, None), (90, 400, 0.4, None), (300, 300, 0.1, 0.5), (8, 5, 1.0, None)]:
+        one, two = rng.normal(size=n), rng.normal(size=m) + shift
+        if step:
+            one, two = np.round(one / step) * step, np.round(two / step) * step
+        one = with_nulls(rng, one, 0.1)
+        statistic = ks_2samp(one[~np.isnan(one)], two, method="asymp").statistic
+        present = (~np.isnan(one)).sum()
+        limit = kstwobign.sf(statistic * np.sqrt(present * m / (present + m)))
+        pairs.append({"one": one, "two": two, "statistic": statistic, "p_value": limit})
+    write("kolmogorov_smirnov", pairs)
+    # Stability index of samples from one source, with half a row added to each bin.
+    simulated = []
+    for bins, n, m in [(11, 5000, 2000), (10, 40_000, 3000), (4, 800, 800)]:
+        share = np.full(bins, 1 / bins)
+        a = rng.multinomial(n, share, size=20_000) + 0.5
+        b = rng.multinomial(m, share, size=20_000) + 0.5
+        a, b = a / a.sum(1, keepdims=True), b / b.sum(1, keepdims=True)
+        found = ((b - a) * np.log(b / a)).sum(1)
+        simulated.append([bins, n, m, found.mean(), np.quantile(found, 0.95)])
+    write("psi_by_chance", simulated)
+
+
+def description():
+    rng = np.random.default_rng(41)
+    cases = []
+    for values in (
+        with_nulls(rng, rng.normal(size=200), 0.1),
+        with_nulls(rng, rng.lognormal(0, 2, size=301), 0.3),
+        np.round(rng.normal(size=77)),
+        1e6 + rng.standard_t(2, size=150),
+        np.array([3.0, 1.0, 1.5]),
+    ):
+        column = pd.Series(values)
+        low, high = column.quantile(0.25), column.quantile(0.75)
+        center, mad = column.median(), median_abs_deviation(values, nan_policy="omit")
+        z = 0.6745 * (column - center) / mad
+        points = [0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1]
+        cases.append(
+            {
+                "values": values,
+                "nulls": column.isna().sum(),
+                "distinct": column.nunique(),
+                "zeros": (column == 0).sum(),
+                "quantiles": column.quantile(points).to_numpy(),
+                "mean": column.mean(),
+                "standard_deviation": column.std(),
+                "skewness": column.skew(),
+                "tukey": [(column < low - 3 * (high - low)).sum(), (column > high + 3 * (high - low)).sum()],
+                "mad": mad,
+                "robust_z": [(z < -3.5).sum(), (z > 3.5).sum()],
+            }
+        )
+    write("description", cases)
+
+
+def multiple():
+    rng = np.random.default_rng(43)
+    cases = []
+    for p_values in (rng.random(20), rng.random(12) ** 6, np.round(rng.random(15), 1), np.array([0.03])):
+        cases.append(
+            {
+                "p_values": p_values,
+                "holm": multipletests(p_values, method="holm")[1],
+                "benjamini_hochberg": multipletests(p_values, method="fdr_bh")[1],
+            }
+        )
+    write("multiple", cases)
+
+
+def power():
+    cases = []
+    for base in (0.02, 0.0389, 0.3):
+        for difference in (0.01, 0.05, 0.3):
+            n = samplesize_proportions_2indep_onetail(
+                difference, base, 0.8, alpha=0.05, alternative="two-sided"
+            )
+            # One-sided, since ours does not count alarms in the wrong direction.
+            found = power_proportions_2indep(
+                difference, base, 400, alpha=0.025, alternative="larger"
+            )
+            cases.append([base, base + difference, n, found.power])
+    write("power", cases)
+
+
 binning()
 delong()
 correlations()
 vif()
 distributions()
 association()
+drift()
+description()
+multiple()
+power()
