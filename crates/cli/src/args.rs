@@ -41,6 +41,13 @@ pub(crate) struct Shared {
     /// Print results and errors only
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+    /// Look at the project as it was known at the end of a past day (sql, check, status,
+    /// ingest --diff)
+    #[arg(long, global = true, value_name = "YYYY-MM-DD")]
+    pub(crate) as_known_on: Option<NaiveDate>,
+    /// Go on past failed gates; the reason is kept in the run ledger
+    #[arg(long, global = true, value_name = "REASON", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) force: Option<String>,
     /// Threads to use (default: all cores)
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) threads: Option<u32>,
@@ -55,6 +62,8 @@ pub(crate) enum Verb {
     Simulate(Simulate),
     /// Read the raw files into typed tables; bad cells are set aside, not lost
     Ingest(Ingest),
+    /// Look for what makes data or a model untrustworthy: leaks, faults, drift
+    Check(Check),
     /// Make the 69 features of every lead as of its contact date
     Features(Features),
     /// Train, calibrate and measure a model, on the project or on any table
@@ -121,6 +130,49 @@ pub(crate) struct Ingest {
     /// Read and report, but load nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Load a vendor month even if a file that the month before had is missing
+    #[arg(long)]
+    pub(crate) partial: bool,
+    /// Say what changed between two vendor months, or between the newest two revisions of
+    /// one month, and which past facts were rewritten; loads nothing
+    #[arg(long, value_name = "YYYY_MM[,YYYY_MM]", value_delimiter = ',', num_args = 1, conflicts_with_all = ["file", "dry_run", "partial", "withdraw"])]
+    pub(crate) diff: Vec<String>,
+    /// Take the newest delivery of a vendor month out of use (needs --force REASON); what
+    /// was in use before it is so again
+    #[arg(long, value_name = "YYYY_MM", conflicts_with_all = ["file", "dry_run", "partial"])]
+    pub(crate) withdraw: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Which check
+    #[arg(value_enum, default_value_t = CheckName::All)]
+    pub(crate) name: CheckName,
+    /// Vendor month that quality is judged of (default: the newest)
+    #[arg(long, value_name = "YYYY_MM")]
+    pub(crate) month: Option<String>,
+    /// Vendor month that drift is measured against (default: the one before)
+    #[arg(long, value_name = "YYYY_MM")]
+    pub(crate) against: Option<String>,
+    /// Write the page here (default: out/check_NAME.html in the project)
+    #[arg(long, value_name = "OUT.html")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckName {
+    /// Can this data be used? Scorecard of each delivery, match, drift
+    Quality,
+    /// Who converts? Class distribution by every segment
+    Classes,
+    /// Does the model see the future?
+    Leakage,
+    /// Can a model learn from so few positives?
+    Imbalance,
+    /// Do the numbers hold? Collinearity, outliers, split and labels
+    Statistics,
+    /// All of them
+    All,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -199,6 +251,9 @@ pub(crate) struct Run {
     /// Do everything again, whether up to date or not
     #[arg(long)]
     pub(crate) fresh: bool,
+    /// Load a vendor month even if a file that the month before had is missing
+    #[arg(long)]
+    pub(crate) partial: bool,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use leadrank_engine::{Project, progress::Progress};
+use leadrank_sources::Known;
 
 use crate::args::Shared;
 use crate::printer::Printer;
@@ -59,7 +60,7 @@ impl Context {
         }
     }
 
-    /// Opens the project, with `--as-of` and `--seed` in place.
+    /// Opens the project, with the options of every verb in place.
     pub(crate) fn project(&self) -> anyhow::Result<Project> {
         let mut project = match &self.shared.project {
             Some(folder) => Project::open(folder)?,
@@ -83,12 +84,16 @@ impl Context {
         Ok(project)
     }
 
-    /// Puts `--as-of` and `--seed` in place.
+    /// Puts the options of every verb in place.
     pub(crate) fn apply(&self, project: &mut Project) {
         let config = &mut project.loaded.config;
         config.as_of = self.shared.as_of.or(config.as_of);
         config.seed = self.shared.seed.unwrap_or(config.seed);
         config.settle();
+        project.force.clone_from(&self.shared.force);
+        if let Some(day) = self.shared.as_known_on {
+            project.known = Known::on(day);
+        }
     }
 
     /// Runs asynchronous work to its end.

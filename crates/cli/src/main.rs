@@ -19,6 +19,11 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(arguments) {
         Ok(code) => ExitCode::from(code),
+        // The gate said no: that is an answer, not a fault.
+        Err(error) if is_gate(&error) => {
+            printer::error(&error);
+            ExitCode::from(1)
+        }
         // `leadrank … | head` closes our output early; that is no error.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -29,11 +34,17 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    if arguments.shared.as_known_on.is_some() && !reads_only(&arguments.verb) {
+        anyhow::bail!(
+            "--as-known-on looks at a past state and can't be combined with a verb that writes; use it with sql, check, status or ingest --diff"
+        );
+    }
     let context = Context::new(&arguments.shared)?;
     match arguments.verb {
         Verb::Init(options) => commands::init::run(&context, &options),
         Verb::Simulate(options) => commands::simulate::run(&context, &options),
         Verb::Ingest(options) => commands::ingest::run(&context, &options),
+        Verb::Check(options) => commands::check::run(&context, &options),
         Verb::Features(options) => commands::features::run(&context, &options),
         Verb::Train(options) => commands::train::run(&context, &options),
         Verb::Score => commands::score::run(&context),
@@ -45,6 +56,24 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
         Verb::Config(options) => commands::config::run(&context, &options),
         Verb::Doctor => commands::doctor::run(&context),
     }
+}
+
+/// Whether a verb changes nothing but records.
+fn reads_only(verb: &Verb) -> bool {
+    match verb {
+        Verb::Sql(_) | Verb::Check(_) | Verb::Status => true,
+        Verb::Ingest(options) => !options.diff.is_empty(),
+        _ => false,
+    }
+}
+
+fn is_gate(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        matches!(
+            cause.downcast_ref::<leadrank_engine::Error>(),
+            Some(leadrank_engine::Error::Gates { .. })
+        )
+    })
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -16,7 +16,7 @@ use leadrank_report as report;
 use leadrank_report::format;
 use leadrank_sources::IngestReport;
 
-pub(crate) use texts::{dataset_text, intake_text, run_text, score_text};
+pub(crate) use texts::{dataset_text, diff_text, intake_text, run_text, score_text};
 
 /// Features that the beeswarm shows.
 const SWARM: usize = 15;
@@ -194,6 +194,13 @@ fn notes(run: &RunReport) -> Vec<String> {
             "Only {} of {} contacted leads found vendor data from before their contact: figures rest on these.",
             format::count(coverage.matched),
             format::count(coverage.leads)
+        ));
+    }
+    for held in &run.ingest.held_back {
+        notes.push(format!(
+            "Delivery {} is not in use: {}. What was in use before stays in use.",
+            held.delivery,
+            held.reasons.join("; ")
         ));
     }
     let stale = run.score.status.get("stale").copied().unwrap_or(0);

@@ -24,6 +24,8 @@ pub struct Request {
     pub threads: usize,
     /// Do everything again, whether up to date or not.
     pub fresh: bool,
+    /// Load a vendor month even if a file that the month before had is missing.
+    pub partial: bool,
 }
 
 /// Everything a run has to tell.
@@ -62,7 +64,11 @@ pub async fn run(project: &Project, request: &Request, progress: &Sink<'_>) -> R
         progress(Progress::Warning(format!("training will fail: {error}")));
     }
     let mut clock = Stopwatch::new();
-    let ingest = ingest::run(project, &ingest::Request::raw_folder(now), progress).await?;
+    let raw = ingest::Request {
+        partial: request.partial,
+        ..ingest::Request::raw_folder(now)
+    };
+    let ingest = ingest::run(project, &raw, progress).await?;
     clock.lap("ingest");
     let dataset = dataset::run(project, now, threads, progress).await?;
     clock.lap("features");

@@ -27,6 +27,7 @@ fn run_on(project: &Project, threads: usize) -> RunReport {
         now: DateTime::UNIX_EPOCH,
         threads,
         fresh: false,
+        partial: false,
     };
     runtime
         .block_on(run(project, &request, &|progress| println!("{progress:?}")))

@@ -190,6 +190,12 @@ pub enum Error {
         /// The month.
         month: chrono::NaiveDate,
     },
+    /// Only one delivery of a month, where two are to be compared.
+    #[error("{} has one revision only; name two months to compare, as in --diff 2025_07,2025_10", month.format("%Y-%m"))]
+    NoRevision {
+        /// The month.
+        month: chrono::NaiveDate,
+    },
     /// Reject records could not be kept aside.
     #[error(
         "rejected cells cannot be kept in a temporary file ({0}); check the free space of the temporary folder"

@@ -13,9 +13,11 @@
 //! - [`Scorecard`]: a delivery beside the one before
 //! - [`register_in_use`]: what is in use, as known on a day
 
+mod career;
 pub mod cell;
 mod columns;
 pub mod contract;
+mod diff;
 pub mod discover;
 mod error;
 pub mod header;
@@ -29,7 +31,9 @@ mod scorecard;
 mod tokens;
 mod vintage;
 
+pub use career::{Career, PastFact, careers};
 pub use contract::{CONTRACT_VERSION, FileKind};
+pub use diff::{ColumnDiff, Diff, PastDiff, diff};
 pub use error::{Error, Result};
 pub use ingest::{
     FileReport, FileStatus, HeldBack, IngestOptions, IngestReport, ingest, scorecards, withdraw,

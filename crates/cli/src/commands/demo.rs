@@ -38,7 +38,7 @@ pub(crate) fn run(context: &Context, options: &Demo) -> anyhow::Result<u8> {
         ..Options::default()
     };
     simulate::write(context, &project, &wanted)?;
-    let (run, summary) = run::all(context, &project, false)?;
+    let (run, summary) = run::all(context, &project, false, false)?;
     let text = format!(
         "{summary}\n\nThis was made-up data. Open the report in a browser; then make a project of your own with `leadrank init`."
     );

@@ -10,7 +10,7 @@ use crate::page;
 
 pub(crate) fn run(context: &Context, options: &Run) -> anyhow::Result<u8> {
     let project = context.project()?.locked()?;
-    let (run, text) = all(context, &project, options.fresh)?;
+    let (run, text) = all(context, &project, options.fresh, options.partial)?;
     context.printer.result(&run, &text)?;
     Ok(0)
 }
@@ -20,11 +20,13 @@ pub(crate) fn all(
     context: &Context,
     project: &Project,
     fresh: bool,
+    partial: bool,
 ) -> anyhow::Result<(RunReport, String)> {
     let request = pipeline::Request {
         now: context.now,
         threads: context.threads(),
         fresh,
+        partial,
     };
     let run = context.wait(pipeline::run(project, &request, &context.sink()))?;
     let page = page::of_run(&run);

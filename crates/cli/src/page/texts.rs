@@ -7,7 +7,7 @@ use leadrank_engine::stages::dataset::DatasetReport;
 use leadrank_engine::stages::score::ScoreReport;
 use leadrank_report::format::{self, Unit};
 use leadrank_report::{MetricRow, RunPage};
-use leadrank_sources::{FileStatus, IngestReport};
+use leadrank_sources::{Diff, FileStatus, IngestReport};
 
 /// Width of the first column.
 const LABEL: usize = 10;
@@ -154,9 +154,12 @@ pub(crate) fn intake_text(report: &IngestReport, dry_run: bool) -> String {
             FileStatus::Loaded => "loaded",
             FileStatus::Unchanged => "unchanged",
             FileStatus::ReadOnly => "read",
+            FileStatus::Quarantined => "QUARANTINED",
+            FileStatus::Held => "NOT LOADED",
+            FileStatus::Withdrawn => "withdrawn",
         };
         lines.push(format!(
-            "{:<34} {:<9} {:>11} rows {:>8} cells rejected",
+            "{:<34} {:<11} {:>9} rows {:>8} cells rejected",
             file.file,
             state,
             format::count(file.rows),
@@ -186,6 +189,19 @@ pub(crate) fn intake_text(report: &IngestReport, dry_run: bool) -> String {
             ));
         }
     }
+    for held in &report.held_back {
+        lines.push(format!(
+            "{} {}:",
+            held.delivery,
+            if held.quarantined {
+                "is kept, but not in use"
+            } else {
+                "was not loaded"
+            }
+        ));
+        lines.extend(held.reasons.iter().map(|reason| format!("    {reason}")));
+        lines.push(format!("    → {}", held.remedy));
+    }
     for file in &report.unrecognised {
         lines.push(format!("{:<34} passed over: {}", file.file, file.why));
     }
@@ -199,6 +215,70 @@ pub(crate) fn intake_text(report: &IngestReport, dry_run: bool) -> String {
         format::count(report.rejected_cells()),
         if dry_run { "; nothing was loaded" } else { "" }
     ));
+    lines.join("\n")
+}
+
+/// Columns that `ingest --diff` lists.
+const CHANGED: usize = 20;
+
+/// What changed between two deliveries.
+pub(crate) fn diff_text(diff: &Diff) -> String {
+    let share = |part: u64, of: u64| {
+        format!(
+            "{} of {} ({})",
+            format::count(part),
+            format::count(of),
+            format::percent(part as f64 / of.max(1) as f64)
+        )
+    };
+    let mut lines = vec![
+        format!("{} → {}", diff.before, diff.after),
+        format!(
+            "advisers      {} → {}: {} new, {} gone, {} in both",
+            format::count(diff.advisers_before),
+            format::count(diff.advisers_after),
+            format::count(diff.advisers_after - diff.both),
+            format::count(diff.advisers_before - diff.both),
+            format::count(diff.both)
+        ),
+        format!("moved firm    {}", share(diff.moved, diff.both)),
+        String::new(),
+        "Past facts that the later delivery contradicts, for the same adviser:".into(),
+    ];
+    for past in &diff.past {
+        lines.push(format!(
+            "  {:<26} {}",
+            past.fact.words(),
+            share(past.rewritten, past.compared)
+        ));
+    }
+    if diff.past.is_empty() {
+        lines.push("  nothing could be compared".into());
+    }
+    lines.push(String::new());
+    let changed = diff.columns.iter().filter(|column| column.changed > 0);
+    lines.push(if diff.same_month {
+        "Rewritten in this month, by column (advisers in both):".into()
+    } else {
+        "Changed since, by column (advisers in both):".into()
+    });
+    for column in changed.clone().take(CHANGED) {
+        lines.push(format!(
+            "  {:<42} {:>10} changed, {} of them filled, {} emptied",
+            column.column,
+            format::count(column.changed),
+            format::count(column.filled),
+            format::count(column.emptied)
+        ));
+    }
+    match changed.count() {
+        0 => lines.push("  none".into()),
+        more if more > CHANGED => lines.push(format!(
+            "  and {} more columns (--json has all)",
+            more - CHANGED
+        )),
+        _ => {}
+    }
     lines.join("\n")
 }
 

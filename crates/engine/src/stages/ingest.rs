@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_sources::discover::explicit;
-use leadrank_sources::{FileKind, IngestOptions, IngestReport, ProgressEvent, ingest};
+use leadrank_sources::{Diff, FileKind, IngestOptions, IngestReport, ProgressEvent, ingest};
 
 use crate::error::{Error, Result};
 use crate::ledger;
@@ -124,6 +124,44 @@ pub async fn run(
         ledger::finished(project, request.loaded_at, "ingest", &fingerprint, outcome)?;
     }
     Ok(report)
+}
+
+/// What changed between two deliveries of the vendor: of two months, or of the newest two
+/// revisions of one.
+///
+/// # Errors
+/// When there are no such deliveries, or a table can't be read.
+pub async fn diff(
+    project: &Project,
+    months: (NaiveDate, Option<NaiveDate>),
+    threads: usize,
+) -> Result<Diff> {
+    let warehouse = project.warehouse().await?;
+    let data = super::open(project, &warehouse, NaiveDate::default(), threads).await?;
+    Ok(leadrank_sources::diff(&data.session, months, project.known).await?)
+}
+
+/// Takes the newest delivery of a vendor month out of use; gives the names of its files.
+///
+/// # Errors
+/// When nothing of that month is in use, or the ledgers can't be written.
+pub async fn withdraw(
+    project: &Project,
+    month: NaiveDate,
+    reason: &str,
+    at: DateTime<Utc>,
+) -> Result<Vec<String>> {
+    let warehouse = project.warehouse().await?;
+    let files = leadrank_sources::withdraw(&warehouse, month, reason, at).await?;
+    let outcome = format!("{} taken out of use: {reason}", files.join(", "));
+    ledger::finished(
+        project,
+        at,
+        "ingest",
+        &ledger::sha256(outcome.as_bytes()),
+        outcome,
+    )?;
+    Ok(files)
 }
 
 fn pair(text: &str) -> Result<(String, String)> {

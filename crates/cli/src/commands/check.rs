@@ -1,0 +1,63 @@
+//! `leadrank check`: what makes data or a model untrustworthy.
+
+use anyhow::Context as _;
+use leadrank_engine::checks::{self, Request, Which};
+use leadrank_engine::project::write_atomically;
+use leadrank_evidence::{CheckReport, Severity};
+use leadrank_report as report;
+use serde::Serialize;
+
+use crate::args::{Check, CheckName};
+use crate::commands::ingest::month;
+use crate::context::Context;
+
+/// All that `check` has to say.
+#[derive(Debug, Serialize)]
+struct Answer {
+    /// The worst of all checks.
+    severity: Severity,
+    /// The checks.
+    checks: Vec<CheckReport>,
+}
+
+pub(crate) fn run(context: &Context, options: &Check) -> anyhow::Result<u8> {
+    let project = context.project()?.locked()?;
+    let request = Request {
+        now: context.now,
+        threads: context.threads(),
+        month: options.month.as_deref().map(month).transpose()?,
+        against: options.against.as_deref().map(month).transpose()?,
+    };
+    let (name, wanted) = wanted(options.name);
+    let checks = context.wait(checks::run(&project, &wanted, request, &context.sink()))?;
+    let severity = checks.iter().map(CheckReport::severity).min();
+    let severity = severity.unwrap_or(Severity::Pass);
+    let path = match &options.report {
+        Some(path) => path.clone(),
+        None => project.out().join(format!("check_{name}.html")),
+    };
+    let subtitle = format!("Project {}", project.config().project);
+    let page = report::render_checks("Data checks", &subtitle, &checks);
+    write_atomically(&path, page.as_bytes())
+        .with_context(|| format!("the page `{}` could not be written", path.display()))?;
+    let text = format!(
+        "{}\nPage: {}",
+        report::checks_text(&checks).trim_end(),
+        path.display()
+    );
+    context
+        .printer
+        .result(&Answer { severity, checks }, &text)?;
+    Ok(u8::from(severity == Severity::Fail))
+}
+
+fn wanted(name: CheckName) -> (&'static str, Vec<Which>) {
+    match name {
+        CheckName::Quality => ("quality", vec![Which::Quality]),
+        CheckName::Classes => ("classes", vec![Which::Classes]),
+        CheckName::Leakage => ("leakage", vec![Which::Leakage]),
+        CheckName::Imbalance => ("imbalance", vec![Which::Imbalance]),
+        CheckName::Statistics => ("statistics", vec![Which::Statistics]),
+        CheckName::All => ("all", Which::ALL.to_vec()),
+    }
+}
