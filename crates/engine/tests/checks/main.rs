@@ -1,0 +1,3 @@
+//! The checks on made-up projects: silent on plain ones, and first to name what was planted.
+
+mod leakage_parts;
