@@ -158,7 +158,7 @@ fn fingerprint(project: &Project, made: &DatasetReport) -> String {
 }
 
 /// Names of the features that enter the model, in catalog order.
-fn model_features(project: &Project) -> Result<Vec<String>> {
+pub(crate) fn model_features(project: &Project) -> Result<Vec<String>> {
     let settings = &project.config().features;
     let names = || catalog().iter().map(|feature| feature.name.to_string());
     if let Some(unknown) = settings

@@ -2,4 +2,5 @@
 
 mod classes;
 mod imbalance;
+mod leakage_parts;
 mod made;

@@ -1,10 +1,19 @@
 //! Does the model see the future?
 
+mod adversarial;
 mod as_of;
 mod backfill;
 mod cohort;
+mod control;
+mod duplicates;
+mod engagement;
+mod identity;
+mod missingness;
+mod mobility;
 mod replay;
 mod seed_query;
+mod too_good;
+mod trial;
 
 use leadrank_evidence::{CheckReport, Severity};
 
@@ -24,6 +33,13 @@ pub async fn check(input: &Input<'_>) -> Result<CheckReport> {
     as_of::part(input).await?.add_to(&mut report);
     replay::part(input).await?.add_to(&mut report);
     backfill::part(input).await?.add_to(&mut report);
+    too_good::part(input)?.add_to(&mut report);
+    missingness::part(input).await?.add_to(&mut report);
+    engagement::part(input).await?.add_to(&mut report);
+    identity::part(input).await?.add_to(&mut report);
+    control::part(input)?.add_to(&mut report);
+    adversarial::part(input).await?.add_to(&mut report);
+    duplicates::part(input).await?.add_to(&mut report);
     seed_query::part(input).await?.add_to(&mut report);
     report.settle();
     report.answer = answer(&report);

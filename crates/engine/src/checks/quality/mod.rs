@@ -68,7 +68,8 @@ fn deliveries(input: &Input<'_>, cards: &[Scorecard], report: &mut CheckReport) 
                 gate.forced.clone_from(&forced);
             }
             match worst.get(&gate.id) {
-                Some(known) if (known.verdict, !known.stops()) <= (gate.verdict, !gate.stops()) => {}
+                Some(known) if (known.verdict, !known.stops()) <= (gate.verdict, !gate.stops()) => {
+                }
                 _ => {
                     worst.insert(gate.id.clone(), gate);
                 }
