@@ -24,7 +24,7 @@ type Place = Arc<Mutex<Option<Arc<Made>>>>;
 static MADE: Mutex<BTreeMap<Key, Place>> = Mutex::new(BTreeMap::new());
 
 /// How the tests ask.
-pub fn request() -> Request {
+pub(crate) fn request() -> Request {
     Request {
         now: DateTime::UNIX_EPOCH,
         threads: 2,
@@ -70,7 +70,7 @@ fn runtime(threads: usize) -> tokio::runtime::Runtime {
 }
 
 /// What a check says of a made-up project of this size (thousandths), seed and fault.
-pub fn ask<C>(
+pub(crate) fn ask<C>(
     (per_mille, seed, hazard): (u64, u64, Option<Hazard>),
     request: Request,
     change: impl FnOnce(&mut Project),

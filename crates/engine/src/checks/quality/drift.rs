@@ -118,6 +118,14 @@ fn chosen(input: &Input<'_>, sizes: &[Size]) -> Result<Option<(usize, usize)>> {
     Ok(reference.map(|reference| (reference, judged)))
 }
 
+/// Firms that at least doubled or halved a figure, of all firms that have it.
+#[derive(Clone, Copy)]
+struct Jumped {
+    now: (u64, u64),
+    /// The same from the month before to the reference month, where there is one.
+    usual: Option<(u64, u64)>,
+}
+
 /// What became of one feature between two months.
 struct Moved {
     feature: &'static Feature,
@@ -129,8 +137,7 @@ struct Moved {
     now: Profile,
     median_before: Option<f64>,
     median_now: Option<f64>,
-    /// Firms that at least doubled or halved it, of all; and the same of the month before.
-    jumped: Option<((u64, u64), Option<(u64, u64)>)>,
+    jumped: Option<Jumped>,
     /// The column that one of the months lacks and another stands in for.
     stand_in: Option<String>,
     severity: Severity,
@@ -144,9 +151,9 @@ impl Moved {
     /// Whether far more firms than usual at least doubled or halved it.
     fn is_jump(&self) -> bool {
         let share = |(part, of): (u64, u64)| part as f64 / of.max(1) as f64;
-        self.jumped.is_some_and(|(now, usual)| {
-            let usual = usual.map_or(0.0, share);
-            now.1 > 0 && share(now) >= JUMPED && share(now) >= JUMPED_TIMES * usual
+        self.jumped.is_some_and(|jumped| {
+            let (now, usual) = (share(jumped.now), jumped.usual.map_or(0.0, share));
+            now >= JUMPED && now >= JUMPED_TIMES * usual
         })
     }
 
@@ -221,8 +228,10 @@ async fn vendor(
                 .map(|(i, feature)| Moved {
                     jumped: can_jump(feature).then(|| {
                         let usual = usual_firms.as_ref();
-                        let usual = usual.map(|usual| reference_firms.jumped(usual, i));
-                        (firms.jumped(&reference_firms, i), usual)
+                        Jumped {
+                            now: firms.jumped(&reference_firms, i),
+                            usual: usual.map(|usual| reference_firms.jumped(usual, i)),
+                        }
                     }),
                     median_before: quantile::linear(&reference_firms.values[i], 0.5),
                     median_now: quantile::linear(&firms.values[i], 0.5),
@@ -481,8 +490,9 @@ fn names(moved: &[&Moved]) -> String {
 
 /// What share of firms at least doubled or halved a figure, where that is far more than usual.
 fn of_jump(moved: &Moved) -> Option<String> {
-    let ((jumped, all), usual) = moved.jumped.filter(|_| moved.is_jump())?;
-    let usual = usual.map_or(String::new(), |(jumped, all)| {
+    let found = moved.jumped.filter(|_| moved.is_jump())?;
+    let (jumped, all) = found.now;
+    let usual = found.usual.map_or(String::new(), |(jumped, all)| {
         format!(", {} the month before", percent(jumped, all))
     });
     Some(format!(
@@ -543,7 +553,9 @@ fn table(moved: &[Moved], months: &(String, String)) -> Table {
             Cell::share(feature.before.nulls(), feature.before.n()),
             Cell::number(feature.median_now),
             Cell::number(feature.median_before),
-            (feature.jumped).map_or(Cell::Nothing, |((jumped, all), _)| Cell::share(jumped, all)),
+            (feature.jumped).map_or(Cell::Nothing, |jumped| {
+                Cell::share(jumped.now.0, jumped.now.1)
+            }),
         ]);
     }
     table

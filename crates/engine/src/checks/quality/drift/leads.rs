@@ -164,7 +164,7 @@ fn finding(moved: &[Moved], training: usize, recent: usize) -> Finding {
         ),
     )
     .because(format!(
-        "{} has a stability index of {:.2}, where chance alone gives up to {:.2} ({recent} leads of late, {training} in training); missing on {} of late, {} in training.",
+        "{} has a stability index of {:.2}, where chance alone gives up to {:.3} ({recent} leads of late, {training} in training); missing on {} of late, {} in training.",
         first.name,
         first.psi,
         first.chance,
