@@ -178,7 +178,7 @@ fn a_split_that_breaks_its_promises_is_named() {
     late[last_fit] = late[first_test].map(|day| day - 30);
     assert_eq!(broken(&late, &groups), Promise::NoFutureInFit);
 
-    let mut shared = groups.clone();
+    let mut shared = groups;
     for row in [last_fit, first_test] {
         shared[row] = Some("a".into());
     }

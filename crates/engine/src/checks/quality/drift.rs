@@ -18,7 +18,8 @@ use leadrank_stats::drift::psi_by_chance;
 use leadrank_stats::profile::{Profile, psi};
 use leadrank_stats::quantile;
 
-use self::level::{Level, comes_from};
+use self::level::Level;
+pub(in crate::checks) use self::level::stand_ins;
 use self::month::{Firms, Size, TABLE};
 use super::super::Input;
 use super::super::part::Part;
@@ -117,6 +118,14 @@ fn chosen(input: &Input<'_>, sizes: &[Size]) -> Result<Option<(usize, usize)>> {
     Ok(reference.map(|reference| (reference, judged)))
 }
 
+/// Firms that at least doubled or halved a figure, of all firms that have it.
+#[derive(Clone, Copy)]
+struct Jumped {
+    now: (u64, u64),
+    /// The same from the month before to the reference month, where there is one.
+    usual: Option<(u64, u64)>,
+}
+
 /// What became of one feature between two months.
 struct Moved {
     feature: &'static Feature,
@@ -128,8 +137,7 @@ struct Moved {
     now: Profile,
     median_before: Option<f64>,
     median_now: Option<f64>,
-    /// Firms that at least doubled or halved it, of all; and the same of the month before.
-    jumped: Option<((u64, u64), Option<(u64, u64)>)>,
+    jumped: Option<Jumped>,
     /// The column that one of the months lacks and another stands in for.
     stand_in: Option<String>,
     severity: Severity,
@@ -143,9 +151,9 @@ impl Moved {
     /// Whether far more firms than usual at least doubled or halved it.
     fn is_jump(&self) -> bool {
         let share = |(part, of): (u64, u64)| part as f64 / of.max(1) as f64;
-        self.jumped.is_some_and(|(now, usual)| {
-            let usual = usual.map_or(0.0, share);
-            now.1 > 0 && share(now) >= JUMPED && share(now) >= JUMPED_TIMES * usual
+        self.jumped.is_some_and(|jumped| {
+            let (now, usual) = (share(jumped.now), jumped.usual.map_or(0.0, share));
+            now >= JUMPED && now >= JUMPED_TIMES * usual
         })
     }
 
@@ -175,7 +183,7 @@ struct Columns {
 impl Columns {
     fn new() -> Columns {
         let features = catalog().iter().filter(|feature| !feature.is_temporal());
-        let (of_firms, of_reps) = features.partition(|feature| Level::of(feature) == Level::Firm);
+        let (of_reps, of_firms) = features.partition(|feature| Level::of(feature) == Level::Rep);
         Columns { of_firms, of_reps }
     }
 }
@@ -212,9 +220,7 @@ async fn vendor(
         let pairs = firm_profiles.iter().zip(&firm_counts);
         let pairs = pairs.chain(rep_profiles.iter().zip(&counted));
         heat.push(pairs.map(|(before, now)| psi(before, now).ok()).collect());
-        if place + 1 == reference {
-            usual_firms = Some(firms);
-        } else if place == judged {
+        if place == judged {
             let firms_moved = columns
                 .of_firms
                 .iter()
@@ -222,12 +228,14 @@ async fn vendor(
                 .map(|(i, feature)| Moved {
                     jumped: can_jump(feature).then(|| {
                         let usual = usual_firms.as_ref();
-                        let usual = usual.map(|usual| reference_firms.jumped(usual, i));
-                        (firms.jumped(&reference_firms, i), usual)
+                        Jumped {
+                            now: firms.jumped(&reference_firms, i),
+                            usual: usual.map(|usual| reference_firms.jumped(usual, i)),
+                        }
                     }),
                     median_before: quantile::linear(&reference_firms.values[i], 0.5),
                     median_now: quantile::linear(&firms.values[i], 0.5),
-                    ..compare(feature, &firm_profiles[i], &firm_counts[i], None)
+                    ..compare(feature, &firm_profiles[i], &firm_counts[i])
                 });
             let reps_moved = columns
                 .of_reps
@@ -236,26 +244,23 @@ async fn vendor(
                 .map(|(i, feature)| Moved {
                     median_before: quantile::linear(&reference_sample[i], 0.5),
                     median_now: quantile::linear(&judged_sample[i], 0.5),
-                    ..compare(
-                        feature,
-                        &rep_profiles[i],
-                        &counted[i],
-                        Some((from.effective, size.effective)),
-                    )
+                    ..compare(feature, &rep_profiles[i], &counted[i])
                 });
             moved = firms_moved.chain(reps_moved).collect();
         }
+        if place + 1 == reference {
+            usual_firms = Some(firms);
+        }
     }
-    let absent = |month: NaiveDate| -> BTreeSet<&String> {
-        let absent = input.options.absent_firm_columns.get(&month);
-        absent.into_iter().flatten().collect()
-    };
-    let (lacked_before, lacked_now) = (absent(from.day), absent(sizes[judged].day));
-    for feature in &mut moved {
-        let mut changed = lacked_before.symmetric_difference(&lacked_now);
-        let column = changed.find(|column| comes_from(feature.feature, column));
-        feature.stand_in = column.map(|column| (*column).clone());
-        feature.judge(&input.project.config().gates);
+    let (before, now) = (from.day, sizes[judged].day);
+    for moved in &mut moved {
+        let swaps = stand_ins(moved.feature, &input.options.absent_firm_columns);
+        let of_month = |month: NaiveDate| swaps.iter().filter(move |swap| swap.0 == month);
+        let lacks = |month, column: &String| of_month(month).any(|swap| swap.1 == *column);
+        let mut either = of_month(before).chain(of_month(now)).map(|swap| &swap.1);
+        let differs = either.find(|column| lacks(before, column) != lacks(now, column));
+        moved.stand_in = differs.cloned();
+        moved.judge(&input.project.config().gates);
     }
     let names: Vec<&'static Feature> = (columns.of_firms.iter().chain(&columns.of_reps))
         .copied()
@@ -272,31 +277,21 @@ async fn vendor(
 
 /// Whether doubling and halving mean something for this feature.
 fn can_jump(feature: &Feature) -> bool {
-    let counts = feature.unit;
-    matches!(
-        counts,
+    let of_size = matches!(
+        feature.unit,
         Counts::Count | Counts::MillionDollars | Counts::Dollars
-    )
+    );
+    of_size && Level::of(feature) == Level::Firm
 }
 
-/// Two profiles of one feature; `effective` are the numbers of advisers of both months that
-/// would tell as much about firms.
-fn compare(
-    feature: &'static Feature,
-    before: &Profile,
-    now: &Profile,
-    effective: Option<(u64, u64)>,
-) -> Moved {
-    let level = Level::of(feature);
-    let (n, m) = match (level, effective) {
-        (Level::Mixed, Some(effective)) => effective,
-        _ => (before.n(), now.n()),
-    };
+/// Two profiles of one feature.
+fn compare(feature: &'static Feature, before: &Profile, now: &Profile) -> Moved {
+    let features = catalog().iter().filter(|feature| !feature.is_temporal());
     Moved {
         feature,
-        level,
+        level: Level::of(feature),
         psi: psi(before, now).unwrap_or(0.0),
-        chance: chance(before, now, n, m, catalog().len() - 2),
+        chance: chance(before, now, features.count()),
         before: before.clone(),
         now: now.clone(),
         median_before: None,
@@ -308,10 +303,11 @@ fn compare(
 }
 
 /// What the stability index stays below by chance, for all of so many calm features at once.
-fn chance(before: &Profile, now: &Profile, n: u64, m: u64, features: usize) -> f64 {
+fn chance(before: &Profile, now: &Profile, features: usize) -> f64 {
     let used = before.counts.iter().zip(&now.counts);
     let bins = used.filter(|&(&a, &b)| a + b > 0).count() as u64;
-    psi_by_chance(bins, n, m, EXCEEDED / features.max(1) as f64).map_or(0.0, |chance| chance.upper)
+    let exceeded = EXCEEDED / features.max(1) as f64;
+    psi_by_chance(bins, before.n(), now.n(), exceeded).map_or(0.0, |chance| chance.upper)
 }
 
 /// Gate, findings, tables and picture of two months.
@@ -330,7 +326,7 @@ fn tell(
     part.findings.extend(findings(&moved, &months));
     let mut section = Section::new(format!("Drift of the vendor's features, {} against {}", months.1, months.0))
         .say(format!(
-            "The stability index compares how {} advisers of {} spread over the bins of {} ({} advisers; bins are frozen there, missing is a bin of its own). Below {CALM} is calm, {} is warned of, {} fails. What a firm files stands on the row of each of its advisers, so such features are counted once a firm.",
+            "The stability index compares how {} advisers of {} spread over the bins of {} ({} advisers; bins are frozen there, missing is a bin of its own). Below {CALM} is calm, {} is warned of, {} fails. What a firm files stands on the row of each of its advisers, so such features are counted once a firm; what is made of facts of both is counted once a firm too, by the least value among its advisers.",
             sizes[judged].reps, months.1, months.0, sizes[reference].reps, thresholds.psi_warn, thresholds.psi_fail
         ));
     section = match picture(sizes, &months.0, names, heat) {
@@ -439,17 +435,13 @@ fn findings(moved: &[Moved], months: &(String, String)) -> Vec<Finding> {
 /// The finding that names what moved far.
 fn of_far(far: &[&Moved], of: usize, months: &(String, String)) -> Finding {
     // What others are computed from explains them.
-    let of_vendor = |feature: &&&Moved| feature.feature.group != Group::Engineered;
-    let roots: Vec<&str> = far
+    let (roots, others): (Vec<&Moved>, Vec<&Moved>) = far
         .iter()
-        .filter(of_vendor)
-        .map(|f| f.feature.name)
-        .collect();
-    let (named, followers): (Vec<&str>, Vec<&str>) = if roots.is_empty() {
-        (far.iter().map(|f| f.feature.name).collect(), Vec::new())
+        .partition(|moved| moved.feature.group != Group::Engineered);
+    let (named, followers) = if roots.is_empty() {
+        (others, roots)
     } else {
-        let rest = far.iter().filter(|feature| !of_vendor(feature));
-        (roots, rest.map(|f| f.feature.name).collect())
+        (roots, others)
     };
     let more = match named.len().saturating_sub(NAMED) {
         0 => String::new(),
@@ -464,38 +456,50 @@ fn of_far(far: &[&Moved], of: usize, months: &(String, String)) -> Finding {
             far.len(),
             months.0,
             months.1,
-            named[..named.len().min(NAMED)].join(", ")
+            names(&named[..named.len().min(NAMED)])
         ),
     );
-    for feature in far.iter().take(NAMED) {
+    for feature in named.iter().take(NAMED) {
         finding = finding.because(sentence(feature));
     }
-    let jumps = far.iter().filter(|feature| feature.is_jump());
-    for feature in jumps.take(NAMED) {
-        if let Some(((jumped, all), usual)) = feature.jumped {
-            let usual = usual.map_or(String::new(), |(jumped, all)| {
-                format!(
-                    " ({} from the month before to {})",
-                    percent(jumped, all),
-                    months.0
-                )
-            });
-            finding = finding.because(format!(
-                "{} of {all} firms have at least twice or at most half their {} of {}{usual}.",
-                percent(jumped, all),
-                feature.feature.name,
-                months.0
-            ));
-        }
+    let jumped: Vec<String> = named
+        .iter()
+        .filter_map(|feature| of_jump(feature))
+        .collect();
+    if !jumped.is_empty() {
+        finding = finding.because(format!(
+            "At least twice or at most half of {}: {}.",
+            months.0,
+            jumped.join(", ")
+        ));
     }
     if !followers.is_empty() {
-        finding = finding.because(format!("Computed from them: {}.", followers.join(", ")));
+        finding = finding.because(format!("Computed from them: {}.", names(&followers)));
     }
     let strongest = far.iter().map(|feature| feature.psi).fold(0.0, f64::max);
     finding
         .rows(far.len() as u64, of as u64)
         .remedy("ask the vendor what changed in this month (unit, definition, source); scores of leads with facts of this month rest on values the model has not seen")
         .strength(strongest)
+}
+
+fn names(moved: &[&Moved]) -> String {
+    let names: Vec<&str> = moved.iter().map(|moved| moved.feature.name).collect();
+    names.join(", ")
+}
+
+/// What share of firms at least doubled or halved a figure, where that is far more than usual.
+fn of_jump(moved: &Moved) -> Option<String> {
+    let found = moved.jumped.filter(|_| moved.is_jump())?;
+    let (jumped, all) = found.now;
+    let usual = found.usual.map_or(String::new(), |(jumped, all)| {
+        format!(", {} the month before", percent(jumped, all))
+    });
+    Some(format!(
+        "{} on {} of {all} firms{usual}",
+        moved.feature.name,
+        percent(jumped, all)
+    ))
 }
 
 fn sentence(moved: &Moved) -> String {
@@ -549,7 +553,9 @@ fn table(moved: &[Moved], months: &(String, String)) -> Table {
             Cell::share(feature.before.nulls(), feature.before.n()),
             Cell::number(feature.median_now),
             Cell::number(feature.median_before),
-            (feature.jumped).map_or(Cell::Nothing, |((jumped, all), _)| Cell::share(jumped, all)),
+            (feature.jumped).map_or(Cell::Nothing, |jumped| {
+                Cell::share(jumped.now.0, jumped.now.1)
+            }),
         ]);
     }
     table

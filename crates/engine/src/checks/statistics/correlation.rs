@@ -4,6 +4,7 @@ use leadrank_evidence::{
     Brief, Cell, Finding, Gate, Measured, Picture, Section, Severity, Shading, Table, Unit, Verdict,
 };
 use leadrank_features::Feature;
+use leadrank_features::catalog::Group;
 use leadrank_stats::correlation::{CorrelationMatrix, clusters};
 
 use super::super::part::{Part, severity_of};
@@ -104,11 +105,14 @@ fn pairs(training: &Training) -> Vec<Pair> {
 
 /// Why two features move together, as far as their formulas tell.
 fn reason(a: &Feature, b: &Feature) -> String {
-    if b.sources.contains(&a.name) {
-        return format!("{} is computed from {}", b.name, a.name);
-    }
-    if a.sources.contains(&b.name) {
-        return format!("{} is computed from {}", a.name, b.name);
+    for (a, b) in [(a, b), (b, a)] {
+        if b.sources.contains(&a.name) && b.name != a.name {
+            return match b.group {
+                // What a base feature has beside its own column stands in for that.
+                Group::Base => format!("{} stands in where {} is lacking", a.name, b.name),
+                _ => format!("{} is computed from {}", b.name, a.name),
+            };
+        }
     }
     let common: Vec<&str> = (a.sources.iter())
         .filter(|source| b.sources.contains(source))
@@ -263,6 +267,10 @@ mod tests {
         assert_eq!(
             why("Is_New_To_Firm", hire),
             format!("Is_New_To_Firm is computed from {hire}")
+        );
+        assert_eq!(
+            why("Number_Employees", "Number_BranchAdvisors"),
+            "Number_BranchAdvisors stands in where Number_Employees is lacking"
         );
         assert!(why("Growth_Acceleration", "Accelerating_Growth").starts_with("both are computed"));
         assert_eq!(

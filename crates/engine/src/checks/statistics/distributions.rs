@@ -11,6 +11,7 @@ use leadrank_stats::quantile;
 
 use super::super::Input;
 use super::super::part::Part;
+use super::super::quality::drift::stand_ins;
 use super::percent;
 use super::plausible;
 use crate::error::Result;
@@ -30,6 +31,8 @@ struct Shape {
     outside: u64,
     /// Months whose values are of another size, each with how many times the others' median.
     months: Vec<(NaiveDate, f64)>,
+    /// Months in which another column stands in for one behind the feature.
+    stand_ins: Vec<(NaiveDate, String)>,
 }
 
 impl Shape {
@@ -83,17 +86,18 @@ impl Shape {
                 ),
             ));
         }
-        if !self.months.is_empty() {
-            let months: Vec<String> = self
-                .months
-                .iter()
-                .map(|(month, times)| format!("{} ({times:.4} times)", month.format("%Y-%m")))
-                .collect();
-            let text = format!(
-                "the median of some vendor months is of another size than that of the others: {}",
-                months.join(", ")
-            );
-            looks.push((Severity::Warn, "unit", text));
+        for &(month, times) in &self.months {
+            let word = month.format("%Y-%m");
+            let size =
+                format!("the median of vendor month {word} is {times:.3} times that of the others");
+            let swap = self.stand_ins.iter().find(|(swapped, _)| *swapped == month);
+            looks.push(match swap {
+                Some((_, column)) => {
+                    let text = format!("{size}, for lack of {column} in its firm file");
+                    (Severity::Warn, "stand in", text)
+                }
+                None => (Severity::Warn, "unit", size),
+            });
         }
         if filled == 0 {
             looks.push((Severity::Warn, "empty", "no lead has a value".into()));
@@ -136,6 +140,7 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
                 Unit::YesNo | Unit::Weekday | Unit::Score => Vec::new(),
                 _ => other_unit(&values, &leads.months),
             },
+            stand_ins: stand_ins(feature, &input.options.absent_firm_columns),
         });
     }
     let null_share = input.project.config().gates.null_share;
@@ -172,15 +177,21 @@ fn other_unit(values: &[f64], months: &[Option<NaiveDate>]) -> Vec<(NaiveDate, f
         .collect();
     let times = |&(month, median): &(NaiveDate, f64)| {
         let others = medians.iter().filter(|(other, _)| *other != month);
-        let others: Vec<f64> = others.map(|(_, median)| *median).collect();
-        let times = median / quantile::linear(&others, 0.5)?;
-        (times >= OTHER_UNIT || times <= 1.0 / OTHER_UNIT).then_some((month, times))
+        let ratios: Vec<f64> = others.map(|(_, other)| median / other).collect();
+        let is_far = |ratio: &&f64| **ratio >= OTHER_UNIT || **ratio <= 1.0 / OTHER_UNIT;
+        let far = ratios.iter().filter(is_far).count();
+        // Far from most of the others: one odd month does not make the rest look odd.
+        let times = quantile::linear(&ratios, 0.5)?;
+        (2 * far > ratios.len()).then_some((month, times))
     };
     medians.iter().filter_map(times).collect()
 }
 
+/// The worst severity of one kind, and what was found of which feature.
+type Looks<'a> = (Severity, Vec<(&'a Shape, String)>);
+
 fn findings(shapes: &[Shape], null_share: f64) -> Vec<Finding> {
-    let mut by_kind: BTreeMap<&str, (Severity, Vec<(&Shape, String)>)> = BTreeMap::new();
+    let mut by_kind: BTreeMap<&str, Looks<'_>> = BTreeMap::new();
     for shape in shapes {
         for (severity, kind, text) in shape.looks(null_share) {
             let (worst, found) = by_kind.entry(kind).or_insert((severity, Vec::new()));
@@ -190,45 +201,45 @@ fn findings(shapes: &[Shape], null_share: f64) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     for (kind, (severity, found)) in &by_kind {
-        let n = found.len();
-        let names: Vec<&str> = found.iter().map(|(shape, _)| shape.feature.name).collect();
+        let mut names: Vec<&str> = found.iter().map(|(shape, _)| shape.feature.name).collect();
+        names.dedup();
+        let n = names.len();
         let (headline, remedy, strength) = match *kind {
             "range" => (
-                format!("{n} features have values that can't be"),
+                "Values that can't be".into(),
                 "look at the SQL model or the vendor column behind them",
                 3.0,
             ),
             "unit" => (
-                format!("{n} features seem to come in another unit in some vendor months"),
+                "Another unit seems to be used in some vendor months".into(),
                 "compare the months in the vendor's files; a column in another unit is read with its factor: sources.map = [\"NAME=NAME*FACTOR\"]",
                 2.0,
             ),
+            "stand in" => (
+                "Some vendor months lack a column, and what stands in for it is of another size"
+                    .into(),
+                "export the firm file of these months with the column and load it again, or leave the features out",
+                0.6,
+            ),
             "empty" => (
-                format!("{n} features have no value on any lead"),
+                "No lead has a value".into(),
                 "see whether the vendor's files still have the column behind them",
                 1.5,
             ),
             "constant" => (
-                format!("{n} features are the same on all leads and say nothing"),
+                "The same on all leads, so of no use".into(),
                 "nothing; they cost no more than a place in the list",
                 1.0,
             ),
-            "nearly constant" => (
-                format!("{n} features are the same on at least 98 % of leads"),
-                "",
-                0.3,
-            ),
+            "nearly constant" => ("The same on at least 98 % of leads".into(), "", 0.3),
             "missing" => (
-                format!(
-                    "{n} features are missing on more than {} of leads",
-                    percent(null_share)
-                ),
+                format!("Missing on more than {} of leads", percent(null_share)),
                 "",
                 0.2,
             ),
             _ => (
                 format!(
-                    "{n} features have long tails: more than {} of their values are far out",
+                    "Long tails (more than {} of values are far out)",
                     percent(OUTLIERS)
                 ),
                 "nothing for trees; take logarithms for a linear model",
@@ -249,13 +260,13 @@ fn findings(shapes: &[Shape], null_share: f64) -> Vec<Finding> {
         }
         findings.push(finding);
     }
-    if !by_kind.contains_key("range") && !by_kind.contains_key("unit") {
+    if !by_kind.contains_key("range") {
         findings.push(
             Finding::new(
                 "statistics.range",
                 Severity::Pass,
                 format!(
-                    "All values of {} features lie in their plausible range and keep their size over the vendor months",
+                    "All values of {} features lie in their plausible range",
                     shapes.len()
                 ),
             )
@@ -365,7 +376,7 @@ mod tests {
         let found = other_unit(&values, &months);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].0, month(2));
-        assert!((found[0].1 - 1e6).abs() < 1.0, "{}", found[0].1);
+        assert!((9e5..1.1e6).contains(&found[0].1), "{}", found[0].1);
     }
 
     fn shape(name: &str, values: &[f64]) -> Shape {
@@ -376,6 +387,7 @@ mod tests {
             description: describe(values),
             outside: values.iter().filter(|v| **v < lo || **v > hi).count() as u64,
             months: Vec::new(),
+            stand_ins: Vec::new(),
         }
     }
 

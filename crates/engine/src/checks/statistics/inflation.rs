@@ -16,6 +16,14 @@ const GATE: &str = "statistics.vif";
 const ROWS_EACH: usize = 5;
 /// Companions named for a removed feature.
 const COMPANIONS: usize = 2;
+/// Features that the brief keeps whatever else is found (domain.md, "Validation gates and
+/// thresholds": assets, growth and the share of wealthy clients).
+const KEEP: [&str; 4] = [
+    "TotalAssetsInMillions",
+    "AUMGrowthRate_1Year",
+    "AUMGrowthRate_5Year",
+    "HNW_Client_Ratio",
+];
 /// Companions correlate at this much at least.
 const CLOSE: f64 = 0.5;
 
@@ -30,7 +38,7 @@ pub(super) fn part(training: &Training, thresholds: &Thresholds) -> Result<Part>
         .iter()
         .map(|&feature| training.columns[feature].as_slice())
         .collect();
-    let information: Vec<f64> = used.iter().map(|&f| training.information[f]).collect();
+    let information: Vec<f64> = used.iter().map(|&f| training.information[f].0).collect();
     let complete = (0..training.rows() as usize)
         .filter(|&row| columns.iter().all(|column| !column[row].is_nan()))
         .count();
@@ -126,7 +134,12 @@ fn finding(
         .iter()
         .map(|removed| training.features[used[removed.column]].name)
         .collect();
-    Finding::new(
+    let keep: Vec<&str> = names
+        .iter()
+        .copied()
+        .filter(|name| KEEP.contains(name))
+        .collect();
+    let finding = Finding::new(
         GATE,
         severity_of(verdict),
         format!(
@@ -143,7 +156,14 @@ fn finding(
     ))
     .rows(names.len() as u64, used.len() as u64)
     .remedy("nothing for trees; a linear model (the baseline) should go without them, or its weights can't be read")
-    .strength(0.1 * names.len() as f64 / used.len().max(1) as f64)
+    .strength(0.1 * names.len() as f64 / used.len().max(1) as f64);
+    match keep.is_empty() {
+        true => finding,
+        false => finding.because(format!(
+            "The brief keeps {} all the same: drop what moves with them instead.",
+            keep.join(", ")
+        )),
+    }
 }
 
 fn inflation(vif: f64) -> Cell {
@@ -161,6 +181,7 @@ fn steps(training: &Training, used: &[usize], found: &VifScreen) -> Table {
             "feature",
             "#inflation",
             "#information value",
+            "#by chance",
             "#missing",
             "moves with",
             "formula",
@@ -172,7 +193,8 @@ fn steps(training: &Training, used: &[usize], found: &VifScreen) -> Table {
             (step as u64 + 1).into(),
             training.features[feature].name.into(),
             inflation(removed.vif),
-            Cell::Number(training.information[feature]),
+            Cell::Number(training.information[feature].0),
+            Cell::Number(training.information[feature].1),
             Cell::Share {
                 share: training.missing(feature),
             },
@@ -186,7 +208,13 @@ fn steps(training: &Training, used: &[usize], found: &VifScreen) -> Table {
 fn kept(training: &Training, used: &[usize], found: &VifScreen) -> Table {
     let mut table = Table::new(
         "Kept, with their inflation among each other",
-        &["feature", "#inflation", "#information value", "#missing"],
+        &[
+            "feature",
+            "#inflation",
+            "#information value",
+            "#by chance",
+            "#missing",
+        ],
     );
     let mut kept = found.kept.clone();
     kept.sort_by(|a, b| b.vif.total_cmp(&a.vif).then(a.column.cmp(&b.column)));
@@ -195,7 +223,8 @@ fn kept(training: &Training, used: &[usize], found: &VifScreen) -> Table {
         table.row(vec![
             training.features[feature].name.into(),
             inflation(kept.vif),
-            Cell::Number(training.information[feature]),
+            Cell::Number(training.information[feature].0),
+            Cell::Number(training.information[feature].1),
             Cell::Share {
                 share: training.missing(feature),
             },

@@ -28,8 +28,8 @@ struct Training {
     features: Vec<&'static Feature>,
     /// Values of each feature; NaN is missing.
     columns: Vec<Vec<f64>>,
-    /// Information value of each feature, 0 where it has none.
-    information: Vec<f64>,
+    /// Information value of each feature, 0 where it has none, and what it is by chance.
+    information: Vec<(f64, f64)>,
     /// Product-moment and rank correlations; none where too few rows are common.
     pearson: CorrelationMatrix,
     spearman: CorrelationMatrix,
@@ -51,7 +51,7 @@ impl Training {
             .collect();
         let information = columns.iter().map(|column| {
             let binning = Binning::fit(column, &labels, BINS);
-            binning.map_or(0.0, |binning| binning.iv)
+            binning.map_or((0.0, 0.0), |binning| (binning.iv, binning.chance))
         });
         let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         Ok(Training {

@@ -1,12 +1,12 @@
 //! Whether the leads of late are like those the model learns from.
 
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use leadrank_evidence::{Cell, Finding, Section, Severity, Table};
 use leadrank_features::catalog;
 use leadrank_learn::split::Rows as _;
 use leadrank_stats::profile::{Profile, psi};
 
-use super::{BINS, CALM, chance, percent};
+use super::{BINS, CALM, chance, percent, word};
 use crate::checks::part::Part;
 use crate::checks::{Input, Leads};
 use crate::error::Result;
@@ -25,9 +25,16 @@ struct Moved {
     chance: f64,
     before: Profile,
     now: Profile,
+    /// Vendor months in which another column stands in for one behind it.
+    stand_ins: Vec<NaiveDate>,
 }
 
 impl Moved {
+    fn months(&self) -> String {
+        let months: Vec<String> = self.stand_ins.iter().map(|month| word(*month)).collect();
+        months.join(", ")
+    }
+
     fn nulls(profile: &Profile) -> Cell {
         Cell::share(profile.nulls(), profile.n())
     }
@@ -55,9 +62,13 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
         moved.push(Moved {
             name: feature.name,
             psi: psi(&before, &now)?,
-            chance: chance(&before, &now, before.n(), now.n(), catalog().len()),
+            chance: chance(&before, &now, catalog().len()),
             before,
             now,
+            stand_ins: super::stand_ins(feature, &input.options.absent_firm_columns)
+                .into_iter()
+                .map(|(month, _)| month)
+                .collect(),
         });
     }
     moved.sort_by(|a, b| b.psi.total_cmp(&a.psi).then(a.name.cmp(b.name)));
@@ -71,6 +82,7 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
             "#by chance up to",
             "#missing of late",
             "#missing in training",
+            "stand-in in",
         ],
     )
     .note(format!(
@@ -87,6 +99,7 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
             Cell::Number(feature.chance),
             Moved::nulls(&feature.now),
             Moved::nulls(&feature.before),
+            feature.months().into(),
         ]);
     }
     section = section
@@ -134,7 +147,13 @@ fn finding(moved: &[Moved], training: usize, recent: usize) -> Finding {
         .rows(rows, rows);
     };
     let names: Vec<&str> = beyond.iter().take(5).map(|feature| feature.name).collect();
-    Finding::new(
+    let swapped = beyond
+        .iter()
+        .filter(|feature| !feature.stand_ins.is_empty());
+    let swapped: Vec<String> = swapped
+        .map(|feature| format!("{} ({})", feature.name, feature.months()))
+        .collect();
+    let mut finding = Finding::new(
         id,
         Severity::Note,
         format!(
@@ -145,7 +164,7 @@ fn finding(moved: &[Moved], training: usize, recent: usize) -> Finding {
         ),
     )
     .because(format!(
-        "{} has a stability index of {:.2}, where chance alone gives up to {:.2} ({recent} leads of late, {training} in training); missing on {} of late, {} in training.",
+        "{} has a stability index of {:.2}, where chance alone gives up to {:.3} ({recent} leads of late, {training} in training); missing on {} of late, {} in training.",
         first.name,
         first.psi,
         first.chance,
@@ -154,5 +173,12 @@ fn finding(moved: &[Moved], training: usize, recent: usize) -> Finding {
     ))
     .remedy("nothing while the test part shows the model at work on such leads; retrain when a newer month is labelled")
     .rows(rows, rows)
-    .strength(first.psi)
+    .strength(first.psi);
+    if !swapped.is_empty() {
+        finding = finding.because(format!(
+            "A stand-in for a column that some vendor months lack moves by itself: {}.",
+            swapped.join(", ")
+        ));
+    }
+    finding
 }

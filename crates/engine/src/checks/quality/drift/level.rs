@@ -4,6 +4,9 @@
 //! rows, one large firm that files new figures moves a tenth of the column, and a calm month
 //! looks like drift; so such features are counted once a firm.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
 use leadrank_features::catalog::{Feature, Group};
 use leadrank_features::feature;
 
@@ -34,7 +37,8 @@ pub(super) enum Level {
     Firm,
     /// The adviser's own: counted once an adviser.
     Rep,
-    /// Of both, or of a branch: counted once an adviser, but firms move it as a whole.
+    /// Of both, or of a branch: firms move it as a whole, so it is counted once a firm too,
+    /// by the least value among its advisers.
     Mixed,
 }
 
@@ -62,7 +66,8 @@ impl Level {
     pub(super) fn unit(self) -> &'static str {
         match self {
             Level::Firm => "firms",
-            Level::Rep | Level::Mixed => "advisers",
+            Level::Mixed => "firms, by the least value",
+            Level::Rep => "advisers",
         }
     }
 }
@@ -77,8 +82,29 @@ fn of_column(column: &&str) -> Level {
     }
 }
 
+/// The vendor months in which another column stands in for one that a feature is made of,
+/// while other months have it; with the name of the column.
+pub(in crate::checks) fn stand_ins(
+    of: &Feature,
+    absent: &BTreeMap<NaiveDate, BTreeSet<String>>,
+) -> Vec<(NaiveDate, String)> {
+    let columns: BTreeSet<&String> = absent.values().flatten().collect();
+    let mut found = Vec::new();
+    for column in columns {
+        let months = absent
+            .iter()
+            .filter(|(_, columns)| columns.contains(column));
+        let months: Vec<NaiveDate> = months.map(|(month, _)| *month).collect();
+        if months.len() < absent.len() && comes_from(of, column) {
+            found.extend(months.into_iter().map(|month| (month, column.clone())));
+        }
+    }
+    found.sort();
+    found
+}
+
 /// Whether a feature is made, directly or through base features, from a vendor column.
-pub(super) fn comes_from(of: &Feature, column: &str) -> bool {
+fn comes_from(of: &Feature, column: &str) -> bool {
     of.sources.iter().any(|&source| {
         source == column && of.group != Group::Engineered
             || of.group == Group::Engineered
@@ -126,5 +152,20 @@ mod tests {
         let comes = |name: &str| comes_from(feature(name).unwrap(), "Number_Employees");
         assert!(comes("Number_Employees") && comes("Branch_Advisor_Density"));
         assert!(!comes("TotalAssetsInMillions") && !comes("AUM_per_Client"));
+    }
+
+    #[test]
+    fn months_with_a_stand_in_are_named_where_others_have_the_column() {
+        let month = |month: u32| NaiveDate::from_ymd_opt(2025, month, 1).unwrap();
+        let lacks = |columns: &[&str]| columns.iter().map(|c| (*c).to_owned()).collect();
+        let absent = BTreeMap::from([
+            (month(1), lacks(&["Number_Employees", "Percent_ClientsUS"])),
+            (month(4), lacks(&["Percent_ClientsUS"])),
+        ]);
+        let found = |name: &str| stand_ins(feature(name).unwrap(), &absent);
+        let expected = vec![(month(1), "Number_Employees".to_owned())];
+        assert_eq!(found("AUM_per_Employee"), expected);
+        // Lacking in every month is no difference between months.
+        assert!(found("Primarily_US_Clients").is_empty());
     }
 }

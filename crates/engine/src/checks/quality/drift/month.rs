@@ -18,35 +18,27 @@ pub(super) const TABLE: &str = "LeadScoring.discovery_reps_with_features";
 const SAMPLE: u64 = 60_000;
 
 /// How many rows a month has.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Size {
     pub(super) day: NaiveDate,
     pub(super) reps: u64,
-    /// As many advisers in firms of one size would tell as much about firms: the square of
-    /// the sum of firm sizes over the sum of their squares (L. Kish, "Survey Sampling" (1965),
-    /// section 11.7).
-    pub(super) effective: u64,
 }
 
 /// The months in the table, ascending.
 pub(super) async fn sizes(session: &Session) -> Result<Vec<Size>> {
     let sql = format!(
-        "SELECT snapshot_as_of AS month, SUM(n) AS reps, SUM(n * n) AS squares FROM (\
-         SELECT snapshot_as_of, RIAFirmCRD, COUNT(*) AS n FROM {TABLE} \
-         GROUP BY snapshot_as_of, RIAFirmCRD) GROUP BY snapshot_as_of ORDER BY snapshot_as_of"
+        "SELECT snapshot_as_of AS month, COUNT(*) AS reps FROM {TABLE} \
+         GROUP BY snapshot_as_of ORDER BY snapshot_as_of"
     );
     let rows = Rows::new(session.collect(&sql, &Default::default()).await?);
-    let (months, reps) = (rows.dates("month")?, rows.numbers("reps")?);
-    let found = months.into_iter().zip(reps).zip(rows.numbers("squares")?);
-    let size = |((day, reps), squares): ((Option<NaiveDate>, Option<f64>), Option<f64>)| {
-        let (reps, squares) = (reps?, squares?);
+    let (months, reps) = (rows.dates("month")?, rows.integers("reps")?);
+    let size = |(day, reps): (Option<NaiveDate>, Option<i64>)| {
         Some(Size {
             day: day?,
-            reps: reps as u64,
-            effective: (reps * reps / squares) as u64,
+            reps: u64::try_from(reps?).ok()?,
         })
     };
-    Ok(found.filter_map(size).collect())
+    Ok(months.into_iter().zip(reps).filter_map(size).collect())
 }
 
 /// Features of each firm of a month, one row a firm by ascending number.
@@ -63,7 +55,8 @@ impl Firms {
         features: &[&Feature],
         month: NaiveDate,
     ) -> Result<Firms> {
-        // All rows of a firm have the same value, so that the least is the value.
+        // Where all rows of a firm have the same value the least is the value; and unlike a
+        // mean it does not depend on the order of rows.
         let values: Vec<String> = features
             .iter()
             .map(|feature| format!("MIN({0}) AS {0}", feature.name))
