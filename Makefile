@@ -25,7 +25,7 @@ test: setup
 ## speed beside the peers, as ratios; BENCH_SCALE, BENCH_MONTHS, BENCH_TIMES and BENCH_JSON set it
 bench: build
 	$(CARGO) build $(LOCKED) --quiet -p leadrank-sources -p leadrank-features -p leadrank-learn --examples
-	python3 benches/run.py $(or $(CARGO_TARGET_DIR),target)/debug
+	PYTHONDONTWRITEBYTECODE=1 python3 benches/run.py $(or $(CARGO_TARGET_DIR),target)/debug
 
 ## formatting, clippy, licences and duplicate versions
 lint: setup
