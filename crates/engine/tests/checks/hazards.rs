@@ -25,7 +25,7 @@ fn all() -> Vec<Expected> {
     use Hazard as H;
     use Severity::{Fail, Note, Warn};
     let rows = [
-        (H::MissingTerritory, 20, "quality.complete", Fail, "T3"),
+        (H::MissingTerritory, 50, "quality.complete", Fail, "T3"),
         (
             H::MissingColumn,
             20,

@@ -11,13 +11,13 @@ use crate::project::{Key, ask, request};
 
 /// What two checks said of one project.
 #[derive(Debug)]
-pub struct Looked {
-    pub classes: CheckReport,
-    pub imbalance: CheckReport,
+pub(crate) struct Looked {
+    pub(crate) classes: CheckReport,
+    pub(crate) imbalance: CheckReport,
 }
 
 /// The reports on a project of this size, in thousandths, with this seed and fault.
-pub fn looked(scale: u64, seed: u64, hazard: Option<Hazard>) -> &'static Looked {
+pub(crate) fn looked(scale: u64, seed: u64, hazard: Option<Hazard>) -> &'static Looked {
     static ALL: Mutex<BTreeMap<Key, &'static OnceLock<Looked>>> = Mutex::new(BTreeMap::new());
     let slot = *ALL
         .lock()
@@ -28,7 +28,7 @@ pub fn looked(scale: u64, seed: u64, hazard: Option<Hazard>) -> &'static Looked 
 }
 
 /// As [`looked`], asked anew on so many threads.
-pub fn look(scale: u64, seed: u64, hazard: Option<Hazard>, threads: usize) -> Looked {
+pub(crate) fn look(scale: u64, seed: u64, hazard: Option<Hazard>, threads: usize) -> Looked {
     let request = Request {
         threads,
         ..request()

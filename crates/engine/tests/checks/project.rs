@@ -14,7 +14,7 @@ use leadrank_sources::IngestReport;
 use tempfile::TempDir;
 
 /// Scale in thousandths of the real size, seed and fault of a project.
-pub type Key = (u64, u64, Option<Hazard>);
+pub(crate) type Key = (u64, u64, Option<Hazard>);
 
 struct Made {
     _folder: TempDir,
@@ -26,7 +26,7 @@ type Place = Arc<Mutex<Option<Arc<Made>>>>;
 static MADE: Mutex<BTreeMap<Key, Place>> = Mutex::new(BTreeMap::new());
 
 /// How the tests ask.
-pub fn request() -> Request {
+pub(crate) fn request() -> Request {
     Request {
         now: DateTime::UNIX_EPOCH,
         threads: 2,
@@ -35,7 +35,7 @@ pub fn request() -> Request {
     }
 }
 
-pub fn runtime(threads: usize) -> tokio::runtime::Runtime {
+pub(crate) fn runtime(threads: usize) -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .build()
@@ -79,7 +79,7 @@ fn made(key: Key) -> Arc<Made> {
 }
 
 /// What a check says of a project, with settings changed before.
-pub fn ask<C>(
+pub(crate) fn ask<C>(
     key: Key,
     request: Request,
     change: impl FnOnce(&mut Project),
@@ -98,14 +98,14 @@ where
 }
 
 /// What these checks say of a project, as the command makes them.
-pub fn look(key: Key, wanted: &[Which]) -> Vec<CheckReport> {
+pub(crate) fn look(key: Key, wanted: &[Which]) -> Vec<CheckReport> {
     let made = made(key);
     let checks = checks::run(&made.project, wanted, request(), &|_| {});
     runtime(2).block_on(checks).unwrap()
 }
 
 /// What loading such a project says.
-pub fn loaded(key: Key) -> leadrank_engine::Result<IngestReport> {
+pub(crate) fn loaded(key: Key) -> leadrank_engine::Result<IngestReport> {
     let folder = tempfile::tempdir().unwrap();
     let project = Project::init(folder.path()).unwrap();
     simulate(folder.path(), key);
@@ -113,7 +113,7 @@ pub fn loaded(key: Key) -> leadrank_engine::Result<IngestReport> {
 }
 
 /// What checks say once the plain files were loaded and the fault's files a month later.
-pub fn redelivered((per_mille, seed, hazard): Key, wanted: &[Which]) -> Vec<CheckReport> {
+pub(crate) fn redelivered((per_mille, seed, hazard): Key, wanted: &[Which]) -> Vec<CheckReport> {
     let folder = tempfile::tempdir().unwrap();
     let project = Project::init(folder.path()).unwrap();
     simulate(folder.path(), (per_mille, seed, None));
