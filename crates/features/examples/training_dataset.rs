@@ -12,7 +12,7 @@ use chrono::{DateTime, NaiveDate};
 use leadrank_features::{
     FeatureOptions, fit_constants, prepare_leads, rep_features, training_dataset,
 };
-use leadrank_sources::{IngestOptions, Silent, absent_firm_columns, ingest};
+use leadrank_sources::{IngestOptions, Known, Silent, ingest, register_in_use};
 use leadrank_warehouse::arrow::array::AsArray;
 use leadrank_warehouse::datafusion::dataframe::DataFrameWriteOptions;
 use leadrank_warehouse::{Params, SessionOptions, Warehouse};
@@ -55,7 +55,8 @@ async fn run() -> Result<(), Failure> {
 
     let session = warehouse.session(&SessionOptions::at(as_of)).await?;
     let mut options = FeatureOptions::new(as_of, 30);
-    options.absent_firm_columns = absent_firm_columns(&session).await?;
+    let in_use = register_in_use(&session, Known::NOW).await?;
+    options.absent_firm_columns = in_use.absent_firm_columns();
     let audit = prepare_leads(&session, &options).await?;
     step("labels, as-of join, base features of the leads");
     let ids = ids(&session).await?;

@@ -278,7 +278,7 @@ mod tests {
         for fact in PastFact::ALL {
             assert_eq!(fact.contradicted(&earlier, &later), Some(false), "{fact:?}");
         }
-        let mut rewritten = later.clone();
+        let mut rewritten = later;
         rewritten.years_at_firm = Some(0.7);
         rewritten.prior = [Some(1.8), Some(3.1), None, None];
         assert_eq!(

@@ -107,7 +107,7 @@ fn newest(log: &[LoadEntry], month: NaiveDate) -> Result<Side> {
         .kind(FileKind::Reps)
         .filter(|load| load.snapshot_as_of == Some(month))
         .collect();
-    side(loads, month)
+    side(&loads, month)
 }
 
 /// What was in use of a month before its newest delivery.
@@ -133,7 +133,7 @@ fn revision_before(log: &[LoadEntry], month: NaiveDate) -> Result<Side> {
     self::newest(&earlier, month).map_err(|_| Error::NoRevision { month })
 }
 
-fn side(loads: Vec<&LoadEntry>, month: NaiveDate) -> Result<Side> {
+fn side(loads: &[&LoadEntry], month: NaiveDate) -> Result<Side> {
     let newest = loads.iter().max_by_key(|load| load.entry);
     let Some(newest) = newest else {
         return Err(Error::NothingInUse { month });

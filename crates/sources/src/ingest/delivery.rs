@@ -14,7 +14,8 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::options::IngestOptions;
 use super::plan::Planned;
 use super::report::{FileReport, FileStatus, HeldBack, IngestReport};
-use super::{stream, write};
+use super::stream::{self, Reading};
+use super::write;
 use crate::contract::FileKind;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, ProgressEvent};
@@ -32,9 +33,6 @@ const AT_ONCE: usize = 2;
 
 /// What the name of a delivery of Salesforce files begins with.
 const SALESFORCE: &str = "salesforce";
-
-/// What was read of a file.
-type Reading = (ReadSummary, Vec<ColumnProfile>);
 
 /// A load under way.
 pub(super) struct Load<'a> {
@@ -628,7 +626,7 @@ pub(super) async fn scorecards(session: &Session, known: Known) -> Result<Vec<Sc
             .into_iter()
             .map(|(id, line)| (line.clone(), profiles.get(&id).cloned().unwrap_or_default()))
             .collect();
-        loads.sort_by(|a, b| a.0.place().cmp(&b.0.place()));
+        loads.sort_by_key(|(line, _)| line.place());
         let mut card = Scorecard::new(&loads, &before, absent);
         rename::find_in(session, &mut card).await?;
         cards.push(card);

@@ -19,13 +19,16 @@ use crate::vintage::{ColumnProfile, Profiler};
 /// Batches a file may be ahead of the writer.
 const AHEAD: usize = 2;
 
+/// What was read of a file: its figures, and those of its columns.
+pub(super) type Reading = (ReadSummary, Vec<ColumnProfile>);
+
 /// What the thread leaves behind when it ends.
 #[derive(Default)]
-pub(super) struct Outcome(Mutex<Option<Result<(ReadSummary, Vec<ColumnProfile>)>>>);
+pub(super) struct Outcome(Mutex<Option<Result<Reading>>>);
 
 impl Outcome {
     /// The figures of the file, or its error; nothing if nobody wanted the rest of it.
-    pub(super) fn take(&self) -> Option<Result<(ReadSummary, Vec<ColumnProfile>)>> {
+    pub(super) fn take(&self) -> Option<Result<Reading>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
@@ -70,7 +73,7 @@ fn read_one(
     options: &ReadOptions,
     queue: &Sender<RecordBatch>,
     events: &UnboundedSender<ProgressEvent>,
-) -> Result<Option<(ReadSummary, Vec<ColumnProfile>)>> {
+) -> Result<Option<Reading>> {
     let bytes_total = std::fs::metadata(&source.path).map_or(0, |data| data.len());
     let file = source.name();
     let mut reader = FileReader::open(source, options)?;

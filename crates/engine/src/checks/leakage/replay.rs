@@ -41,7 +41,7 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
         Some(day) => replays.push(cut_off(input, day).await?),
         None => {
             section = section
-                .say("There are too few contacts or vendor months to cut the past off at a day.")
+                .say("There are too few contacts or vendor months to cut the past off at a day.");
         }
     }
     let rows: u64 = replays.iter().map(|replay| replay.rows).sum();
