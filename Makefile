@@ -22,9 +22,10 @@ test: setup
 	$(CARGO) test $(LOCKED) --workspace --all-targets --no-fail-fast
 	$(CARGO) test $(LOCKED) --workspace --doc
 
-## speed beside the peers, as ratios
+## speed beside the peers, as ratios; BENCH_SCALE, BENCH_MONTHS, BENCH_TIMES and BENCH_JSON set it
 bench: build
-	RAYON_NUM_THREADS=1 $(CARGO) run $(LOCKED) --quiet -p leadrank-learn --example bench_trees
+	$(CARGO) build $(LOCKED) --quiet -p leadrank-sources -p leadrank-features -p leadrank-learn --examples
+	python3 benches/run.py $(or $(CARGO_TARGET_DIR),target)/debug
 
 ## formatting, clippy, licences and duplicate versions
 lint: setup

@@ -52,6 +52,11 @@ pub struct Features {
     /// `at_contact`: years at firm and the like are moved forward to the contact
     /// date; `as_delivered`: they stay as the vendor gave them.
     pub calculable: String,
+    /// What serves where the vendor's history does not reach back to a contact. `as_of`:
+    /// nothing, vendor features are missing; `strict`: such leads are not learned from
+    /// either, nor those with data older than `freshness.max_age_days`; `hybrid`: from the
+    /// first month after the contact, what is stable or can be moved back.
+    pub history: String,
     /// Whether weekday of contact may enter the model: the salesperson chooses
     /// it, so it is off for ranking.
     pub temporal_in_model: bool,
@@ -98,6 +103,7 @@ impl Default for Config {
             label: Label { window_days: 30 },
             features: Features {
                 calculable: "at_contact".into(),
+                history: "as_of".into(),
                 temporal_in_model: false,
                 exclude: Vec::new(),
             },
@@ -260,6 +266,10 @@ impl Config {
         demand(
             ["at_contact", "as_delivered"].contains(&self.features.calculable.as_str()),
             "features.calculable must be \"at_contact\" or \"as_delivered\"",
+        )?;
+        demand(
+            ["as_of", "strict", "hybrid"].contains(&self.features.history.as_str()),
+            "features.history must be \"as_of\", \"strict\" or \"hybrid\"",
         )?;
         demand(
             self.tiers.dials_per_day > 0.0 && self.tiers.dials_per_day <= MOST as f64,

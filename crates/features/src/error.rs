@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// Result of this crate.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A failure, with what to do next.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,19 @@ pub enum Error {
     /// A setting has no such value.
     #[error("features.calculable is `{0}`; it must be \"at_contact\" or \"as_delivered\"")]
     Calculable(String),
+    /// A setting has no such value.
+    #[error("features.history is `{0}`; it must be \"as_of\", \"strict\" or \"hybrid\"")]
+    History(String),
+    /// A project's own SQL model is older than the policy that is asked for.
+    #[error(
+        "features.history = \"hybrid\" needs `{part}` in the SQL model {number}, which the project's own copy lacks; delete that copy from sql/features, or add it"
+    )]
+    HistoryModel {
+        /// Number of the model.
+        number: &'static str,
+        /// What it lacks.
+        part: &'static str,
+    },
     /// A project's own SQL model can't be read.
     #[error("cannot read the SQL model `{}`: {source}", path.display())]
     Model {

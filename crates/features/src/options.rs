@@ -29,6 +29,32 @@ impl FromStr for Calculable {
     }
 }
 
+/// What a lead is told of where the vendor's history does not reach back to its contact
+/// (domain.md, "Mutability").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum History {
+    /// Nothing: its vendor features are missing.
+    AsOf,
+    /// Nothing, and it is not learned from either.
+    Strict,
+    /// From the first month after the contact, what is stable, and what can be moved back
+    /// to the contact date; what drifts stays missing.
+    Hybrid,
+}
+
+impl FromStr for History {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "as_of" => Ok(History::AsOf),
+            "strict" => Ok(History::Strict),
+            "hybrid" => Ok(History::Hybrid),
+            other => Err(Error::History(other.to_string())),
+        }
+    }
+}
+
 /// One of the five metros and the names that count as it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metro {
@@ -48,6 +74,8 @@ pub struct FeatureOptions {
     pub window_days: i64,
     /// Whether tenures are moved forward.
     pub calculable: Calculable,
+    /// What serves where history does not reach back.
+    pub history: History,
     /// The metros.
     pub metros: Vec<Metro>,
     /// Vendor months, and the columns that each month's firm file lacks.
@@ -63,6 +91,7 @@ impl FeatureOptions {
             as_of,
             window_days,
             calculable: Calculable::AtContact,
+            history: History::AsOf,
             metros: default_metros(),
             absent_firm_columns: BTreeMap::new(),
             models: Models::embedded(),

@@ -13,7 +13,8 @@ use leadrank_warehouse::{Params, Session};
 use crate::catalog;
 use crate::constants::FittedConstants;
 use crate::error::{Error, Result};
-use crate::options::{Calculable, FeatureOptions};
+use crate::history;
+use crate::options::{Calculable, FeatureOptions, History};
 
 /// The training dataset: one row a contacted lead with `lead_id`, `adviser_id`,
 /// `contact_date`, `snapshot_as_of`, `label`, `label_status`, then the 69 features
@@ -178,8 +179,16 @@ pub(crate) async fn base_features(
     }
     let frame = session.query(targets).await.map_err(Error::query(what))?;
     keep(session, "targets", frame, what).await?;
+    let hybrid = options.history == History::Hybrid;
+    if hybrid {
+        history::check(&options.models)?;
+    }
     let months = options.models.text("03", &[]);
-    let frame = session.query(&months).await.map_err(Error::query(what))?;
+    let params = Params::new().with("hybrid", hybrid);
+    let frame = session
+        .query_with(&months, &params)
+        .await
+        .map_err(Error::query(what))?;
     keep(session, "lead_months", frame, what).await?;
     register_metros(session, options)?;
     register_facts(session, options).await?;
@@ -190,7 +199,11 @@ pub(crate) async fn base_features(
         .query_with(&facts, &params)
         .await
         .map_err(Error::query(what))?;
-    keep(session, "lead_facts", frame, what).await?;
+    if hybrid {
+        keep_masked(session, "lead_facts", frame, what).await?;
+    } else {
+        keep(session, "lead_facts", frame, what).await?;
+    }
     let keys = "lead_id, target_date, matched_month AS snapshot_as_of, RIAFirmCRD";
     let base = options
         .models
@@ -304,6 +317,18 @@ pub(crate) async fn keep(
     let schema = frame.schema().inner().clone();
     let batches = frame.collect().await.map_err(Error::run(what))?;
     register(session, name, &schema, &batches, what)
+}
+
+/// As [`keep`], with what a later month can't tell made missing.
+async fn keep_masked(session: &Session, name: &str, frame: DataFrame, what: &str) -> Result<()> {
+    let schema = frame.schema().inner().clone();
+    let batches = frame.collect().await.map_err(Error::run(what))?;
+    let masked = batches
+        .iter()
+        .map(history::mask_later)
+        .collect::<std::result::Result<Vec<_>, _>>()
+        .map_err(|error| Error::run(what)(error.into()))?;
+    register(session, name, &schema, &masked, what)
 }
 
 /// Registers batches under one schema: the engine knows of some batches that a column

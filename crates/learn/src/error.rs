@@ -60,6 +60,9 @@ pub enum LearnError {
         /// What the user can change.
         hint: String,
     },
+    /// Something that must always hold does not.
+    #[error(transparent)]
+    Broken(#[from] leadrank_evidence::Broken),
     /// No XGBoost library was found.
     #[error(
         "no XGBoost library found (looked at {}); run `make setup`, or set LEADRANK_XGBOOST to a libxgboost of version 1.7 to 3.x",

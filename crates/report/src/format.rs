@@ -1,5 +1,6 @@
 //! Numbers as people read them. A number that is not finite is written as a dash, never as NaN.
 
+use leadrank_evidence::Measured;
 use leadrank_stats::Estimate;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,22 @@ pub enum Unit {
     Share,
     /// A multiple, shown as `1.8×`.
     Times,
+    /// A whole number of things, shown as `12,345`.
+    Count,
+    /// Days, shown as `30 days`.
+    Days,
+}
+
+impl From<leadrank_evidence::Unit> for Unit {
+    fn from(unit: leadrank_evidence::Unit) -> Self {
+        match unit {
+            leadrank_evidence::Unit::Score => Unit::Score,
+            leadrank_evidence::Unit::Share => Unit::Share,
+            leadrank_evidence::Unit::Times => Unit::Times,
+            leadrank_evidence::Unit::Count => Unit::Count,
+            leadrank_evidence::Unit::Days => Unit::Days,
+        }
+    }
 }
 
 impl Unit {
@@ -31,16 +48,48 @@ impl Unit {
             Unit::Score => score(value),
             Unit::Share => percent(value),
             Unit::Times => times(value),
+            Unit::Count => separated(value, 0),
+            Unit::Days if value == 1.0 => format!("1{NO_BREAK}day"),
+            Unit::Days => format!("{}{NO_BREAK}days", separated(value, day_digits(value))),
         }
     }
 
     /// `lo–hi` with the digits of the value and without units.
     pub fn interval(self, estimate: &Estimate) -> String {
-        let Estimate { value, lo, hi, .. } = *estimate;
+        self.between(estimate.value, estimate.lo, estimate.hi)
+    }
+
+    /// `lo–hi` with the digits of `value` and without units.
+    fn between(self, value: f64, lo: f64, hi: f64) -> String {
         match self {
             Unit::Score => range(lo, hi, SCORE_DIGITS),
-            Unit::Share => range(100.0 * lo, 100.0 * hi, percent_digits(value)),
+            Unit::Share => {
+                let (lo, hi) = (100.0 * lo, 100.0 * hi);
+                let digits = percent_digits(value);
+                // an interval must not look like a point
+                let same = fixed(lo, digits) == fixed(hi, digits) && lo != hi;
+                range(lo, hi, if same { digits + 1 } else { digits })
+            }
             Unit::Times => range(lo, hi, times_digits(value)),
+            Unit::Count => range(lo, hi, 0),
+            Unit::Days => range(lo, hi, day_digits(value)),
+        }
+    }
+
+    /// `value (lo–hi)`, or the value alone where it has no interval.
+    ///
+    /// ```
+    /// use leadrank_evidence::Measured;
+    /// use leadrank_report::format::Unit;
+    /// let rate = Measured { value: 0.04, lo: Some(0.03), hi: Some(0.05), n: 100, chance: None };
+    /// assert_eq!(Unit::Share.measured(&rate).replace('\u{a0}', " "), "4.0 % (3.0–5.0)");
+    /// assert_eq!(Unit::Count.measured(&Measured::counted(1234.0, 9)), "1,234");
+    /// ```
+    pub fn measured(self, measured: &Measured) -> String {
+        let value = self.format(measured.value);
+        match (measured.lo, measured.hi) {
+            (Some(lo), Some(hi)) => format!("{value} ({})", self.between(measured.value, lo, hi)),
+            _ => value,
         }
     }
 
@@ -140,13 +189,84 @@ pub fn fixed(value: f64, digits: usize) -> String {
     }
 }
 
+/// Like [`fixed`], with thousands separators; from a thousand millions of millions on as `1.5e15`.
+pub fn separated(value: f64, digits: usize) -> String {
+    if value.is_finite() && value.abs() >= 1e15 {
+        return format!("{value:.1e}").replace('-', "−");
+    }
+    let text = fixed(value, digits);
+    let whole = text.find('.').unwrap_or(text.len());
+    let mut out = String::with_capacity(text.len() * 4 / 3);
+    let mut digits_before = 0;
+    for (place, letter) in text.char_indices() {
+        if place < whole && letter.is_ascii_digit() {
+            let left = whole - place;
+            if digits_before > 0 && left.is_multiple_of(3) {
+                out.push(',');
+            }
+            digits_before += 1;
+        }
+        out.push(letter);
+    }
+    out
+}
+
+/// A number that stands alone, with no more than three digits after the point and no zeros at
+/// its end: `0.25`, `1.5`, `12,345`. What is not zero is never written as zero: `<0.001`.
+///
+/// ```
+/// use leadrank_report::format::number;
+/// assert_eq!(number(0.25), "0.25");
+/// assert_eq!(number(12345.6), "12,346");
+/// assert_eq!(number(0.00001), "<0.001");
+/// ```
+pub fn number(value: f64) -> String {
+    number_with(value, digits_needed(value))
+}
+
+/// Like [`number`], with the digits that a column of numbers shares.
+pub(crate) fn number_with(value: f64, digits: usize) -> String {
+    let smallest = 10f64.powi(-(digits as i32));
+    if value != 0.0 && value.abs() < 0.5 * smallest {
+        let (sign, minus) = if value > 0.0 { ("<", "") } else { (">", "−") };
+        return format!("{sign}{minus}{}", fixed(smallest, digits));
+    }
+    separated(value, digits)
+}
+
+/// Digits after the point, three at most, that a number deserves.
+pub(crate) fn digits_needed(value: f64) -> usize {
+    let most = match value.abs() {
+        size if size.is_nan() || size >= 999.5 => 0,
+        size if size >= 99.95 => 1,
+        size if size >= 9.995 => 2,
+        _ => 3,
+    };
+    let whole = |digits: &usize| {
+        let shifted = value * 10f64.powi(*digits as i32);
+        (shifted - shifted.round()).abs() < 1e-6 && (value == 0.0 || shifted.round() != 0.0)
+    };
+    (0..most).find(whole).unwrap_or(most)
+}
+
 /// `lo–hi`, both with the same digits; a comma stands between numbers below zero.
 pub(crate) fn range(lo: f64, hi: f64, digits: usize) -> String {
     if !lo.is_finite() || !hi.is_finite() {
         return NOTHING.into();
     }
     let dash = if lo < 0.0 { " to " } else { "–" };
-    format!("{}{dash}{}", fixed(lo, digits), fixed(hi, digits))
+    format!("{}{dash}{}", separated(lo, digits), separated(hi, digits))
+}
+
+/// Keeps a number and its unit, and a comparison and its number, on one line.
+pub(crate) fn tied(text: &str) -> String {
+    const PAIRS: [&str; 6] = [" %", "n = ", "> ", "< ", "≥ ", "≤ "];
+    let tie = |text: String, pair: &&str| text.replace(pair, &pair.replace(' ', "\u{a0}"));
+    PAIRS.iter().fold(text.to_string(), tie)
+}
+
+fn day_digits(value: f64) -> usize {
+    usize::from(value != value.round())
 }
 
 fn times_digits(value: f64) -> usize {
@@ -243,6 +363,16 @@ mod tests {
         };
         assert_eq!(plain(&Unit::Share.with_interval(&estimate)), "35 % (31–40)");
         assert_eq!(Unit::Score.with_interval(&estimate), "0.354 (0.306–0.402)");
+        let narrow = Estimate {
+            value: 0.948,
+            lo: 0.946,
+            hi: 0.95,
+            ..estimate
+        };
+        assert_eq!(
+            plain(&Unit::Share.with_interval(&narrow)),
+            "95 % (94.6–95.0)"
+        );
         let lift = Estimate {
             value: 1.77,
             lo: 1.5,
@@ -269,6 +399,32 @@ mod tests {
             ..estimate
         };
         assert_eq!(Unit::Score.with_interval(&skill), "0.010 (−0.002 to 0.020)");
+    }
+
+    #[test]
+    fn numbers_are_separated_and_as_long_as_they_must_be() {
+        let cases = [
+            (0.0, "0"),
+            (1.0, "1"),
+            (0.1 + 0.2, "0.3"),
+            (0.123_46, "0.123"),
+            (-0.5, "−0.5"),
+            (12.345_6, "12.35"),
+            (-1_234_567.8, "−1,234,568"),
+            (999.96, "1,000"),
+            (0.000_2, "<0.001"),
+            (-0.000_2, ">−0.001"),
+            (1e300, "1.0e300"),
+            (f64::NAN, "–"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(number(value), text, "{value}");
+        }
+        assert_eq!(separated(1234.5, 1), "1,234.5");
+        assert_eq!(plain(&Unit::Days.format(1.0)), "1 day");
+        assert_eq!(plain(&Unit::Days.format(1234.0)), "1,234 days");
+        assert_eq!(Unit::Count.format(12_345.0), "12,345");
+        assert_eq!(Unit::from(leadrank_evidence::Unit::Days), Unit::Days);
     }
 
     #[test]

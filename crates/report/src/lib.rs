@@ -1,19 +1,24 @@
-//! What people read: charts as SVG, a run's page as HTML, a summary for the terminal.
+//! What people read: charts as SVG, pages of runs and checks as HTML, text for the terminal.
 //!
 //! Numbers come in computed; this crate chooses words, digits and places. Everything is a
 //! function of its arguments, without clock, files or scripts, so that equal runs give equal
 //! bytes.
 
+mod cells;
 pub mod chart;
+mod checks;
+mod checks_text;
 pub mod format;
 mod markup;
 mod page;
 mod run_page;
 mod sentences;
 mod standard;
+mod terminal;
 mod text;
 
-pub use page::render_run;
+pub use checks_text::{checks_text, gates_text};
+pub use page::{render_checks, render_run};
 pub use run_page::{
     AuditRow, BeeswarmFeature, CallRow, Coverage, CriterionRow, ImportanceRow, Intake, MetricRow,
     RunPage, SplitRow, SwarmPoint, TierRow, TierSummary, Tile, Words,

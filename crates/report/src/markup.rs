@@ -4,7 +4,9 @@
 use std::fmt::{Display, Write as _};
 
 /// Elements written as `<name …/>`: HTML's void elements and SVG's shapes.
-const WITHOUT_CONTENT: [&str; 7] = ["meta", "br", "path", "line", "rect", "circle", "polyline"];
+const WITHOUT_CONTENT: [&str; 8] = [
+    "meta", "br", "wbr", "path", "line", "rect", "circle", "polyline",
+];
 
 /// An element with attributes and content.
 #[derive(Debug, Clone)]

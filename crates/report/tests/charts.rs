@@ -1,5 +1,9 @@
 //! Every chart on small fixed data, byte for byte, and on data that makes no sense.
 
+#[path = "sample_checks/pictures.rs"]
+mod sample;
+
+use leadrank_evidence::{Lane, Picture, RateRow, Series, Shading, Span};
 use leadrank_report::chart::{self, Bar, Chart, GainMark};
 use leadrank_report::{BeeswarmFeature, SwarmPoint, Words};
 use leadrank_stats::curves::{Decile, GainPoint, PrPoint, ReliabilityBin};
@@ -175,6 +179,81 @@ fn columns() {
 }
 
 #[test]
+fn rates() {
+    insta::assert_snapshot!(body(&chart::picture(&sample::segments())));
+}
+
+#[test]
+fn a_small_group_does_not_squeeze_the_others() {
+    let row = |label: &str, positives, n| RateRow {
+        label: label.into(),
+        rate: sample::rate(positives, n),
+    };
+    let rows = [row("many", 400, 10_000), row("few", 4, 11)];
+    let svg = well_formed(&chart::rates("t", "calls", Some(0.04), &rows));
+    // the axis ends at 5 %, the dot of the few is not on it, their number is
+    assert!(svg.contains(">4%<") && !svg.contains(">20%<"), "{svg}");
+    assert_eq!(svg.matches("<circle").count(), 1);
+    assert!(svg.contains("36\u{a0}% (15–65)"));
+}
+
+#[test]
+fn trend() {
+    insta::assert_snapshot!(body(&chart::picture(&sample::base_rate_by_month())));
+}
+
+#[test]
+fn only_rates_are_shown_in_percent() {
+    let trend = |estimate: Estimate| {
+        let series = [Series {
+            name: "all".into(),
+            values: vec![Some(estimate)],
+        }];
+        let places = ["2025-01".to_string()];
+        well_formed(&chart::trend("t", "of", &places, &series, None))
+    };
+    assert!(trend(sample::rate(40, 1000).expect("rows")).contains("4.0\u{a0}%"));
+    let area = trend(Estimate {
+        value: 0.62,
+        ..area()
+    });
+    assert!(area.contains("0.62") && !area.contains("62\u{a0}%"));
+}
+
+#[test]
+fn heat() {
+    let names = |letter: char, count: usize| -> Vec<String> {
+        (1..=count)
+            .map(|number| format!("{letter}{number}"))
+            .collect()
+    };
+    let values = vec![vec![Some(0.03), None], vec![Some(0.25), Some(f64::NAN)]];
+    let steps = Shading::Steps(vec![0.1, 0.25]);
+    let chart = chart::heat("PSI", &names('f', 2), &names('m', 2), &values, &steps);
+    insta::assert_snapshot!(body(&chart));
+}
+
+#[test]
+fn heat_maps_of_real_size_stay_small() {
+    for (picture, rows) in [
+        (sample::stability(), 69),
+        (sample::correlations(44), 44),
+        (sample::correlations(69), 69),
+    ] {
+        let svg = well_formed(&chart::picture(&picture));
+        assert!(svg.len() < 200_000, "{}", svg.len());
+        // a long name is cut on the picture and whole for a pointer
+        assert!(svg.contains("<title>Home_MetropolitanArea_Miami_Fort"));
+        assert!(svg.contains(&format!("{rows} rows by")));
+    }
+}
+
+#[test]
+fn calendar() {
+    insta::assert_snapshot!(body(&chart::picture(&sample::parts())));
+}
+
+#[test]
 fn nothing_to_draw_is_said() {
     let charts = [
         chart::precision_recall(&[], &area(), &words()),
@@ -194,6 +273,19 @@ fn nothing_to_draw_is_said() {
         chart::bars("t", &[]),
         chart::columns("t", "x", "y", &[]),
         chart::columns("t", "x", "y", &[("a".into(), 0)]),
+        chart::rates("t", "x", Some(0.1), &[]),
+        chart::trend(
+            "t",
+            "x",
+            &["a".into()],
+            &[Series {
+                name: "b".into(),
+                values: vec![None],
+            }],
+            None,
+        ),
+        chart::heat("t", &["a".into()], &[], &[], &Shading::Signed),
+        chart::calendar("t", &[]),
     ];
     for chart in charts {
         assert!(well_formed(&chart).contains("Not enough data to draw."));
@@ -344,6 +436,137 @@ proptest! {
         for chart in pictures(&numbers, &label) {
             well_formed_but_for_words(&chart)?;
         }
+    }
+}
+
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "\\PC{0,12}",
+        any::<String>(),
+        Just("Home_MetropolitanArea_Miami_Fort_Lauderdale_West_Palm_Beach_FL".to_string())
+    ]
+}
+
+fn any_estimate() -> impl Strategy<Value = Option<Estimate>> {
+    let wild =
+        (any_number(), any_number(), any_number(), any::<u64>()).prop_map(|(value, lo, hi, n)| {
+            Estimate {
+                value,
+                lo,
+                hi,
+                n,
+                positives: n / 3,
+                chance: None,
+            }
+        });
+    let sane = (0..50u64, 50..5_000u64)
+        .prop_filter_map("rows", |(positives, n)| sample::rate(positives, n));
+    prop::option::of(prop_oneof![wild, sane])
+}
+
+fn any_day() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => (0..10_000u32, 1..13u32, 1..32u32).prop_map(|(y, m, d)| format!("{y:04}-{m:02}-{d:02}")),
+        4 => (2024..2026u32, 1..13u32, 1..29u32).prop_map(|(y, m, d)| format!("{y:04}-{m:02}-{d:02}")),
+        1 => any_text(),
+    ]
+}
+
+fn any_span() -> impl Strategy<Value = Span> {
+    let kind = prop_oneof![
+        Just("train".to_string()),
+        Just("purged".to_string()),
+        Just("window".to_string()),
+        any_text()
+    ];
+    (any_day(), any_day(), kind, any_text()).prop_map(|(from, to, kind, text)| Span {
+        from,
+        to,
+        kind,
+        text,
+    })
+}
+
+fn list<S: Strategy>(strategy: S, most: usize) -> impl Strategy<Value = Vec<S::Value>> {
+    prop::collection::vec(strategy, 0..most)
+}
+
+fn any_picture() -> impl Strategy<Value = Picture> {
+    let base = || prop::option::of(any_number());
+    let rates = (
+        any_text(),
+        any_text(),
+        base(),
+        list((any_text(), any_estimate()), 8),
+    )
+        .prop_map(|(title, of, base, rows)| Picture::Rates {
+            title,
+            of,
+            base,
+            rows: rows
+                .into_iter()
+                .map(|(label, rate)| RateRow { label, rate })
+                .collect(),
+        });
+    let series =
+        (any_text(), list(any_estimate(), 30)).prop_map(|(name, values)| Series { name, values });
+    let trend = (
+        any_text(),
+        any_text(),
+        list(any_text(), 30),
+        list(series, 7),
+        base(),
+    )
+        .prop_map(|(title, of, places, series, base)| Picture::Trend {
+            title,
+            of,
+            places,
+            series,
+            base,
+        });
+    let shading = prop_oneof![
+        Just(Shading::Signed),
+        list(any_number(), 5).prop_map(Shading::Steps)
+    ];
+    let values = list(list(prop::option::of(any_number()), 30), 30);
+    let heat = (
+        any_text(),
+        list(any_text(), 30),
+        list(any_text(), 60),
+        values,
+        shading,
+    )
+        .prop_map(|(title, rows, columns, values, shading)| Picture::Heat {
+            title,
+            rows,
+            columns,
+            values,
+            shading,
+        });
+    let lane = (any_text(), list(any_span(), 12)).prop_map(|(label, spans)| Lane { label, spans });
+    let calendar =
+        (any_text(), list(lane, 5)).prop_map(|(title, lanes)| Picture::Calendar { title, lanes });
+    let columns = (
+        any_text(),
+        any_text(),
+        any_text(),
+        list((any_text(), any::<u64>()), 20),
+    )
+        .prop_map(|(title, across, of, bars)| Picture::Columns {
+            title,
+            across,
+            of,
+            bars,
+        });
+    let bars = (any_text(), list((any_text(), any_number(), any_text()), 8))
+        .prop_map(|(title, bars)| Picture::Bars { title, bars });
+    prop_oneof![rates, trend, heat, calendar, columns, bars]
+}
+
+proptest! {
+    #[test]
+    fn any_picture_of_a_check_is_well_formed(picture in any_picture()) {
+        well_formed_but_for_words(&chart::picture(&picture))?;
     }
 }
 

@@ -5,6 +5,8 @@
 //! (anchors.md, F2): its "history" may have been filled in by what came later.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
 
 use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, AsArray, Float64Array, RecordBatch};
@@ -133,31 +135,68 @@ pub async fn careers(
         "SELECT RepCRD, snapshot_as_of, RIAFirmCRD, DateOfHireAtCurrentFirm_NumberOfYears AS hired, \
          DateBecameRep_NumberOfYears AS registered, Number_YearsPriorFirm1 AS prior1, \
          Number_YearsPriorFirm2 AS prior2, Number_YearsPriorFirm3 AS prior3, \
-         Number_YearsPriorFirm4 AS prior4, IF(IsPrimaryRIAFirm = 'Yes', 0, 1) AS other, declared_nulls \
-         FROM {relation} r WHERE RepCRD IS NOT NULL AND snapshot_as_of IS NOT NULL"
+         Number_YearsPriorFirm4 AS prior4, IF(IsPrimaryRIAFirm = 'Yes', 0, 1) AS other, declared_nulls, \
+         territory_source, source_line FROM {relation} r WHERE RepCRD IS NOT NULL AND snapshot_as_of IS NOT NULL"
     );
-    let mut chosen: HashMap<(String, NaiveDate), (Rank, Career)> = HashMap::new();
+    // First one row for each adviser and firm, then one for each adviser.
+    let mut of_firm: HashMap<(String, NaiveDate, u64), Told> = HashMap::new();
     for batch in session.collect(&sql, &Params::default()).await? {
         let reader = Columns::new(&batch);
         for row in 0..batch.num_rows() {
-            let Some((key, rank, career)) = reader.read(row) else {
-                continue;
-            };
-            match chosen.get_mut(&key) {
-                Some(slot) if slot.0 <= rank => {}
-                Some(slot) => *slot = (rank, career),
-                None => {
-                    chosen.insert(key, (rank, career));
-                }
+            if let Some((key, told)) = reader.read(row) {
+                keep_lowest(&mut of_firm, key, told, Told::within_firm);
             }
         }
     }
+    let mut chosen: HashMap<(String, NaiveDate), Told> = HashMap::new();
+    for ((adviser, day, _), told) in of_firm {
+        keep_lowest(&mut chosen, (adviser, day), told, Told::between_firms);
+    }
     let careers = chosen.into_iter();
-    Ok(careers.map(|(key, (_, career))| (key, career)).collect())
+    Ok(careers.map(|(key, told)| (key, told.career)).collect())
 }
 
-/// What decides between several rows of one adviser, lowest first.
-type Rank = (i64, i64, u64);
+/// A row with what decides between it and others of the same adviser.
+struct Told {
+    career: Career,
+    /// 0 for the primary firm.
+    other: i64,
+    nulls: i64,
+    firm: u64,
+    territory: u8,
+    line: i64,
+}
+
+impl Told {
+    /// Lowest territory first.
+    fn within_firm(&self) -> (u8, i64, i64) {
+        (self.territory, self.nulls, self.line)
+    }
+
+    /// Primary firm first, then fewest nulls, then smallest firm number.
+    fn between_firms(&self) -> (i64, i64, u64, u8, i64) {
+        (self.other, self.nulls, self.firm, self.territory, self.line)
+    }
+}
+
+/// Keeps of the rows under one key the lowest; no two are equal, since none stand on one
+/// line of one file.
+fn keep_lowest<K: Hash + Eq, R: Ord>(
+    kept: &mut HashMap<K, Told>,
+    key: K,
+    told: Told,
+    rank: impl Fn(&Told) -> R,
+) {
+    match kept.entry(key) {
+        Entry::Occupied(mut slot) if rank(&told) < rank(slot.get()) => {
+            slot.insert(told);
+        }
+        Entry::Occupied(_) => {}
+        Entry::Vacant(slot) => {
+            slot.insert(told);
+        }
+    }
+}
 
 /// The typed columns of a batch.
 struct Columns<'a> {
@@ -189,7 +228,7 @@ impl<'a> Columns<'a> {
         column.is_valid(row).then(|| column.value(row))
     }
 
-    fn read(&self, row: usize) -> Option<((String, NaiveDate), Rank, Career)> {
+    fn read(&self, row: usize) -> Option<((String, NaiveDate, u64), Told)> {
         let days = self.batch.column(1).as_primitive::<Date32Type>();
         let as_of = Date32Type::to_naive_date_opt(days.value(row))?;
         let firm = self.text(2, row);
@@ -201,8 +240,20 @@ impl<'a> Columns<'a> {
             years_as_rep: self.number(4, row),
             prior: [5, 6, 7, 8].map(|place| self.number(place, row)),
         };
-        let rank = (self.whole(9, row), self.whole(10, row), firm_number);
-        Some(((self.text(0, row)?.to_owned(), as_of), rank, career))
+        let told = Told {
+            career,
+            other: self.whole(9, row),
+            nulls: self.whole(10, row),
+            firm: firm_number,
+            territory: match self.text(11, row) {
+                Some("T1") => 1,
+                Some("T2") => 2,
+                Some("T3") => 3,
+                _ => 4,
+            },
+            line: self.whole(12, row),
+        };
+        Some(((self.text(0, row)?.to_owned(), as_of, firm_number), told))
     }
 }
 

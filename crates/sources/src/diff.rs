@@ -156,15 +156,91 @@ impl Side {
         )
     }
 
-    /// One row an adviser, chosen as features choose it.
+    /// One row an adviser, chosen as features choose it: first one for each adviser and
+    /// firm, then one for each adviser. Lines are chosen first, since sorting whole rows
+    /// costs many times as much.
     fn one_each(&self) -> String {
-        format!(
-            "(SELECT * FROM {} s QUALIFY ROW_NUMBER() OVER (PARTITION BY RepCRD ORDER BY \
+        let rows = self.relation();
+        let territory =
+            "CASE territory_source WHEN 'T1' THEN 1 WHEN 'T2' THEN 2 WHEN 'T3' THEN 3 ELSE 4 END";
+        let of_firm = format!(
+            "(SELECT RepCRD, RIAFirmCRD, IsPrimaryRIAFirm, declared_nulls, territory_source, source_line \
+             FROM {rows} f QUALIFY ROW_NUMBER() OVER (PARTITION BY RepCRD, RIAFirmCRD \
+             ORDER BY {territory}, declared_nulls, source_line) = 1)"
+        );
+        let chosen = format!(
+            "(SELECT RepCRD, territory_source, source_line FROM {of_firm} o \
+             QUALIFY ROW_NUMBER() OVER (PARTITION BY RepCRD ORDER BY \
              IF(IsPrimaryRIAFirm = 'Yes', 0, 1), declared_nulls, \
-             IFNULL(SAFE_CAST(RIAFirmCRD AS INT64), 9223372036854775807), territory_source, source_line) = 1)",
-            self.relation()
+             IFNULL(SAFE_CAST(RIAFirmCRD AS INT64), 9223372036854775807), {territory}, source_line) = 1)"
+        );
+        format!(
+            "(SELECT r.* FROM {chosen} c JOIN {rows} r ON r.RepCRD = c.RepCRD \
+             AND r.territory_source = c.territory_source AND r.source_line = c.source_line)"
         )
     }
+}
+
+/// A month that was delivered more than once: its newest delivery beside the one that was
+/// in use before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// The month.
+    pub month: NaiveDate,
+    /// The earlier delivery.
+    pub before: String,
+    /// The later delivery.
+    pub after: String,
+    relations: (String, String),
+}
+
+impl Revision {
+    /// The declared columns beside the key.
+    pub fn columns(&self) -> Vec<&'static str> {
+        let declared = FileKind::Reps.contract().columns.iter();
+        let others = declared.filter(|column| !column.key);
+        others.map(|column| column.name).collect()
+    }
+
+    /// One row an adviser of the earlier delivery, as a relation in SQL.
+    pub fn relation_before(&self) -> &str {
+        &self.relations.0
+    }
+
+    /// One row an adviser of the later delivery, as a relation in SQL.
+    pub fn relation_after(&self) -> &str {
+        &self.relations.1
+    }
+}
+
+/// The months of representatives that were delivered more than once, as known then.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub async fn revisions(session: &Session, known: Known) -> Result<Vec<Revision>> {
+    let log: Vec<LoadEntry> = match session.has_table(crate::vintage::LOG) {
+        true => read_log(session).await?,
+        false => Vec::new(),
+    };
+    let log: Vec<LoadEntry> = log
+        .into_iter()
+        .filter(|line| known.holds(line.loaded_at))
+        .collect();
+    let mut found = Vec::new();
+    for month in InUse::of(&log, Known::NOW).months(FileKind::Reps) {
+        let (Ok(before), Ok(after)) = (revision_before(&log, month), newest(&log, month)) else {
+            continue;
+        };
+        if before.loads != after.loads {
+            found.push(Revision {
+                month,
+                before: before.name.clone(),
+                after: after.name.clone(),
+                relations: (before.one_each(), after.one_each()),
+            });
+        }
+    }
+    Ok(found)
 }
 
 async fn compare(session: &Session, before: &Side, after: &Side) -> Result<Diff> {

@@ -196,6 +196,9 @@ pub enum Error {
         /// The month.
         month: chrono::NaiveDate,
     },
+    /// Something that must always hold does not.
+    #[error(transparent)]
+    Broken(#[from] leadrank_evidence::Broken),
     /// Reject records could not be kept aside.
     #[error(
         "rejected cells cannot be kept in a temporary file ({0}); check the free space of the temporary folder"

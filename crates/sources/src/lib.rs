@@ -33,10 +33,11 @@ mod vintage;
 
 pub use career::{Career, PastFact, careers};
 pub use contract::{CONTRACT_VERSION, FileKind};
-pub use diff::{ColumnDiff, Diff, PastDiff, diff};
+pub use diff::{ColumnDiff, Diff, PastDiff, Revision, diff, revisions};
 pub use error::{Error, Result};
 pub use ingest::{
-    FileReport, FileStatus, HeldBack, IngestOptions, IngestReport, ingest, scorecards, withdraw,
+    FileReport, FileStatus, HeldBack, IngestOptions, IngestReport, ingest, scorecards, waiting,
+    withdraw,
 };
 pub use mapping::Mapping;
 pub use progress::{Progress, ProgressEvent, Silent};

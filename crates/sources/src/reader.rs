@@ -12,16 +12,19 @@ use datafusion::arrow::array::{
 use datafusion::arrow::datatypes::SchemaRef;
 
 use crate::cell::Reason;
-use crate::columns::Columns;
+use crate::columns::{BlockRejects, Columns};
 use crate::contract::{Contract, FileKind};
 use crate::error::{Error, Result};
 use crate::header::{self, Layout};
 use crate::mapping::Mapping;
 use crate::reject::{RejectRecords, Rejects, WHOLE_ROW};
-use crate::tokens::{LONGEST_RECORD, TokenError, Tokenizer};
+use crate::tokens::{LONGEST_RECORD, Row, TokenError, Tokenizer};
 
 /// Rows of a batch.
 pub const BATCH_ROWS: usize = 8_192;
+/// Rows read together, column by column: few enough that their text and the places of
+/// their cells stay in the processor's second cache.
+const BLOCK_ROWS: usize = 256;
 /// Bytes looked at to tell text from other things.
 const SNIFFED: usize = 4_096;
 
@@ -85,6 +88,8 @@ pub struct FileReader {
     layout: Layout,
     columns: Columns,
     rejects: Rejects,
+    block_rejects: BlockRejects,
+    kept: Vec<Row>,
     seen: HashSet<Box<str>>,
     loaded_at: DateTime<Utc>,
     rows: u64,
@@ -112,16 +117,15 @@ impl FileReader {
         let mark = sniff(&name, start)?;
         tokens.skip(mark);
         let contract = source.kind.contract();
-        if !tokens
-            .next()
-            .map_err(|e| token_error(&source.path, &name, e))?
-        {
+        tokens
+            .next(1)
+            .map_err(|e| token_error(&source.path, &name, e))?;
+        let block = tokens.block();
+        let Some(row) = block.rows().first() else {
             return Err(Error::Empty { file: name });
-        }
-        let record = tokens.record();
-        let header: Vec<String> = (0..record.len())
-            .map_while(|index| record.cell(index))
-            .map(|cell| cell.map(str::to_owned))
+        };
+        let header: Vec<String> = (0..row.len())
+            .map(|place| block.cell(row, place).map(str::to_owned))
             .collect::<Result<_, _>>()
             .map_err(|_| Error::NotUtf8Text {
                 file: name.clone(),
@@ -139,6 +143,8 @@ impl FileReader {
             header,
             layout,
             rejects: Rejects::new(),
+            block_rejects: BlockRejects::default(),
+            kept: Vec::new(),
             seen: HashSet::new(),
             loaded_at: options.loaded_at,
             rows: 0,
@@ -184,10 +190,11 @@ impl FileReader {
 
     /// The next batch of at most [`BATCH_ROWS`] rows; nothing at the end of the file.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
-        while !self.ended && self.columns.rows() < BATCH_ROWS {
-            let more = self.tokens.next();
+        while !self.ended && self.columns.rows() < BATCH_ROWS && !self.columns.full() {
+            let most = BLOCK_ROWS.min(BATCH_ROWS - self.columns.rows());
+            let more = self.tokens.next(most);
             if more.map_err(|e| token_error(&self.source.path, &self.name, e))? {
-                self.take_record()?;
+                self.take_block()?;
             } else {
                 self.ended = true;
                 if self.rows == 0 && self.contract.needs_rows {
@@ -217,47 +224,58 @@ impl FileReader {
         })
     }
 
-    fn take_record(&mut self) -> Result<()> {
-        let record = self.tokens.record();
-        let line = self.tokens.line();
+    /// Takes over the records cut last: rows without a usable key are left out first, the
+    /// cells of all others read then.
+    fn take_block(&mut self) -> Result<()> {
+        let block = self.tokens.block();
         let expected = self.layout.places.len();
-        let found = record.len();
-        if found < expected && !self.tokens.closed() {
-            return Err(Error::Truncated {
-                file: self.name.clone(),
-                line,
-                found,
-                expected,
-            });
-        }
-        let Some(key) = self.columns.key(&record, line, &mut self.rejects)? else {
-            self.rows_left_out += 1;
-            return Ok(());
-        };
-        if !self.contract.repeats && !self.seen.insert(key.as_ref().into()) {
-            let column = self.contract.key();
-            self.rejects
-                .push(line, column.name, Some(column), &key, Reason::RepeatedKey)?;
-            self.rows_left_out += 1;
-            return Ok(());
-        }
-        if found != expected {
-            let reason = if found < expected {
-                Reason::TooFewCells
-            } else {
-                Reason::TooManyCells
+        self.kept.clear();
+        for row in block.rows() {
+            let found = row.len();
+            if found < expected && !row.closed {
+                return Err(Error::Truncated {
+                    file: self.name.clone(),
+                    line: row.line,
+                    found,
+                    expected,
+                });
+            }
+            let unusable = match self.columns.key(&block, row) {
+                Err(text) => Some((text, Reason::NoKey)),
+                Ok(key) if !self.contract.repeats && !self.seen.insert(key.as_ref().into()) => {
+                    Some((key, Reason::RepeatedKey))
+                }
+                Ok(_) => None,
             };
-            let text = format!("{found} of {expected} cells");
-            self.rejects.push(line, WHOLE_ROW, None, &text, reason)?;
+            if let Some((text, reason)) = unusable {
+                let column = self.contract.key();
+                self.block_rejects
+                    .row(row.line, column.name, Some(column), &text, reason);
+                self.rows_left_out += 1;
+                continue;
+            }
+            if found != expected {
+                let reason = if found < expected {
+                    Reason::TooFewCells
+                } else {
+                    Reason::TooManyCells
+                };
+                let text = format!("{found} of {expected} cells");
+                self.block_rejects
+                    .row(row.line, WHOLE_ROW, None, &text, reason);
+            }
+            self.kept.push(*row);
         }
-        self.columns.push(&record, line, &mut self.rejects)?;
-        self.rows += 1;
+        self.columns
+            .push(&block, &self.kept, &mut self.block_rejects);
+        self.block_rejects.settle(&mut self.rejects)?;
+        self.rows += self.kept.len() as u64;
         Ok(())
     }
 
     fn batch(&mut self) -> Result<RecordBatch> {
         let rows = self.columns.rows();
-        let finished = self.columns.finish();
+        let finished = self.columns.finish()?;
         let mut arrays = finished.declared;
         if self.source.kind.is_monthly() {
             let same = |text: &str| -> ArrayRef {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use datafusion::arrow::array::{Array, AsArray};
+use leadrank_stats::drift::kolmogorov_smirnov;
 use leadrank_warehouse::{Params, Session, SessionOptions, Warehouse};
 
 use crate::cell;
@@ -15,8 +16,12 @@ use crate::vintage::{store_of, table_of_kind};
 
 /// Share of equal values from which a new column counts as the old one.
 const ALIKE: f64 = 0.9;
+/// Distance between two distributions below which they are alike.
+const NEAR: f64 = 0.05;
 /// Fewest values compared.
 const FEWEST: u64 = 20;
+/// Most numbers whose distribution is compared.
+const SAMPLE: usize = 50_000;
 
 /// Looks for renamed columns in a delivery whose rows are written.
 pub(crate) async fn find(warehouse: &Warehouse, card: &mut Scorecard) -> Result<()> {
@@ -90,8 +95,7 @@ async fn in_file(session: &Session, file: &FileCard) -> Result<Vec<Renamed>> {
         "SELECT {key}, unknown_columns FROM {store} WHERE load_id = {} AND unknown_columns IS NOT NULL",
         file.load.load_id
     );
-    // (gone, new) → compared, same
-    let mut counts: BTreeMap<(usize, usize), (u64, u64)> = BTreeMap::new();
+    let mut pairs: BTreeMap<(usize, usize), Pair> = BTreeMap::new();
     for batch in session.collect(&sql, &Params::default()).await? {
         let (keys, texts) = (
             batch.column(0).as_string::<i32>(),
@@ -110,24 +114,70 @@ async fn in_file(session: &Session, file: &FileCard) -> Result<Vec<Renamed>> {
                 };
                 for (g, (column, value)) in gone.iter().zip(before).enumerate() {
                     let Some(value) = value else { continue };
-                    let count = counts.entry((g, n)).or_default();
-                    count.0 += 1;
-                    count.1 += u64::from(is_same(column, value, text));
+                    pairs.entry((g, n)).or_default().take(column, value, text);
                 }
             }
         }
     }
-    let alike = counts.into_iter().filter(|(_, (compared, same))| {
-        *compared >= FEWEST && *same as f64 >= ALIKE * *compared as f64
-    });
-    Ok(alike
-        .map(|((g, n), (compared, same))| Renamed {
-            gone: gone[g].name.to_owned(),
-            new: file.header.new[n].clone(),
-            compared,
-            same,
-        })
-        .collect())
+    let mut renamed: Vec<Renamed> = Vec::new();
+    for (g, column) in gone.iter().enumerate() {
+        let candidates = pairs.iter().filter(|((of, _), _)| *of == g);
+        let alike = candidates.filter_map(|((_, n), pair)| {
+            pair.judge().map(|distance| Renamed {
+                gone: column.name.to_owned(),
+                new: file.header.new[*n].clone(),
+                compared: pair.compared,
+                same: pair.same,
+                distance,
+            })
+        });
+        // Of several that fit, the one with the most equal values, then the nearest shape.
+        let better = |a: &Renamed, b: &Renamed| {
+            (a.same.cmp(&b.same)).then(b.distance.total_cmp(&a.distance))
+        };
+        renamed.extend(alike.max_by(better));
+    }
+    Ok(renamed)
+}
+
+/// A column that is gone beside one that is new.
+#[derive(Default)]
+struct Pair {
+    compared: u64,
+    same: u64,
+    /// Numbers of the old and the new column for the same rows.
+    numbers: (Vec<f64>, Vec<f64>),
+}
+
+impl Pair {
+    fn take(&mut self, column: &Column, value: &str, text: &str) {
+        self.compared += 1;
+        self.same += u64::from(is_same(column, value, text));
+        if column.kind.is_number()
+            && self.numbers.0.len() < SAMPLE
+            && let Ok(old) = value.parse()
+            && let Ok(Some(new)) = cell::float(text, column.unit, column.censored)
+        {
+            self.numbers.0.push(old);
+            self.numbers.1.push(new.value);
+        }
+    }
+
+    /// The distance between the two distributions, if the columns are alike: by their
+    /// values, or, where values change from month to month, by their shape.
+    fn judge(&self) -> Option<f64> {
+        if self.compared < FEWEST {
+            return None;
+        }
+        let equal = self.same as f64 >= ALIKE * self.compared as f64;
+        let enough = self.numbers.0.len() as u64 * 2 >= self.compared.min(SAMPLE as u64);
+        let shape = kolmogorov_smirnov(&self.numbers.0, &self.numbers.1).filter(|_| enough);
+        match shape {
+            Some(shape) if equal || shape.statistic < NEAR => Some(shape.statistic),
+            None if equal => Some(0.0),
+            _ => None,
+        }
+    }
 }
 
 /// Whether a stored value and a cell's text say the same.

@@ -24,6 +24,8 @@ pub struct Scorecard {
     pub files: Vec<FileCard>,
     /// What the month before had and this one has not, such as `T3`.
     pub absent: Vec<String>,
+    /// Whether a person said that what is absent does not matter.
+    pub partial: bool,
 }
 
 /// One file of a delivery.
@@ -59,7 +61,7 @@ pub(crate) fn place_word(kind: FileKind, territory: Option<&str>) -> String {
 }
 
 /// How a header differs from the one before; names compare as the reader matches them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct HeaderChanges {
     /// Columns that are gone.
     pub gone: Vec<String>,
@@ -74,7 +76,7 @@ pub struct HeaderChanges {
 }
 
 /// A column that seems to have got another name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Renamed {
     /// The declared name that is gone.
     pub gone: String,
@@ -84,6 +86,8 @@ pub struct Renamed {
     pub compared: u64,
     /// Of these, rows in which the values are the same.
     pub same: u64,
+    /// Kolmogorov-Smirnov distance between the two columns' numbers, 0 for texts.
+    pub distance: f64,
 }
 
 impl HeaderChanges {
@@ -117,6 +121,32 @@ impl HeaderChanges {
             reordered: shared(before, &new) != shared(now, &old),
             renamed: Vec::new(),
         }
+    }
+}
+
+impl HeaderChanges {
+    /// The same with columns under the names they are declared by.
+    fn declared(mut self, columns: &[Column]) -> HeaderChanges {
+        for name in self.gone.iter_mut().chain(&mut self.new) {
+            let key = matching_key(name);
+            let is = |column: &&Column| {
+                let names = std::iter::once(&column.name).chain(column.aliases);
+                names.into_iter().any(|name| matching_key(name) == key)
+            };
+            if let Some(column) = columns.iter().find(is) {
+                column.name.clone_into(name);
+            }
+        }
+        // A column that came back under an alias is neither gone nor new.
+        let both: Vec<String> = self
+            .gone
+            .iter()
+            .filter(|name| self.new.contains(name))
+            .cloned()
+            .collect();
+        self.gone.retain(|name| !both.contains(name));
+        self.new.retain(|name| !both.contains(name));
+        self
     }
 }
 
@@ -218,7 +248,7 @@ impl Scorecard {
             });
             FileCard {
                 header: old.map_or_else(HeaderChanges::default, |old| {
-                    HeaderChanges::between(&old.header, &load.header)
+                    HeaderChanges::between(&old.header, &load.header).declared(declared)
                 }),
                 columns: columns.collect(),
                 before: old.cloned(),
@@ -231,6 +261,7 @@ impl Scorecard {
             snapshot_as_of: first.and_then(|load| load.snapshot_as_of),
             files: files.collect(),
             absent,
+            partial: loads.iter().any(|(load, _)| load.is_partial()),
         }
     }
 }

@@ -168,8 +168,9 @@ pub struct InformationValue {
     pub iv: f64,
     /// What groups that have nothing to do with the outcome would show on average:
     /// `(groups - 1) * (1 / positives + 1 / negatives)`, counting groups with rows. It follows
-    /// from the expansion of the information value into a chi-square statistic, and lies a little
-    /// high where groups have few positives, since smoothing draws those in.
+    /// from the expansion of the information value into a chi-square statistic. Smoothing draws in
+    /// groups with few positives: the level is then too high, by 5 % with ten positives a group
+    /// and by two fifths with two (by simulation at 11 groups).
     pub chance: f64,
     /// Each group in the order handed in; one without rows says nothing and has zeros.
     pub groups: Vec<Evidence>,

@@ -165,6 +165,19 @@ fn patterns(columns: &[&[f64]]) -> Vec<Pattern> {
     patterns
 }
 
+/// The rows in which both have values. Each is written down and only kept if it counts, since a
+/// machine that has to guess where nulls are guesses wrong.
+fn common_rows(left: &[bool], right: &[bool]) -> Vec<u32> {
+    let mut rows = vec![0; left.len()];
+    let mut found = 0;
+    for ((row, &a), &b) in (0_u32..).zip(left).zip(right) {
+        rows[found] = row;
+        found += usize::from(a & b);
+    }
+    rows.truncate(found);
+    rows
+}
+
 /// Common rows of two patterns and the correlations of their columns, the right one varying
 /// fastest.
 fn block<T: Standardise>(
@@ -173,14 +186,7 @@ fn block<T: Standardise>(
     right: &Pattern,
     same: bool,
 ) -> (u64, Vec<Option<f64>>) {
-    let rows: Vec<u32> = left
-        .present
-        .iter()
-        .zip(&right.present)
-        .enumerate()
-        .filter(|&(_, (&a, &b))| a && b)
-        .map(|(row, _)| row as u32)
-        .collect();
+    let rows = common_rows(&left.present, &right.present);
     let width = right.columns.len();
     if rows.len() < 2 {
         return (rows.len() as u64, vec![None; left.columns.len() * width]);

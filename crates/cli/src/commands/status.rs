@@ -1,6 +1,11 @@
 //! `leadrank status`
 
+use std::collections::BTreeMap;
+
+use leadrank_engine::gates::{self, Recorded};
 use leadrank_engine::{ledger, registry};
+use leadrank_evidence::Gate;
+use leadrank_report as report;
 use serde_json::json;
 
 use crate::context::Context;
@@ -36,9 +41,39 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
             entry.outcome
         ));
     }
+    let gates = gates::recorded(&project);
+    lines.push(gates_text(&gates));
+    let known: Vec<_> = gates::catalog()
+        .iter()
+        .map(|info| json!({ "id": info.id, "asks": info.asks, "last": gates.get(info.id) }))
+        .collect();
     context.printer.result(
-        &json!({ "tables": counts, "model": model, "ledger": entries }),
+        &json!({ "tables": counts, "model": model, "ledger": entries, "gates": known }),
         &lines.join("\n"),
     )?;
     Ok(0)
+}
+
+/// Every gate with its last verdict; those never judged by what judges them.
+fn gates_text(recorded: &BTreeMap<String, Recorded>) -> String {
+    let judged: Vec<Gate> = gates::catalog()
+        .iter()
+        .filter_map(|info| recorded.get(info.id))
+        .map(|recorded| recorded.gate.clone())
+        .collect();
+    let open: Vec<&str> = gates::catalog()
+        .iter()
+        .filter(|info| !recorded.contains_key(info.id))
+        .map(|info| info.id)
+        .collect();
+    let mut text = String::from("\nGates, last verdicts\n");
+    if judged.is_empty() {
+        text.push_str("none judged yet: run `leadrank check`");
+        return text;
+    }
+    text.push_str(report::gates_text(&judged).trim_end());
+    if !open.is_empty() {
+        text.push_str(&format!("\nnot judged yet: {}", open.join(", ")));
+    }
+    text
 }

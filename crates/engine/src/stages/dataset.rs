@@ -9,11 +9,12 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use leadrank_evidence::{Promise, none_lost, one_each};
-use leadrank_features::{FeatureOptions, FittedConstants, LabelAudit};
+use leadrank_features::{FeatureOptions, FittedConstants, History, LabelAudit};
 use leadrank_learn::split::{Rows as _, Split, SplitAudit, SplitInput, Times, split};
 use leadrank_sources::FileKind;
 use leadrank_warehouse::{Params, Session, Warehouse, WriteMode, WriteOptions};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::rows::Rows;
 use super::{Data, as_of, deliveries, open, table, warn_of_future};
@@ -116,9 +117,101 @@ pub async fn run(
         ..made.report
     };
     write_atomically(&file, &crate::bundle::to_json("dataset.json", &report)?)?;
+    let record = DatasetRecord {
+        known_at: now,
+        as_of: day,
+        settings: settings(project),
+        constants: report.constants.clone(),
+        rows: commit.rows,
+        rows_sha256: rows_sha256(&Rows::new(made.batches))?,
+    };
+    ledger::append(&project.records().join(HISTORY), &record)?;
     let outcome = format!("{} rows as of {day}", commit.rows);
     ledger::finished(project, now, "dataset", &fingerprint, outcome)?;
     Ok(report)
+}
+
+const HISTORY: &str = "datasets.jsonl";
+
+/// A training dataset that was once made: enough to make it again from what was known
+/// then, and to see whether it is the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DatasetRecord {
+    /// When it was made.
+    pub known_at: DateTime<Utc>,
+    /// Its analysis date.
+    pub as_of: NaiveDate,
+    /// Hash over the settings, the SQL and the version that made it.
+    pub settings: String,
+    /// Its fitted constants.
+    pub constants: FittedConstants,
+    /// Its rows.
+    pub rows: u64,
+    /// Hash over the content of its rows.
+    pub rows_sha256: String,
+}
+
+/// Every training dataset that was made in this project, oldest first.
+pub fn history(project: &Project) -> Vec<DatasetRecord> {
+    let text = std::fs::read_to_string(project.records().join(HISTORY)).unwrap_or_default();
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
+}
+
+/// Hash over all that decides how rows are made of deliveries.
+pub fn settings(project: &Project) -> String {
+    let config = project.config();
+    let text = format!(
+        "{} {:?} {:?} {:?} {:?} {}",
+        env!("CARGO_PKG_VERSION"),
+        config.label,
+        config.features,
+        config.freshness,
+        config.split,
+        leadrank_features::models_sha256(&project.root)
+    );
+    ledger::sha256(text.as_bytes())
+}
+
+/// Hash over the content of a training dataset, row by row in the order of lead ids.
+///
+/// # Errors
+/// When a column is missing.
+pub fn rows_sha256(rows: &Rows) -> Result<String> {
+    let hashes = row_hashes(rows)?;
+    Ok(ledger::sha256(hashes.concat().as_slice()))
+}
+
+/// A hash over each row: its keys, label and features. Every missing number counts alike.
+///
+/// # Errors
+/// When a column is missing.
+pub fn row_hashes(rows: &Rows) -> Result<Vec<[u8; 32]>> {
+    let mut lines = vec![Vec::new(); rows.len()];
+    for name in ["lead_id", "adviser_id", "label_status"] {
+        for (line, text) in lines.iter_mut().zip(rows.texts(name)?) {
+            line.extend_from_slice(text.unwrap_or_default().as_bytes());
+            line.push(0);
+        }
+    }
+    for name in ["contact_date", "snapshot_as_of"] {
+        for (line, day) in lines.iter_mut().zip(rows.dates(name)?) {
+            line.extend_from_slice(&day.map_or(i32::MIN, days_since_epoch).to_le_bytes());
+        }
+    }
+    let features = leadrank_features::catalog()
+        .iter()
+        .map(|feature| feature.name);
+    for name in ["label"].into_iter().chain(features) {
+        for (line, value) in lines.iter_mut().zip(rows.numbers(name)?) {
+            line.extend_from_slice(&value.unwrap_or(f64::NAN).to_bits().to_le_bytes());
+        }
+    }
+    Ok(lines
+        .iter()
+        .map(|line| Sha256::digest(line).into())
+        .collect())
 }
 
 /// The training dataset with all that led to it, not written anywhere.
@@ -211,15 +304,7 @@ async fn is_there(warehouse: &Warehouse, report: &DatasetReport) -> Result<bool>
 
 /// Everything that decides what this stage makes.
 fn fingerprint(project: &Project, data: &Data, day: NaiveDate) -> String {
-    let config = project.config();
-    let mut text = format!(
-        "{} {day} {:?} {:?} {:?} {}\n",
-        env!("CARGO_PKG_VERSION"),
-        config.label,
-        config.features,
-        config.split,
-        leadrank_features::models_sha256(&project.root)
-    );
+    let mut text = format!("{} {day}\n", settings(project));
     text.push_str(&deliveries(
         &data.in_use,
         &[FileKind::Lead, FileKind::Reps, FileKind::Firms],
@@ -235,6 +320,7 @@ pub fn feature_options(project: &Project, data: &Data, day: NaiveDate) -> Result
     let config = project.config();
     let mut options = FeatureOptions::new(day, config.label.window_days);
     options.calculable = config.features.calculable.parse()?;
+    options.history = config.features.history.parse()?;
     options.models = leadrank_features::Models::of_project(&project.root)?;
     options.absent_firm_columns = data.in_use.absent_firm_columns();
     if options.absent_firm_columns.is_empty() {
@@ -249,12 +335,15 @@ pub fn feature_options(project: &Project, data: &Data, day: NaiveDate) -> Result
 /// Splits the labelled leads in time. Both the constants and the training read
 /// the same split, since it depends on the rows and the settings alone.
 async fn split_leads(project: &Project, session: &Session) -> Result<(Split, Vec<String>)> {
-    let query = "SELECT lead_id, adviser_id, contact_date, label FROM lead_base ORDER BY lead_id";
+    let query = "SELECT lead_id, adviser_id, contact_date, snapshot_as_of, label FROM lead_base \
+                 ORDER BY lead_id";
     let rows = Rows::new(session.collect(query, &Params::default()).await?);
     split_rows(project, &rows)
 }
 
-/// Splits rows with the columns `lead_id`, `adviser_id`, `contact_date`, `label`.
+/// Splits rows with the columns `lead_id`, `adviser_id`, `contact_date`,
+/// `snapshot_as_of`, `label`. Under the strict policy of history, leads without vendor
+/// facts of their time have no label that counts.
 ///
 /// # Errors
 /// When a part would be too small to be of use.
@@ -262,6 +351,16 @@ pub fn split_rows(project: &Project, rows: &Rows) -> Result<(Split, Vec<String>)
     let config = project.config();
     let ids: Vec<String> = rows.texts("lead_id")?.into_iter().flatten().collect();
     let days = rows.dates("contact_date")?;
+    let mut labels = rows.flags("label")?;
+    if config.features.history.parse::<History>()? == History::Strict {
+        let months = rows.dates("snapshot_as_of")?;
+        for (label, (day, month)) in labels.iter_mut().zip(days.iter().zip(months)) {
+            let age = day.zip(month).map(|(day, month)| (day - month).num_days());
+            if age.is_none_or(|age| age > config.freshness.max_age_days) {
+                *label = None;
+            }
+        }
+    }
     let input = SplitInput {
         times: Times::Days(
             days.into_iter()
@@ -269,7 +368,7 @@ pub fn split_rows(project: &Project, rows: &Rows) -> Result<(Split, Vec<String>)
                 .collect(),
         ),
         groups: Some(rows.texts("adviser_id")?),
-        labels: rows.flags("label")?,
+        labels,
         assignment: None,
     };
     Ok((split(&input, &config.split)?, ids))

@@ -1,11 +1,14 @@
 //! Record batches read column by column into plain vectors.
 
 use chrono::NaiveDate;
+use std::sync::Arc;
+
 use datafusion::arrow::array::{
-    Array, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch,
+    new_null_array,
 };
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Int64Type, Schema};
 
 use crate::error::{Error, Result};
 
@@ -114,6 +117,33 @@ impl Rows {
         )
     }
 
+    /// The same rows with `label` and `label_status` made missing.
+    ///
+    /// # Errors
+    /// When a batch can't be built.
+    pub fn without_labels(&self) -> Result<Rows> {
+        let blank = |batch: &RecordBatch| -> Result<RecordBatch> {
+            let schema = batch.schema();
+            let fields = schema.fields().iter().zip(batch.columns());
+            let columns = fields.map(|(field, column)| match field.name().as_str() {
+                "label" | "label_status" => new_null_array(field.data_type(), batch.num_rows()),
+                _ => Arc::clone(column),
+            });
+            let columns: Vec<ArrayRef> = columns.collect();
+            let fields: Vec<Field> = schema
+                .fields()
+                .iter()
+                .map(|field| field.as_ref().clone().with_nullable(true))
+                .collect();
+            Ok(RecordBatch::try_new(
+                Arc::new(Schema::new(fields)),
+                columns,
+            )?)
+        };
+        let batches = self.batches.iter().map(blank).collect::<Result<_>>()?;
+        Ok(Rows { batches })
+    }
+
     fn column<T>(
         &self,
         name: &str,
@@ -134,9 +164,7 @@ impl Rows {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use datafusion::arrow::array::{ArrayRef, StringArray};
+    use datafusion::arrow::array::StringArray;
 
     use super::*;
 

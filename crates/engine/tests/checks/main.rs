@@ -1,3 +1,6 @@
 //! The checks on made-up projects: silent on plain ones, and first to name what was planted.
 
+mod classes;
+mod imbalance;
 mod leakage_parts;
+mod made;

@@ -307,3 +307,60 @@ async fn a_rep_files_own_column_comes_before_the_stand_in() {
         Some(50.0)
     );
 }
+
+#[tokio::test]
+async fn under_the_hybrid_policy_a_later_month_tells_only_what_does_not_drift() {
+    let reps = [rep("1", "2025-03-01", 103.0), rep("2", "2025-01-01", 201.0)];
+    let leads = [
+        // two months before its first vendor month; and just before it
+        lead("a", "1", "2025-01-01"),
+        lead("b", "1", "2025-02-28"),
+        // with a month of its time
+        lead("c", "2", "2025-02-01"),
+        lead("d", "9", "2025-02-01"),
+    ];
+    let mut options = options(AS_OF, &MONTHS);
+    let plain = rows(&reps, &[], &leads, &options).await;
+    options.history = leadrank_features::History::Hybrid;
+    let hybrid = rows(&reps, &[], &leads, &options).await;
+    let of = |answer: &Answer, lead: &str, column: &str| answer.number("lead_id", lead, column);
+    for lead in ["a", "b"] {
+        assert_eq!(hybrid.text("lead_id", lead, "snapshot_as_of"), None);
+        assert_eq!(of(&hybrid, lead, "TotalAssetsInMillions"), None);
+        assert_eq!(of(&hybrid, lead, "Number_BranchAdvisors"), None);
+        assert_eq!(of(&hybrid, lead, "Number_YearsPriorFirm1"), Some(4.0));
+        assert_eq!(of(&plain, lead, "Number_YearsPriorFirm1"), None);
+    }
+    let back = -59.0 / 365.25;
+    let years = "DateBecameRep_NumberOfYears";
+    assert!(same(of(&hybrid, "a", years), Some(10.0 + back)));
+    let hired = "DateOfHireAtCurrentFirm_NumberOfYears";
+    assert!(same(of(&hybrid, "a", hired), Some(1.95 + back)));
+    // Leads with a month of their time, and those without any, are as ever.
+    for feature in catalog() {
+        for lead in ["c", "d"] {
+            let (before, now) = (
+                of(&plain, lead, feature.name),
+                of(&hybrid, lead, feature.name),
+            );
+            assert!(same(before, now), "{lead} {}", feature.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_was_hired_after_the_contact_has_no_years_at_that_firm() {
+    let mut reps = [rep("1", "2025-03-01", 103.0)];
+    reps[0].insert("DateOfHireAtCurrentFirm_NumberOfYears", n(0.1));
+    let leads = [lead("a", "1", "2025-01-01"), lead("b", "1", "2025-02-20")];
+    let mut options = options(AS_OF, &MONTHS);
+    options.history = leadrank_features::History::Hybrid;
+    let answer = rows(&reps, &[], &leads, &options).await;
+    let hired = "DateOfHireAtCurrentFirm_NumberOfYears";
+    assert_eq!(answer.number("lead_id", "a", hired), None);
+    assert!(
+        answer
+            .number("lead_id", "b", hired)
+            .is_some_and(|years| years > 0.0)
+    );
+}

@@ -17,6 +17,7 @@ mod rows;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use leadrank_evidence::{Broken, Promise, apart, known_before};
 use serde::{Deserialize, Serialize};
 
 pub use audit::{Fate, Part, PartAudit, SplitAudit};
@@ -190,7 +191,7 @@ pub fn split(input: &SplitInput, config: &SplitConfig) -> Result<Split> {
             .filter(|&row| fates[row] == Fate::Part(part))
             .collect()
     };
-    Ok(Split {
+    let split = Split {
         fit: FitRows::new(rows_of(Part::Train)),
         stop: StopRows::new(rows_of(Part::Stop)),
         refit: RefitRows::new(refit),
@@ -199,7 +200,76 @@ pub fn split(input: &SplitInput, config: &SplitConfig) -> Result<Split> {
         test: TestRows::new(rows_of(Part::Test)),
         fates,
         audit,
-    })
+    };
+    split.keeps_its_promises(&times, input.groups.as_deref())?;
+    Ok(split)
+}
+
+impl Split {
+    /// Each list that something is fitted on, with the list it is judged on and the
+    /// days that must lie between them. Inner borders that were not purged have none:
+    /// the audit says so, and there times alone must not overlap. A given test that is
+    /// not the newest part has no border at all.
+    fn borders(&self) -> Vec<(&[usize], &[usize], i64)> {
+        let horizon = i64::from(self.audit.horizon_days);
+        let inner = if self.audit.inner_borders_purged {
+            horizon
+        } else {
+            0
+        };
+        let (calibration, test) = (self.calibration.indices(), self.test.indices());
+        let mut borders = vec![
+            (self.fit.indices(), self.stop.indices(), inner),
+            (self.stop.indices(), calibration, inner),
+            (self.refit.indices(), calibration, inner),
+        ];
+        if self.audit.test_is_newest {
+            borders.push((calibration, test, horizon));
+            borders.push((self.development.indices(), test, horizon));
+        }
+        borders
+    }
+
+    /// What a split is for: no fit knows an outcome of the days it is judged on, and no
+    /// group stands on two sides. `times` and `groups` are those that were split.
+    ///
+    /// # Errors
+    /// [`Broken`] with the promise that does not hold: a fault of the splitter.
+    pub fn keeps_its_promises(
+        &self,
+        times: &[Option<i64>],
+        groups: Option<&[Option<String>]>,
+    ) -> std::result::Result<(), Broken> {
+        for (fitted, judged, horizon) in self.borders() {
+            let days = |rows: &'_ [usize]| -> Vec<i64> {
+                rows.iter().filter_map(|&row| times[row]).collect()
+            };
+            let Some(cut) = days(judged).into_iter().min() else {
+                continue;
+            };
+            Promise::NoFutureInFit.hold(known_before(days(fitted), horizon, cut), || {
+                format!(
+                    "{} rows before {} others, {horizon} days",
+                    fitted.len(),
+                    judged.len()
+                )
+            })?;
+        }
+        let Some(groups) = groups else { return Ok(()) };
+        let (calibration, test) = (self.calibration.indices(), self.test.indices());
+        let divisions: [&[&[usize]]; 3] = [
+            &[self.fit.indices(), self.stop.indices(), calibration, test],
+            &[self.refit.indices(), calibration, test],
+            &[self.development.indices(), test],
+        ];
+        for sides in divisions {
+            let rows = sides.iter().enumerate().flat_map(|(side, rows)| {
+                rows.iter().map(move |&row| (groups[row].as_deref(), side))
+            });
+            Promise::AdvisersApart.hold(apart(rows), || format!("{} sides", sides.len()))?;
+        }
+        Ok(())
+    }
 }
 
 fn check(input: &SplitInput, config: &SplitConfig) -> Result<()> {

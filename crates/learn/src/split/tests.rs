@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
@@ -162,6 +162,30 @@ fn a_group_stays_in_its_newest_part() {
 }
 
 #[test]
+fn a_split_that_breaks_its_promises_is_named() {
+    let mut input = calendar(365, 2);
+    input.groups = Some(vec![None; input.labels.len()]);
+    let split = split(&input, &SplitConfig::default()).unwrap();
+    let broken = |times: &[Option<i64>], groups: &[Option<String>]| {
+        let kept = split.keeps_its_promises(times, Some(groups));
+        kept.unwrap_err().promise
+    };
+    let (times, groups) = (days(&input), input.groups.unwrap());
+    let last_fit = split.fit.indices().last().copied().unwrap();
+    let first_test = split.test.indices()[0];
+
+    let mut late = times.clone();
+    late[last_fit] = late[first_test].map(|day| day - 30);
+    assert_eq!(broken(&late, &groups), Promise::NoFutureInFit);
+
+    let mut shared = groups.clone();
+    for row in [last_fit, first_test] {
+        shared[row] = Some("a".into());
+    }
+    assert_eq!(broken(&times, &shared), Promise::AdvisersApart);
+}
+
+#[test]
 fn says_what_is_missing_and_what_to_do() {
     let fails =
         |input: &SplitInput, config: &SplitConfig| split(input, config).unwrap_err().to_string();
@@ -242,52 +266,43 @@ proptest! {
         let split = split(&input, &lenient(horizon)).unwrap();
         let times = days(&input);
         let groups = input.groups.as_ref().unwrap();
+        // The predicates that also run in the program, on lists put together here anew.
+        prop_assert_eq!(split.keeps_its_promises(&times, Some(groups)), Ok(()));
+        let horizon = i64::from(horizon);
+        let inner = if split.audit.inner_borders_purged { horizon } else { 0 };
         let parts: [&[usize]; 4] = [
             split.fit.indices(),
             split.stop.indices(),
             split.calibration.indices(),
             split.test.indices(),
         ];
-        for (older, rows) in parts.iter().enumerate() {
-            for newer in &parts[older + 1..] {
-                let start = newer.iter().map(|&row| times[row].unwrap()).min().unwrap();
-                let is_purged = split.audit.inner_borders_purged || newer == &parts[3];
-                let free = if is_purged { i64::from(horizon) } else { 0 };
-                prop_assert!(rows.iter().all(|&row| times[row].unwrap() + free < start));
-            }
-        }
-        let refit = split.refit.indices();
-        let development = split.development.indices();
-        let start = |rows: &[usize]| rows.iter().map(|&row| times[row].unwrap()).min().unwrap();
-        let free = if split.audit.inner_borders_purged { i64::from(horizon) } else { 0 };
-        for (rows, free, end) in [
-            (refit, free, start(parts[2])),
-            (development, i64::from(horizon), start(parts[3])),
+        let (refit, development) = (split.refit.indices(), split.development.indices());
+        let day = |&row: &usize| times[row].unwrap();
+        for (fitted, judged, free) in [
+            (parts[0], parts[1], inner),
+            (parts[0], parts[2], inner),
+            (parts[1], parts[2], inner),
+            (refit, parts[2], inner),
+            (parts[0], parts[3], horizon),
+            (parts[1], parts[3], horizon),
+            (parts[2], parts[3], horizon),
+            (development, parts[3], horizon),
         ] {
-            prop_assert!(rows.iter().all(|&row| times[row].unwrap() + free < end));
-            prop_assert!(rows.iter().all(|&row| input.labels[row].is_some()));
+            let cut = judged.iter().map(day).min().unwrap();
+            prop_assert!(known_before(fitted.iter().map(day), free, cut));
         }
-
-        let mut side: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut seen = BTreeSet::new();
-        for (part, rows) in parts.iter().enumerate() {
-            for &row in *rows {
-                prop_assert!(input.labels[row].is_some());
-                prop_assert!(seen.insert(row), "row {row} is in two parts");
-                if let Some(group) = &groups[row] {
-                    prop_assert_eq!(*side.entry(group).or_insert(part), part);
-                }
-            }
-        }
-        for &row in refit {
-            if let Some(group) = &groups[row] {
-                prop_assert!(side.get(group.as_str()).is_none_or(|&part| part < 2));
-            }
-        }
-        for &row in development {
-            if let Some(group) = &groups[row] {
-                prop_assert!(side.get(group.as_str()).is_none_or(|&part| part < 3));
-            }
+        let sides = |lists: &[&[usize]]| -> Vec<(usize, usize)> {
+            let of_list = |(side, rows): (usize, &&[usize])| -> Vec<(usize, usize)> {
+                rows.iter().map(|&row| (row, side)).collect()
+            };
+            lists.iter().enumerate().flat_map(of_list).collect()
+        };
+        for lists in [&parts[..], &[refit, parts[2], parts[3]], &[development, parts[3]]] {
+            let rows = sides(lists);
+            prop_assert!(rows.iter().all(|&(row, _)| input.labels[row].is_some()));
+            prop_assert!(apart(rows.iter().map(|&(row, side)| (groups[row].as_deref(), side))));
+            let once: BTreeSet<usize> = rows.iter().map(|&(row, _)| row).collect();
+            prop_assert_eq!(once.len(), rows.len(), "a row stands on two sides");
         }
         let audit = &split.audit;
         let counted: u64 = audit.parts.iter().map(|p| p.rows + p.purged + p.isolated).sum();

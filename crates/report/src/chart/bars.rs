@@ -1,6 +1,6 @@
 //! Level bars with their names above them, so that long names stay whole on a phone.
 
-use super::{Chart, WIDTH, label, rectangle};
+use super::{Chart, NAME_LETTER, WIDTH, label, letters, name, rectangle};
 
 /// Height of a row: a name, a bar, a gap.
 const ROW: f64 = 36.0;
@@ -38,7 +38,9 @@ pub fn bars(title: &str, bars: &[Bar]) -> Chart {
         } else {
             0.0
         };
-        chart.add(label(0.0, top + 13.0, "start", "", &bar.label));
+        let room = WIDTH - NAME_LETTER * (bar.text.chars().count() + 1) as f64;
+        let letters = letters(room, NAME_LETTER).max(12);
+        chart.add(name((0.0, top + 13.0), "start", "", &bar.label, letters));
         chart.add(label(WIDTH, top + 13.0, "end", "muted over", &bar.text));
         chart.add(rectangle("track", (0.0, top + 19.0), (WIDTH, top + 27.0)));
         // a value that is not zero must be seen

@@ -2,7 +2,7 @@
 
 use super::frame::{BELOW, Frame, LEFT, RIGHT};
 use super::scale::nice_end;
-use super::{Chart, label, line, rectangle, text_width};
+use super::{Chart, label, label_step, line, rectangle, text_width};
 use crate::format::count;
 
 const BOTTOM: f64 = 190.0;
@@ -39,7 +39,11 @@ pub fn columns(title: &str, level: &str, upright: &str, values: &[(String, u64)]
         chart.add(label(LEFT - 6.0, y + 4.0, "end", "tick", short(tick)));
     }
     chart.add(line("base", (LEFT, BOTTOM), (RIGHT, BOTTOM)));
-    let step = label_step(values);
+    let widest = values
+        .iter()
+        .map(|value| text_width(&value.0))
+        .fold(0.0, f64::max);
+    let step = label_step(widest + 10.0, (RIGHT - LEFT) / values.len() as f64);
     for (place, (name, value)) in values.iter().enumerate() {
         let (left, right) = (
             frame.x.place(place as f64 + 0.1),
@@ -57,17 +61,6 @@ pub fn columns(title: &str, level: &str, upright: &str, values: &[(String, u64)]
     }
     frame.level_title(&mut chart, level, 0.0);
     chart
-}
-
-/// Every how-many-eth column is named, so that names keep apart.
-fn label_step(values: &[(String, u64)]) -> usize {
-    let widest = values
-        .iter()
-        .map(|value| text_width(&value.0))
-        .fold(0.0, f64::max)
-        + 10.0;
-    let room = (RIGHT - LEFT) / values.len().max(1) as f64;
-    (widest / room).ceil().max(1.0) as usize
 }
 
 /// A tick that fits beside the axis: `250`, `1.5k`, `20k`, `3M`.
@@ -104,7 +97,9 @@ mod tests {
         let months: Vec<(String, u64)> = (0..24)
             .map(|month| (format!("2024-{month:02}"), 1))
             .collect();
-        assert_eq!(label_step(&months), 5);
-        assert_eq!(label_step(&months[..3]), 1);
+        let named = |svg: String| svg.matches(">2024-").count();
+        let inline = |months: &[(String, u64)]| columns("t", "month", "leads", months).inline();
+        assert_eq!(named(inline(&months)), 5);
+        assert_eq!(named(inline(&months[..3])), 3);
     }
 }

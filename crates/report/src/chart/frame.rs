@@ -2,7 +2,7 @@
 
 use super::scale::Scale;
 use super::{Chart, WIDTH, label, line};
-use crate::format::fixed;
+use crate::format::{fixed, separated};
 
 /// Room left of the plot, for the tick labels.
 pub(crate) const LEFT: f64 = 42.0;
@@ -19,26 +19,38 @@ pub(crate) struct Frame {
     pub(crate) x: Scale,
     pub(crate) y: Scale,
     pub(crate) bottom: f64,
+    right: f64,
 }
 
 impl Frame {
     /// A frame whose plot ends at `bottom`.
     pub(crate) fn new(x: (f64, f64), y: (f64, f64), bottom: f64) -> Self {
+        Frame::between(x, y, RIGHT, bottom)
+    }
+
+    /// A frame whose plot ends at `right` and `bottom`.
+    pub(crate) fn between(x: (f64, f64), y: (f64, f64), right: f64, bottom: f64) -> Self {
         Frame {
-            x: Scale::new(x, (LEFT, RIGHT)),
+            x: Scale::new(x, (LEFT, right)),
             y: Scale::new(y, (bottom, TOP)),
             bottom,
+            right,
         }
     }
 
     /// Grid, ticks with labels and title of the upright axis.
     pub(crate) fn upright_axis(&self, chart: &mut Chart, title: &str, unit: &str) {
         chart.add(label(0.0, 14.0, "start", "axis", title));
+        self.upright_ticks(chart, unit);
+    }
+
+    /// Grid and ticks with labels of the upright axis.
+    pub(crate) fn upright_ticks(&self, chart: &mut Chart, unit: &str) {
         let digits = self.y.tick_digits(5);
         for tick in self.y.ticks(5) {
             let y = self.y.place(tick);
-            chart.add(line("grid", (LEFT, y), (RIGHT, y)));
-            let text = format!("{}{unit}", fixed(tick, digits));
+            chart.add(line("grid", (LEFT, y), (self.right, y)));
+            let text = format!("{}{unit}", separated(tick, digits));
             chart.add(label(LEFT - 6.0, y + 4.0, "end", "tick", text));
         }
     }

@@ -5,10 +5,11 @@
 //! A small writer of our own instead of a plotting crate: those bake colours into the picture,
 //! so that one file can't serve light, dark and print, carry fonts or measure text with what the
 //! machine has, and offer neither Wilson whiskers nor beeswarms. What is needed here is a scale,
-//! an axis and seven pictures.
+//! an axis and a dozen pictures.
 //!
-//! All pictures are 360 units wide and scale with the page. Text is 12 units, so that it is 11
-//! pixels on the narrowest phone; pages may make it smaller where the picture is wide.
+//! Most pictures are 360 units wide and scale with the page. Text is 12 units, so that it is 11
+//! pixels on the narrowest phone; pages may make it smaller where the picture is large. Heat maps
+//! and calendars are as wide as they must be, keep their size and are moved sideways on a phone.
 //!
 //! ```
 //! use leadrank_report::chart;
@@ -20,37 +21,104 @@
 
 mod bars;
 mod beeswarm;
+mod calendar;
 mod columns;
+mod day;
 mod deciles;
 mod frame;
 mod gain;
+mod heat;
 mod precision_recall;
+mod rates;
 mod reliability;
 mod scale;
+mod trend;
 
 pub use bars::{Bar, bars};
 pub use beeswarm::beeswarm;
+pub use calendar::calendar;
 pub use columns::columns;
 pub use deciles::deciles;
 pub use gain::{GainMark, captured_at, cumulative_gain};
+pub use heat::heat;
 pub use precision_recall::precision_recall;
+pub use rates::rates;
 pub(crate) use reliability::agrees;
 pub use reliability::reliability;
+pub use trend::trend;
+
+use leadrank_evidence::Picture;
 
 use crate::THEME;
-use crate::markup::{Element, slug};
+use crate::markup::{Element, coordinate, slug};
 
 /// Style of all charts; a page with charts in it needs it once.
 pub(crate) const STYLE: &str = include_str!("chart.css");
-/// Width of every chart in its own units.
+/// Width of most charts in their own units.
 const WIDTH: f64 = 360.0;
+/// Room a letter takes in most charts; rough, but the same on every machine.
+const LETTER: f64 = 6.4;
+/// The same for names that must not run into what stands beside them, in wide fonts too.
+const NAME_LETTER: f64 = 7.0;
+/// The same in wide charts, whose text is smaller.
+const WIDE_LETTER: f64 = 6.5;
+
+/// The chart for a picture that a check asks for.
+///
+/// ```
+/// use leadrank_evidence::Picture;
+/// let bars = vec![("years at the firm".to_string(), 0.2, "20 %".to_string())];
+/// let chart = leadrank_report::chart::picture(&Picture::Bars { title: "Weight".into(), bars });
+/// assert_eq!(chart.title(), "Weight");
+/// ```
+pub fn picture(picture: &Picture) -> Chart {
+    match picture {
+        Picture::Rates {
+            title,
+            of,
+            base,
+            rows,
+        } => rates(title, of, *base, rows),
+        Picture::Trend {
+            title,
+            of,
+            places,
+            series,
+            base,
+        } => trend(title, of, places, series, *base),
+        Picture::Columns {
+            title,
+            across,
+            of,
+            bars,
+        } => columns(title, across, of, bars),
+        Picture::Bars { title, bars } => {
+            let bar = |(label, value, text): &(String, f64, String)| Bar {
+                label: label.clone(),
+                value: *value,
+                text: text.clone(),
+            };
+            self::bars(title, &bars.iter().map(bar).collect::<Vec<Bar>>())
+        }
+        Picture::Heat {
+            title,
+            rows,
+            columns,
+            values,
+            shading,
+        } => heat(title, rows, columns, values, shading),
+        Picture::Calendar { title, lanes } => calendar(title, lanes),
+    }
+}
 
 /// A picture with its words.
 #[derive(Debug, Clone)]
 pub struct Chart {
     title: String,
     description: String,
+    width: f64,
     height: f64,
+    wide: bool,
     body: Vec<Element>,
 }
 
@@ -59,8 +127,23 @@ impl Chart {
         Chart {
             title: title.into(),
             description: description.into(),
+            width: WIDTH,
             height,
+            wide: false,
             body: Vec::new(),
+        }
+    }
+
+    /// A picture that keeps its size.
+    fn wide(
+        title: impl Into<String>,
+        description: impl Into<String>,
+        (width, height): (f64, f64),
+    ) -> Self {
+        Chart {
+            width,
+            wide: true,
+            ..Chart::new(title, description, height)
         }
     }
 
@@ -86,31 +169,49 @@ impl Chart {
         &self.description
     }
 
+    /// Whether it keeps its size instead of taking that of its place on a page.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.wide
+    }
+
     /// The picture for a page that holds the chart style already.
     pub(crate) fn inline(&self) -> String {
-        self.svg(Element::new("svg").class("chart"), None)
+        self.inline_as(&slug(&self.title))
+    }
+
+    /// The same under a name of its own, for pages where titles may repeat.
+    pub(crate) fn inline_as(&self, id: &str) -> String {
+        let svg = Element::new("svg");
+        let svg = if self.wide {
+            svg.class("chart wide")
+                .attr("style", format!("width:{}px", coordinate(self.width)))
+        } else {
+            svg.class("chart")
+        };
+        self.svg(svg, id, None)
     }
 
     /// The picture as a file of its own.
     pub fn standalone(&self) -> String {
         let svg = Element::new("svg")
             .attr("xmlns", "http://www.w3.org/2000/svg")
-            .attr("width", WIDTH)
-            .attr("height", self.height)
-            .class("chart");
-        self.svg(svg, Some(Element::new("style").markup(THEME).markup(STYLE)))
+            .at("width", self.width)
+            .at("height", self.height)
+            .class(if self.wide { "chart wide" } else { "chart" });
+        let style = Element::new("style").markup(THEME).markup(STYLE);
+        self.svg(svg, &slug(&self.title), Some(style))
     }
 
-    fn svg(&self, svg: Element, style: Option<Element>) -> String {
-        let id = slug(&self.title);
+    fn svg(&self, svg: Element, id: &str, style: Option<Element>) -> String {
         let (title_id, description_id) = (format!("{id}-title"), format!("{id}-desc"));
+        let (width, height) = (coordinate(self.width), coordinate(self.height));
         let paper = style.is_some().then(|| {
             let paper = Element::new("rect")
-                .at("width", WIDTH)
-                .at("height", self.height);
+                .attr("width", &width)
+                .attr("height", &height);
             paper.attr("fill", "var(--card)")
         });
-        svg.attr("viewBox", format!("0 0 {WIDTH} {}", self.height))
+        svg.attr("viewBox", format!("0 0 {width} {height}"))
             .attr("role", "img")
             .attr("aria-labelledby", format!("{title_id} {description_id}"))
             .child(Element::new("title").attr("id", title_id).text(&self.title))
@@ -173,7 +274,7 @@ fn dot(x: f64, y: f64) -> Element {
 
 /// An interval as an upright line with feet.
 fn whisker(x: f64, from: f64, to: f64) -> Element {
-    use crate::markup::coordinate as c;
+    use coordinate as c;
     let (left, right) = (c(x - 3.0), c(x + 3.0));
     let (x, from, to) = (c(x), c(from), c(to));
     let path = format!("M{left} {from}H{right}M{x} {from}V{to}M{left} {to}H{right}");
@@ -182,7 +283,7 @@ fn whisker(x: f64, from: f64, to: f64) -> Element {
 
 /// A line through points.
 fn curve(points: impl IntoIterator<Item = (f64, f64)>) -> Element {
-    use crate::markup::coordinate as c;
+    use coordinate as c;
     let places: Vec<String> = points
         .into_iter()
         .map(|(x, y)| format!("{},{}", c(x), c(y)))
@@ -192,7 +293,84 @@ fn curve(points: impl IntoIterator<Item = (f64, f64)>) -> Element {
         .attr("points", places.join(" "))
 }
 
-/// Room the text takes, from its letters; rough, but the same on every machine.
+/// Room the text takes, from its letters.
 fn text_width(text: &str) -> f64 {
-    text.chars().count() as f64 * 6.4
+    text.chars().count() as f64 * LETTER
+}
+
+/// A name at a place, with its middle left out where it is longer than `letters`: names that
+/// differ often do so at their ends. The whole name shows when a pointer rests on it.
+fn name(place: (f64, f64), anchor: &str, class: &str, text: &str, letters: usize) -> Element {
+    let short = shortened(text, letters);
+    let cut = short != text;
+    let element = label(place.0, place.1, anchor, class, short);
+    if cut {
+        element.child(Element::new("title").text(text))
+    } else {
+        element
+    }
+}
+
+/// At most so many letters of a text, from both its ends.
+fn shortened(text: &str, letters: usize) -> String {
+    let count = text.chars().count();
+    if count <= letters {
+        return text.into();
+    }
+    let kept = letters.saturating_sub(1);
+    let tail = kept / 2;
+    let head: String = text.chars().take(kept - tail).collect();
+    let end: String = text.chars().skip(count - tail).collect();
+    format!("{}…{}", head.trim_end(), end.trim_start())
+}
+
+/// How many letters fit into a room.
+fn letters(room: f64, letter: f64) -> usize {
+    (room / letter).floor().max(1.0) as usize
+}
+
+/// Every how-many-eth of places so far apart is named, so that names of this width keep apart.
+fn label_step(widest: f64, apart: f64) -> usize {
+    (widest / apart.max(1e-9)).ceil().clamp(1.0, 1e9) as usize
+}
+
+/// A number that a picture can place: neither endless nor of a size that only an error has.
+fn drawable(value: f64) -> Option<f64> {
+    (value.abs() < 1e12).then_some(value)
+}
+
+/// Value and interval of an estimate, if all of it can be drawn.
+fn drawable_estimate(estimate: &leadrank_stats::Estimate) -> Option<(f64, f64, f64)> {
+    Some((
+        drawable(estimate.value)?,
+        drawable(estimate.lo)?,
+        drawable(estimate.hi)?,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_keep_both_ends() {
+        let metro = "Home_MetropolitanArea_Miami_Fort_Lauderdale_West_Palm_Beach_FL";
+        assert_eq!(shortened(metro, 21), "Home_Metro…m_Beach_FL");
+        assert_eq!(shortened("short", 5), "short");
+        assert_eq!(shortened("short", 1), "…");
+        assert_eq!(shortened("", 0), "");
+        let label = name((0.0, 0.0), "start", "", metro, 21).into_string();
+        assert!(
+            label.contains("<title>Home_MetropolitanArea_Miami"),
+            "{label}"
+        );
+    }
+
+    #[test]
+    fn only_numbers_of_a_size_are_drawn() {
+        assert_eq!(drawable(-0.5), Some(-0.5));
+        for value in [f64::NAN, f64::INFINITY, 1e300] {
+            assert_eq!(drawable(value), None);
+        }
+    }
 }

@@ -26,6 +26,11 @@ impl Scale {
         self.range.0 + share * (self.range.1 - self.range.0)
     }
 
+    /// The last value of the domain.
+    pub(crate) fn end(&self) -> f64 {
+        self.domain.1
+    }
+
     /// Round values in the domain, about `wanted` of them.
     pub(crate) fn ticks(&self, wanted: usize) -> Vec<f64> {
         let step = nice_step(self.domain.1 - self.domain.0, wanted);

@@ -1,16 +1,21 @@
-//! One run as one HTML page: no scripts, nothing from elsewhere, the same on a phone, a desk and
-//! paper, in light and dark.
+//! A run, or the checks of its data, as one HTML page: no scripts, nothing from elsewhere, the
+//! same on a phone, a desk and paper, in light and dark.
 
 mod calls;
+mod checks;
 mod data;
 mod drivers;
+mod findings;
+mod gates;
 mod parts;
 mod quality;
+mod sections;
+mod tables;
 
-use parts::{el, prose, section, tied};
+pub use checks::render_checks;
 
-use crate::THEME;
-use crate::chart;
+use parts::{document, el, header, prose, section, tied};
+
 use crate::markup::Element;
 use crate::run_page::RunPage;
 
@@ -36,7 +41,7 @@ pub fn render_run(page: &RunPage) -> String {
         .iter()
         .map(|(id, title, _)| el("a").attr("href", format!("#{id}")).text(title));
     let main = el("main")
-        .child(header(page))
+        .child(header(&page.title, &page.subtitle))
         .children(notes(page))
         .children(tiles(page))
         .child(el("nav").attr("aria-label", "Sections").children(links))
@@ -45,35 +50,7 @@ pub fn render_run(page: &RunPage) -> String {
                 .iter()
                 .map(|(id, title, body)| section(id, title).child(body.clone())),
         );
-    let style = [THEME, chart::STYLE, STYLE].concat();
-    let head = el("head")
-        .child(el("meta").attr("charset", "utf-8"))
-        .child(
-            el("meta")
-                .attr("name", "viewport")
-                .attr("content", "width=device-width, initial-scale=1"),
-        )
-        .child(
-            el("meta")
-                .attr("name", "color-scheme")
-                .attr("content", "light dark"),
-        )
-        .child(el("title").text(&page.title))
-        .child(el("style").markup(&style));
-    let html = el("html")
-        .attr("lang", "en")
-        .child(head)
-        .child(el("body").child(main));
-    format!("<!DOCTYPE html>\n{}\n", html.into_string())
-}
-
-fn header(page: &RunPage) -> Element {
-    let header = el("header").child(el("h1").text(&page.title));
-    if page.subtitle.is_empty() {
-        header
-    } else {
-        header.child(el("p").class("subtitle").text(&page.subtitle))
-    }
+    document(&page.title, STYLE, main)
 }
 
 fn notes(page: &RunPage) -> Option<Element> {

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::digits::are_digits;
 use super::{Cell, Reason, is_null_word, trim};
 
 /// Longest registration number, in digits; today's have seven.
@@ -14,7 +15,10 @@ const LONGEST_CRD: usize = 10;
 pub fn crd(cell: &str) -> Cell<Cow<'_, str>> {
     let cell = trim(cell);
     let bytes = cell.as_bytes();
-    // The common case needs no rewriting.
+    // The common cases need no rewriting.
+    if bytes.first().is_some_and(|digit| *digit != b'0') && are_digits(bytes) {
+        return Ok(Some(Cow::Borrowed(cell)));
+    }
     if matches!(bytes, [b'1'..=b'9', rest @ ..] if rest.len() < LONGEST_CRD && rest.iter().all(u8::is_ascii_digit))
     {
         return Ok(Some(Cow::Borrowed(cell)));
@@ -102,7 +106,7 @@ fn scientific(mantissa: &str, exponent: &str) -> Result<String, Reason> {
 pub fn zip(cell: &str) -> Cell<Cow<'_, str>> {
     let cell = trim(cell);
     let bytes = cell.as_bytes();
-    if bytes.len() == 5 && bytes.iter().all(u8::is_ascii_digit) {
+    if bytes.len() == 5 && are_digits(bytes) {
         return Ok(Some(Cow::Borrowed(cell)));
     }
     if is_null_word(cell) {

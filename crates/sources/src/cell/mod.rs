@@ -1,6 +1,7 @@
 //! One cell at a time: text in, a typed value or a reason out. Nothing here allocates
 //! unless a value has to be rewritten, and nothing looks at any other cell.
 
+mod digits;
 mod flag;
 mod identifier;
 mod moment;
@@ -87,9 +88,11 @@ impl fmt::Display for Reason {
 pub type Cell<T> = Result<Option<T>, Reason>;
 
 /// Removes blanks (spaces, tabs, no-break spaces) at both ends.
+#[inline]
 pub fn trim(text: &str) -> &str {
     match text.as_bytes() {
         [] => text,
+        [only] if is_inner(*only) => text,
         [first, .., last] if is_inner(*first) && is_inner(*last) => text,
         _ => text.trim(),
     }
@@ -102,6 +105,7 @@ fn is_inner(byte: u8) -> bool {
 
 /// True for text that stands for nothing, in the exact spellings exports use. Other
 /// spellings may be real text: `Null` is a surname, `Na` a given name.
+#[inline]
 pub fn is_null(text: &str) -> bool {
     match text.as_bytes() {
         [] => true,
@@ -109,28 +113,32 @@ pub fn is_null(text: &str) -> bool {
             b'A'..=b'M' | b'O'..=b'Z' | b'a'..=b'm' | b'o'..=b'z' | b'0' | b'2'..=b'9',
             ..,
         ] => false,
-        [b'1' | b'N' | b'n' | b'-' | b'#' | b'<', ..] if text.len() <= 9 => matches!(
-            text,
-            "NA" | "N/A"
-                | "n/a"
-                | "null"
-                | "NULL"
-                | "None"
-                | "NaN"
-                | "nan"
-                | "-NaN"
-                | "-nan"
-                | "#N/A"
-                | "#N/A N/A"
-                | "#NA"
-                | "<NA>"
-                | "1.#IND"
-                | "-1.#IND"
-                | "1.#QNAN"
-                | "-1.#QNAN"
-        ),
+        [b'1' | b'N' | b'n' | b'-' | b'#' | b'<', ..] if text.len() <= 9 => is_null_token(text),
         _ => false,
     }
+}
+
+fn is_null_token(text: &str) -> bool {
+    matches!(
+        text,
+        "NA" | "N/A"
+            | "n/a"
+            | "null"
+            | "NULL"
+            | "None"
+            | "NaN"
+            | "nan"
+            | "-NaN"
+            | "-nan"
+            | "#N/A"
+            | "#N/A N/A"
+            | "#NA"
+            | "<NA>"
+            | "1.#IND"
+            | "-1.#IND"
+            | "1.#QNAN"
+            | "-1.#QNAN"
+    )
 }
 
 /// The same for cells that cannot be free text, where case carries no meaning.
@@ -142,6 +150,7 @@ fn is_null_word(text: &str) -> bool {
 }
 
 /// Free text: outer blanks go, null tokens become nothing.
+#[inline]
 pub fn text(cell: &str) -> Option<&str> {
     let cell = trim(cell);
     (!is_null(cell)).then_some(cell)

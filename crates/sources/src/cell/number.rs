@@ -1,5 +1,6 @@
 //! Numbers as exports write them: `$1,295.31`, `(12.3)`, `45 %`, `1 000`, `12.0`, `< 5`.
 
+use super::digits::{Digits, grouped};
 use super::{Cell, Reason, is_null_word, trim};
 use crate::contract::Unit;
 
@@ -23,32 +24,24 @@ pub struct Number<T> {
 
 /// Reads a finite number. `$` is allowed on money, `%` on percentages, `< 5` where counts
 /// may be censored; brackets mean a negative number.
+#[inline]
 pub fn float(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
-    let cell = trim(cell);
     if cell.is_empty() {
         return Ok(None);
     }
-    if let Some(value) = plain_decimal(cell.as_bytes()) {
-        return Ok(Some(Number {
-            value,
-            censored: false,
-        }));
-    }
-    // What is not even a number in a program's sense is looked at again, decoration by
-    // decoration; most cells never are.
-    match fast_float2::parse::<f64, _>(cell) {
-        Ok(value) if value.is_finite() => Ok(Some(Number {
-            value,
-            censored: false,
-        })),
-        _ => decorated(cell, unit, censored),
+    match Digits::parse(cell.as_bytes()) {
+        Some(digits) => plain(digits.float()),
+        None => less_plain(cell, unit, censored),
     }
 }
 
 /// Reads a whole number; `12.0` and `1.2e3` are whole, `12.5` is not.
+#[inline]
 pub fn integer(cell: &str, unit: Unit, censored: bool) -> Cell<Number<i64>> {
-    let cell = trim(cell);
-    if let Some(value) = plain_digits(cell.as_bytes()) {
+    if cell.is_empty() {
+        return Ok(None);
+    }
+    if let Some(value) = Digits::parse(cell.as_bytes()).and_then(Digits::integer) {
         return Ok(Some(Number {
             value,
             censored: false,
@@ -65,6 +58,52 @@ pub fn integer(cell: &str, unit: Unit, censored: bool) -> Cell<Number<i64>> {
     }
 }
 
+#[inline]
+fn plain(value: f64) -> Cell<Number<f64>> {
+    Ok(Some(Number {
+        value,
+        censored: false,
+    }))
+}
+
+/// What is not only digits and a dot, the commoner forms first.
+fn less_plain(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
+    let cell = trim(cell);
+    match cell.as_bytes() {
+        [] => return Ok(None),
+        [b'-', rest @ ..] => {
+            if let Some(digits) = Digits::parse(rest) {
+                return plain(-digits.float());
+            }
+        }
+        [b'$', rest @ ..] if unit.is_money() => {
+            if let Some(digits) = grouped(rest) {
+                return plain(digits.float());
+            }
+        }
+        [rest @ .., b'%'] if unit == Unit::Percent => {
+            if let Some(digits) = Digits::parse(rest) {
+                return plain(digits.float());
+            }
+        }
+        bytes => {
+            if let Some(digits) = grouped(bytes) {
+                return plain(digits.float());
+            }
+        }
+    }
+    any_form(cell, unit, censored)
+}
+
+/// Any form a number may have, without outer blanks and not empty. What is not even a
+/// number in a program's sense is looked at decoration by decoration.
+fn any_form(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
+    match fast_float2::parse::<f64, _>(cell) {
+        Ok(value) if value.is_finite() => plain(value),
+        _ => decorated(cell, unit, censored),
+    }
+}
+
 /// A double as a whole number, if it is one.
 pub(crate) fn whole(value: f64) -> Result<i64, Reason> {
     if value.abs() > LARGEST_EXACT {
@@ -74,48 +113,6 @@ pub(crate) fn whole(value: f64) -> Result<i64, Reason> {
     } else {
         Ok(value as i64)
     }
-}
-
-fn plain_digits(bytes: &[u8]) -> Option<i64> {
-    if bytes.is_empty() || bytes.len() > 15 {
-        return None;
-    }
-    let mut value = 0_i64;
-    for byte in bytes {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        value = value * 10 + i64::from(digit);
-    }
-    Some(value)
-}
-
-/// Powers of ten that a double holds exactly.
-const TENS: [f64; 16] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-];
-
-/// Digits with at most one dot among them, up to fifteen digits. Both the digits and the
-/// power of ten are exact then, so one division gives the nearest double.
-fn plain_decimal(bytes: &[u8]) -> Option<f64> {
-    if bytes.len() > 15 {
-        return None;
-    }
-    let mut digits = 0_u64;
-    let mut dot = bytes.len();
-    for (at, byte) in bytes.iter().enumerate() {
-        let digit = byte.wrapping_sub(b'0');
-        if digit <= 9 {
-            digits = digits * 10 + u64::from(digit);
-        } else if *byte == b'.' && dot == bytes.len() && bytes.len() > 1 {
-            dot = at;
-        } else {
-            return None;
-        }
-    }
-    let decimals = bytes.len().saturating_sub(dot + 1);
-    Some(digits as f64 / TENS[decimals])
 }
 
 fn decorated(cell: &str, unit: Unit, censored: bool) -> Cell<Number<f64>> {
@@ -347,6 +344,29 @@ mod tests {
             let expected: f64 = text.parse().expect("a number");
             let read = float(&text, Unit::Count, false);
             prop_assert_eq!(read, Ok(Some(Number { value: expected, censored: false })));
+        }
+
+        #[test]
+        fn the_commoner_forms_are_what_looking_at_any_form_finds(
+            cell in "(\\$|-|-\\$|\\(|<)? ?[0-9]{0,4}(,[0-9]{2,4}){0,3}(\\.[0-9]{0,4})?(%| %|\\)|e3)?",
+        ) {
+            for unit in [Unit::Count, Unit::Percent, Unit::Dollars] {
+                for censored in [false, true] {
+                    let expected = match trim(&cell) {
+                        "" => Ok(None),
+                        trimmed => any_form(trimmed, unit, censored),
+                    };
+                    let bits = |number: Option<Number<f64>>| number.map(|n| (n.value.to_bits(), n.censored));
+                    prop_assert_eq!(float(&cell, unit, censored).map(bits), expected.map(bits));
+                    let whole_number = match expected {
+                        Ok(Some(number)) => whole(number.value)
+                            .map(|value| Some(Number { value, censored: number.censored })),
+                        Ok(None) => Ok(None),
+                        Err(reason) => Err(reason),
+                    };
+                    prop_assert_eq!(integer(&cell, unit, censored), whole_number);
+                }
+            }
         }
 
         #[test]

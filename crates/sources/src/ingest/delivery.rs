@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::{StreamExt, TryStreamExt};
+use leadrank_evidence::Promise;
 use leadrank_warehouse::{Params, Session, SessionOptions, Warehouse};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::unbounded_channel;
@@ -21,8 +22,9 @@ use crate::reader::{ReadOptions, ReadSummary};
 use crate::rename;
 use crate::scorecard::{Before, Judgement, Scorecard, absent_places};
 use crate::vintage::{
-    ColumnProfile, InUse, Known, LoadEntry, PROFILES, REJECTS, Status, profiles_batch, profiles_of,
-    profiles_schema, read_log, read_log_of, rejects_batch, rejects_schema, scoring, store_of,
+    ColumnProfile, InUse, Known, LoadEntry, PARTIAL, PROFILES, REJECTS, Status, profiles_batch,
+    profiles_of, profiles_schema, read_log, read_log_of, rejects_batch, rejects_schema, scoring,
+    store_of,
 };
 
 /// Files of a delivery that are read and written side by side.
@@ -116,20 +118,20 @@ impl<'a> Load<'a> {
         for (place, (file, (summary, profiles))) in changed.iter().zip(&readings).enumerate() {
             let mut line = self.line(file, summary, &delivery, ids[place]);
             line.entry = first + i64::try_from(place).unwrap_or(0);
+            if !absent.is_empty() {
+                line.reason = Some(format!("{PARTIAL}{}", absent.join(", ")));
+            }
             loads.push((line, profiles.clone()));
         }
         let before = self.before(changed).await?;
-        let mut card = Scorecard::new(&loads, &before, absent.clone());
+        let mut card = Scorecard::new(&loads, &before, absent);
         if !self.options.dry_run {
             rename::find(self.warehouse, &mut card).await?;
         }
         let (status, reason) = self.judge(&card, report);
-        let reason = match (&reason, absent.is_empty()) {
-            (None, false) => Some(format!("partial: without {}", absent.join(", "))),
-            _ => reason,
-        };
         for (line, _) in &mut loads {
-            (line.status, line.reason) = (status, reason.clone());
+            line.status = status;
+            line.reason = reason.clone().or(line.reason.take());
         }
         let reports = changed
             .iter()
@@ -303,21 +305,33 @@ impl<'a> Load<'a> {
     ) -> Result<Reading> {
         let (mut rows, outcome) = stream::read(&file.source, &self.read, events);
         let written = if self.options.dry_run {
-            let mut failed = Ok(());
+            let mut read = Ok(0);
             while let Some(batch) = rows.next().await {
-                if let Err(error) = batch {
-                    failed = Err(leadrank_warehouse::Error::from(error).into());
-                    break;
+                match batch {
+                    Ok(batch) => read = read.map(|rows| rows + batch.num_rows() as u64),
+                    Err(error) => {
+                        read = Err(leadrank_warehouse::Error::from(error).into());
+                        break;
+                    }
                 }
             }
-            failed
+            read
         } else {
             write::append_rows(self.warehouse, file.source.kind, id, rows).await
         };
         // What the reader says is nearer to the cause than what the writer made of it.
         match outcome.take() {
             Some(Err(error)) => Err(error),
-            Some(Ok(reading)) => written.map(|()| reading),
+            Some(Ok(reading)) => {
+                let (read, written) = (reading.0.rows, written?);
+                Promise::NoRowLost.hold(read == written, || {
+                    format!(
+                        "{}: {read} rows read, {written} written",
+                        file.source.name()
+                    )
+                })?;
+                Ok(reading)
+            }
             None => {
                 written?;
                 Err(Error::Stopped {
@@ -387,7 +401,8 @@ impl<'a> Load<'a> {
             }));
         }
         let rows = write::stream_of(rejects_schema(), parts.into_iter().flatten());
-        write::append(self.warehouse, &table, rejects_schema(), rows).await
+        write::append(self.warehouse, &table, rejects_schema(), rows).await?;
+        Ok(())
     }
 
     async fn commit(&mut self, lines: Vec<LoadEntry>) -> Result<()> {

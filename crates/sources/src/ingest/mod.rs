@@ -13,17 +13,23 @@ mod report;
 mod stream;
 mod write;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_warehouse::{Session, Warehouse};
 
 pub use options::IngestOptions;
 pub use report::{FileReport, FileStatus, HeldBack, IngestReport};
 
 use self::delivery::Load;
+use crate::contract::FileKind;
 use crate::discover::{Discovered, discover, put_in_order};
 use crate::error::{Error, Result};
 use crate::mapping::Mapping;
 use crate::progress::Progress;
 use crate::reader::ReadOptions;
+use crate::scorecard::absent_places;
 use crate::vintage::{InUse, Known, read_log_of};
 
 /// Loads what is new or changed. An error names the file; deliveries committed before it
@@ -79,15 +85,37 @@ pub async fn ingest(
     Ok(report)
 }
 
+/// Months in a folder that are not in use since a file is missing that the month before
+/// had: the month and what is missing of it. Only names are looked at.
+///
+/// # Errors
+/// When the folder can't be read, or two files in it are the same thing.
+pub fn waiting(raw: &Path, in_use: &InUse) -> Result<Vec<(NaiveDate, Vec<String>)>> {
+    let found = discover(raw)?;
+    let mut months: BTreeMap<NaiveDate, BTreeSet<_>> = BTreeMap::new();
+    for source in found.sources {
+        if let Some(month) = source.snapshot_as_of {
+            let place = (source.kind, source.territory);
+            months.entry(month).or_default().insert(place);
+        }
+    }
+    let used = in_use.months(FileKind::Reps);
+    let missing = months
+        .into_iter()
+        .filter(|(month, _)| !used.contains(month))
+        .map(|(month, places)| (month, absent_places(&in_use.loads, month, &places)));
+    Ok(missing.filter(|(_, absent)| !absent.is_empty()).collect())
+}
+
 /// Takes the deliveries of a month out of use: the ones before, if any, come back.
 ///
 /// # Errors
 /// When nothing of that month is in use, or the ledger can't be written.
 pub async fn withdraw(
     warehouse: &Warehouse,
-    month: chrono::NaiveDate,
+    month: NaiveDate,
     reason: &str,
-    at: chrono::DateTime<chrono::Utc>,
+    at: DateTime<Utc>,
 ) -> Result<Vec<String>> {
     delivery::withdraw(warehouse, month, reason, at).await
 }

@@ -31,27 +31,28 @@ pub(super) fn stream_of(
     ))
 }
 
-/// Adds rows to a table.
+/// Adds rows to a table; gives their number.
 pub(super) async fn append(
     warehouse: &Warehouse,
     table: &TableName,
     schema: SchemaRef,
     rows: SendableRecordBatchStream,
-) -> Result<()> {
+) -> Result<u64> {
     let options = WriteOptions::default();
-    warehouse
+    let commit = warehouse
         .write(table, WriteMode::Append, schema, rows, &options)
         .await?;
-    Ok(())
+    Ok(commit.rows)
 }
 
-/// Adds the rows of one file to the store of its kind, marked with the load.
+/// Adds the rows of one file to the store of its kind, marked with the load; gives their
+/// number.
 pub(super) async fn append_rows(
     warehouse: &Warehouse,
     kind: FileKind,
     load_id: i64,
     rows: SendableRecordBatchStream,
-) -> Result<()> {
+) -> Result<u64> {
     let schema = stored_schema(kind);
     let marked_schema = Arc::clone(&schema);
     let marked = rows.map(move |batch| {

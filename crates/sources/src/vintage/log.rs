@@ -100,11 +100,20 @@ impl LoadEntry {
             && self.snapshot_as_of == source.snapshot_as_of
     }
 
+    /// Whether its delivery was accepted though files of its month are missing.
+    pub(crate) fn is_partial(&self) -> bool {
+        let reason = self.reason.as_deref();
+        reason.is_some_and(|reason| reason.starts_with(PARTIAL))
+    }
+
     /// The place it fills: only one load of a place is in use.
     pub(crate) fn place(&self) -> Place {
         (self.kind, self.snapshot_as_of, self.territory.clone())
     }
 }
+
+/// How the reason of a delivery begins that came without all of its files.
+pub(crate) const PARTIAL: &str = "partial: without ";
 
 /// Kind, month and territory.
 pub(crate) type Place = (FileKind, Option<NaiveDate>, Option<String>);

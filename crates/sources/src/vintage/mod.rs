@@ -17,7 +17,7 @@ pub use in_use::{InUse, Known, register_in_use};
 pub use log::{LoadEntry, Status};
 pub use profile::ColumnProfile;
 
-pub(crate) use log::{log_batch, log_schema, read_log};
+pub(crate) use log::{PARTIAL, log_batch, log_schema, read_log};
 pub(crate) use profile::{Profiler, profiles_batch, profiles_of, profiles_schema};
 pub(crate) use rejects::{rejects_batch, rejects_schema};
 pub(crate) use store::{

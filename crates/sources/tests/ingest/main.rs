@@ -5,4 +5,5 @@ mod cells;
 mod files;
 mod project;
 mod reload;
+mod renamed;
 mod vintages;

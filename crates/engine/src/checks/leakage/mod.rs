@@ -1,6 +1,8 @@
 //! Does the model see the future?
 
 mod adversarial;
+mod as_of;
+mod backfill;
 mod cohort;
 mod control;
 mod duplicates;
@@ -9,8 +11,53 @@ mod identity;
 mod missingness;
 mod mobility;
 mod parts;
+mod replay;
+mod seed_query;
 mod too_good;
 mod trial;
 
+use leadrank_evidence::{CheckReport, Severity};
+
 pub use cohort::before_training;
-pub use parts::of_columns_and_rows;
+
+use super::data::Input;
+use crate::error::Result;
+
+/// The leakage audit (the brief's step 3.2): when facts were true, whether the past is
+/// rewritten, what predicts too well, what was filled in afterwards, who stands on both
+/// sides.
+///
+/// # Errors
+/// When a table can't be read.
+pub async fn check(input: &Input<'_>) -> Result<CheckReport> {
+    let mut report = input.report("leakage", "Does the model see the future?");
+    as_of::part(input).await?.add_to(&mut report);
+    replay::part(input).await?.add_to(&mut report);
+    backfill::part(input).await?.add_to(&mut report);
+    seed_query::part(input).await?.add_to(&mut report);
+    for part in parts::all(input).await? {
+        part.add_to(&mut report);
+    }
+    report.settle();
+    report.answer = answer(&report);
+    Ok(report)
+}
+
+/// The answer in a sentence.
+fn answer(report: &CheckReport) -> String {
+    let count = |severity: Severity| {
+        let of = |finding: &&leadrank_evidence::Finding| finding.severity == severity;
+        report.findings.iter().filter(of).count()
+    };
+    match (report.severity(), count(Severity::Fail), count(Severity::Warn)) {
+        (Severity::Fail, fails, _) => format!(
+            "Yes, or it may: {fails} of {} things looked at would make the model look better than it will be. Mend them before you believe a number.",
+            report.findings.len()
+        ),
+        (Severity::Warn, _, warns) => format!(
+            "No clear leak was found; {warns} {} a look before a result is believed.",
+            if warns == 1 { "thing deserves" } else { "things deserve" }
+        ),
+        _ => "No sign of it: every fact is older than the contact it describes, the past can be made again, and nothing predicts better than is plausible.".into(),
+    }
+}

@@ -1,7 +1,5 @@
 //! The parts of the check that look at columns, rows and models one by one.
 
-use leadrank_evidence::CheckReport;
-
 use super::{adversarial, control, duplicates, engagement, identity, missingness, too_good};
 use crate::checks::data::Input;
 use crate::checks::part::Part;
@@ -21,17 +19,4 @@ pub(super) async fn all(input: &Input<'_>) -> Result<Vec<Part>> {
         adversarial::part(input).await?,
         duplicates::part(input).await?,
     ])
-}
-
-/// A report of these parts alone.
-///
-/// # Errors
-/// When a table can't be read or the trainer fails.
-pub async fn of_columns_and_rows(input: &Input<'_>) -> Result<CheckReport> {
-    let mut report = input.report("leakage", "Does the model see the future?");
-    for part in all(input).await? {
-        part.add_to(&mut report);
-    }
-    report.settle();
-    Ok(report)
 }

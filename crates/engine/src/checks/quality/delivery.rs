@@ -3,8 +3,9 @@
 
 use leadrank_evidence::{Brief, Cell, Finding, Gate, Measured, Severity, Table, Unit, Verdict};
 use leadrank_features::catalog;
-use leadrank_sources::{ColumnCard, FileCard, FileKind, Judge, Judgement, Scorecard};
+use leadrank_sources::{ColumnCard, FileCard, FileKind, Judge, Judgement, Renamed, Scorecard};
 
+use crate::checks::part::severity_of;
 use crate::gates::Thresholds;
 
 /// Columns of the lead file without which there are no labels.
@@ -177,30 +178,33 @@ impl Tally {
 fn complete(card: &Scorecard, month: &str, opinion: &mut Opinion) {
     let absent = card.absent.len();
     let n = (card.files.len() + absent) as u64;
+    let verdict = match (absent, card.partial) {
+        (0, _) => Verdict::Pass,
+        (_, true) => Verdict::Warn,
+        (_, false) => Verdict::Fail,
+    };
     if absent > 0 {
-        opinion.findings.push(
-            Finding::new(
-                "quality.complete",
-                Severity::Fail,
-                format!("{} of {month} is missing; the month before had it", card.absent.join(", ")),
-            )
-            .because("Advisers of a missing territory would look as if they had left, and their leads would rest on older facts.")
-            .rows(absent as u64, n)
-            .remedy("put the missing file into raw/ and load again; --partial loads a month without it")
-            // A missing file explains whatever else looks odd in the month.
-            .strength(1e3),
-        );
+        let mut finding = Finding::new(
+            "quality.complete",
+            severity_of(verdict),
+            format!("{} of {month} is missing; the month before had it", card.absent.join(", ")),
+        )
+        .because("Advisers of a missing territory look as if they had left, and their leads rest on older facts.")
+        .rows(absent as u64, n)
+        .remedy("put the missing file into raw/ and load again; --partial loads a month without it")
+        // A missing file explains whatever else looks odd in the month.
+        .strength(1e3);
+        if card.partial {
+            finding = finding.because("It was loaded with --partial.");
+        }
+        opinion.findings.push(finding);
     }
     opinion.gates.push(Gate {
         id: "quality.complete".into(),
         rule: "a month has every file that the month before had".into(),
         value: Some(Measured::counted(absent as f64, n)),
         unit: Unit::Count,
-        verdict: if absent > 0 {
-            Verdict::Fail
-        } else {
-            Verdict::Pass
-        },
+        verdict,
         action: "export the missing files, or say --partial".into(),
         brief: None,
         forced: None,
@@ -267,9 +271,9 @@ fn of_header(file: &FileCard, month: &str) -> Vec<Finding> {
             severity,
             match renamed {
                 Some(renamed) => format!(
-                    "column {name} of {place} is gone in {month}; {}, new, holds the same values in {:.0} %: renamed?",
+                    "column {name} of {place} is gone in {month}; {}, new, {}: renamed?",
                     renamed.new,
-                    100.0 * renamed.same as f64 / renamed.compared as f64
+                    likeness(renamed)
                 ),
                 None => format!("column {name} of {place} is gone in {month}"),
             },
@@ -336,6 +340,19 @@ fn of_header(file: &FileCard, month: &str) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// How a new column is like one that is gone.
+fn likeness(renamed: &Renamed) -> String {
+    let same = 100.0 * renamed.same as f64 / renamed.compared.max(1) as f64;
+    if same >= 90.0 {
+        format!("holds the same values in {same:.0} %")
+    } else {
+        format!(
+            "has values of the same shape (distance {:.3}, 0 is equal and 1 apart)",
+            renamed.distance
+        )
+    }
 }
 
 fn of_unit(file: &FileCard, column: &ColumnCard, month: &str) -> Option<Finding> {
@@ -563,7 +580,7 @@ pub(super) fn files_table(cards: &[Scorecard]) -> Table {
 }
 
 /// The brief's own words for a limit.
-pub(super) fn brief(rule: &str, met: bool) -> Option<Brief> {
+pub(in crate::checks) fn brief(rule: &str, met: bool) -> Option<Brief> {
     Some(Brief {
         rule: rule.into(),
         met: Some(met),

@@ -1,0 +1,74 @@
+"""What the parts of the bench share: where the packages are, clocks, child processes."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / ".tools" / "bench"
+sys.path[:0] = [str(TOOLS), str(ROOT / "tests" / "reference")]
+
+
+class Clock:
+    """Wall and CPU seconds of this process since it was made."""
+
+    def __init__(self):
+        self.start = self.now()
+
+    @staticmethod
+    def now():
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return time.perf_counter(), used.ru_utime + used.ru_stime
+
+    def read(self):
+        wall, cpu = (now - start for now, start in zip(self.now(), self.start))
+        return {"wall": wall, "cpu": cpu}
+
+
+def one_core():
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def cpu_so_far(process):
+    """CPU seconds a running process has used."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def run(command, steps=None):
+    """Runs a command on one core. Gives wall and CPU seconds, peak memory in MB and the last
+    line of its output if that is JSON, whose own figures win: a peer tells what it used after
+    its imports. `steps`, a list, takes (line of the error output, CPU seconds so far)."""
+    threads = {name: "1" for name in ("POLARS_MAX_THREADS", "RAYON_NUM_THREADS", "OMP_NUM_THREADS")}
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [str(part) for part in command], env={**os.environ, **threads}, preexec_fn=one_core, text=True,
+        stdout=subprocess.PIPE, stderr=None if steps is None else subprocess.PIPE, cwd=ROOT)
+    if steps is not None:
+        for line in process.stderr:
+            steps.append((line.rstrip(), cpu_so_far(process)))
+    output = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"bench: {' '.join(map(str, command))} failed ({process.returncode})")
+    figures = {"wall": time.perf_counter() - started, "cpu": used.ru_utime + used.ru_stime,
+               "memory_mb": used.ru_maxrss / 1024}
+    last = output.strip().rsplit("\n", 1)[-1]
+    if last.startswith("{") and last.endswith("}"):
+        figures.update(json.loads(last))
+    return figures
+
+
+def best(times, command, before=None):
+    """The run with the least CPU of so many; `before` makes room for each."""
+    runs = []
+    for _ in range(times):
+        if before:
+            before()
+        runs.append(run(command))
+    return min(runs, key=lambda figures: figures["cpu"])

@@ -1,0 +1,226 @@
+//! What a user types to handle deliveries, and what comes back.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::common::{fails, leadrank, succeeds};
+
+/// A project with two vendor months and a few leads, written by hand.
+fn project(folder: &Path) -> String {
+    let raw = folder.join("raw");
+    std::fs::create_dir_all(&raw).unwrap();
+    std::fs::write(folder.join("leadrank.toml"), "").unwrap();
+    for (month, miles) in [("2025_09", 1), ("2025_10", 2)] {
+        for territory in ["t1", "t2"] {
+            put(folder, territory, month, &reps(|_| miles.to_string()));
+        }
+    }
+    let leads: Vec<String> = (1..=50)
+        .map(|rep| format!("00Q{rep:03},{rep},2025-11-0{}T00:00:00.000Z\n", 1 + rep % 9))
+        .collect();
+    let leads = format!(
+        "Id,FA_CRD__c,Stage_Entered_Contacting__c\n{}",
+        leads.concat()
+    );
+    std::fs::write(raw.join("salesforce_lead.csv"), leads).unwrap();
+    folder.to_string_lossy().into_owned()
+}
+
+fn reps(miles: impl Fn(u64) -> String) -> String {
+    let rows: Vec<String> = (1..=100)
+        .map(|rep| format!("{rep},7,{},3.5,Yes\n", miles(rep)))
+        .collect();
+    let header =
+        "RepCRD,RIAFirmCRD,MilesToWork,DateOfHireAtCurrentFirm_NumberOfYears,IsPrimaryRIAFirm";
+    format!("{header}\n{}", rows.concat())
+}
+
+fn put(folder: &Path, territory: &str, month: &str, content: &str) {
+    let name = format!("raw/discovery_{territory}_{month}.csv");
+    std::fs::write(folder.join(name), content).unwrap();
+}
+
+const MILES: &str = "SELECT SUM(MilesToWork) AS miles FROM LeadScoring.discovery_reps_current \
+                     WHERE snapshot_as_of = '2025-10-01'";
+
+fn miles(project: &str, more: &[&str]) -> String {
+    let query = [
+        &["sql", MILES, "--format", "csv", "--project", project],
+        more,
+    ]
+    .concat();
+    let answer = succeeds(&query);
+    let last = answer.lines().last().unwrap_or_default();
+    last.trim_matches('"').to_owned()
+}
+
+#[test]
+fn an_incomplete_month_waits_and_partial_loads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = project(folder.path());
+    std::fs::remove_file(folder.path().join("raw/discovery_t2_2025_10.csv")).unwrap();
+    let output = leadrank(&["ingest", "--project", &project]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        text.contains("T2 is missing") && text.contains("--partial"),
+        "{text}"
+    );
+    assert_eq!(miles(&project, &[]), "");
+    succeeds(&["ingest", "--partial", "--project", &project]);
+    assert_eq!(miles(&project, &[]), "200.0");
+}
+
+#[test]
+fn a_bad_revision_is_held_back_forced_and_taken_out_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = project(folder.path());
+    succeeds(&["ingest", "--project", &project]);
+    assert_eq!(miles(&project, &[]), "400.0");
+
+    // Half of a column can't be read: the good revision stays.
+    let bad = reps(|rep| {
+        if rep % 2 == 0 {
+            "Osseo".into()
+        } else {
+            "50".into()
+        }
+    });
+    put(folder.path(), "t1", "2025_10", &bad);
+    let held = leadrank(&["ingest", "--json", "--project", &project]);
+    assert_eq!(held.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&held.stdout).unwrap();
+    let reasons = report["held_back"][0]["reasons"].to_string();
+    assert!(reasons.contains("MilesToWork"), "{reasons}");
+    assert_eq!(miles(&project, &[]), "400.0");
+
+    succeeds(&["ingest", "--force", "the town moved", "--project", &project]);
+    assert_eq!(miles(&project, &[]), "2700.0");
+    let reason = succeeds(&[
+        "sql",
+        "SELECT reason FROM LeadScoring.loads_in_use WHERE delivery = '2025_10-r2'",
+        "--project",
+        &project,
+    ]);
+    assert!(reason.contains("the town moved"), "{reason}");
+
+    let refused = fails(
+        &["ingest", "--withdraw", "2025_10", "--project", &project],
+        2,
+    );
+    assert!(refused.contains("--force"), "{refused}");
+    succeeds(&[
+        "ingest",
+        "--withdraw",
+        "2025_10",
+        "--force",
+        "it did not",
+        "--project",
+        &project,
+    ]);
+    // All of the month is out; the first revision of T1 is back.
+    assert_eq!(miles(&project, &[]), "200.0");
+}
+
+#[test]
+fn a_past_state_of_knowledge_is_read_and_never_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = project(folder.path());
+    succeeds(&["ingest", "--project", &project]);
+    assert_eq!(miles(&project, &["--as-known-on", "2200-01-01"]), "400.0");
+    let before = leadrank(&[
+        "sql",
+        MILES,
+        "--as-known-on",
+        "2020-01-01",
+        "--project",
+        &project,
+    ]);
+    assert!(before.status.success());
+    assert!(!String::from_utf8_lossy(&before.stdout).contains("400"));
+    for verb in ["run", "train", "score", "features", "ingest"] {
+        let message = fails(
+            &[verb, "--as-known-on", "2025-11-01", "--project", &project],
+            2,
+        );
+        assert!(message.contains("past state"), "{message}");
+    }
+}
+
+#[test]
+fn a_diff_says_what_changed_and_what_was_rewritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = project(folder.path());
+    succeeds(&["ingest", "--project", &project]);
+    let text = succeeds(&["ingest", "--diff", "2025_09,2025_10", "--project", &project]);
+    // A month has passed and the years at the firm are the same: within what rounding explains.
+    assert!(
+        text.contains("day of hire                0 of 100"),
+        "{text}"
+    );
+    assert!(
+        text.contains("MilesToWork") && text.contains("100 changed"),
+        "{text}"
+    );
+    let message = fails(&["ingest", "--diff", "2025_10", "--project", &project], 2);
+    assert!(message.contains("one revision only"), "{message}");
+
+    let rewritten = reps(|_| "2".into()).replace(",3.5,", ",1.5,");
+    put(folder.path(), "t1", "2025_10", &rewritten);
+    succeeds(&["ingest", "--project", &project]);
+    let diff: Value = serde_json::from_str(&succeeds(&[
+        "ingest",
+        "--diff",
+        "2025_10",
+        "--json",
+        "--project",
+        &project,
+    ]))
+    .unwrap();
+    assert_eq!(
+        (&diff["before"], &diff["after"]),
+        (&"2025_10-r1".into(), &"2025_10-r2".into())
+    );
+    assert_eq!(diff["same_month"], true);
+    let hired = diff["past"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|past| past["fact"] == "hired")
+        .unwrap();
+    assert_eq!(
+        (hired["compared"].as_u64(), hired["rewritten"].as_u64()),
+        (Some(100), Some(100))
+    );
+}
+
+#[test]
+fn training_stops_at_the_floor_of_clean_rows_and_goes_on_by_force_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().to_string_lossy().into_owned();
+    let simulate = [
+        "simulate",
+        "--scale",
+        "0.05",
+        "--hazard",
+        "late-snapshot",
+        "--project",
+        &project,
+    ];
+    succeeds(&simulate);
+    let message = fails(&["run", "--project", &project], 1);
+    assert!(
+        message.contains("leakage.cohort") && message.contains("--force"),
+        "{message}"
+    );
+    let status: Value =
+        serde_json::from_str(&succeeds(&["status", "--json", "--project", &project])).unwrap();
+    let gates = status["gates"].as_array().unwrap();
+    let cohort = gates
+        .iter()
+        .find(|gate| gate["id"] == "leakage.cohort")
+        .unwrap();
+    assert_eq!(cohort["last"]["gate"]["verdict"], "fail");
+    assert!(succeeds(&["status", "--project", &project]).contains("not judged yet"));
+}

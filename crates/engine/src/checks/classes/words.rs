@@ -1,0 +1,65 @@
+//! Numbers in sentences.
+
+use leadrank_stats::Estimate;
+
+/// A fraction in percent, with as many digits as it needs.
+pub(in crate::checks) fn percent(share: f64) -> String {
+    let value = 100.0 * share;
+    if value.abs() >= 20.0 {
+        format!("{value:.0} %")
+    } else if value.abs() >= 9.95 {
+        format!("{value:.1} %")
+    } else {
+        format!("{value:.2} %")
+    }
+}
+
+/// A rate with its interval and rows: `3.50 % (95 % interval 3.33 % to 3.68 %, n = 43210)`.
+pub(in crate::checks) fn rate(estimate: &Estimate) -> String {
+    format!(
+        "{} (95 % interval {} to {}, n = {})",
+        percent(estimate.value),
+        percent(estimate.lo),
+        percent(estimate.hi),
+        estimate.n
+    )
+}
+
+/// A probability by chance: `p = 0.012`, `p < 0.0001`.
+pub(in crate::checks) fn chance(p: f64) -> String {
+    if p < 1e-4 {
+        "p < 0.0001".into()
+    } else {
+        let digits = if p < 0.01 { 4 } else { 2 };
+        format!("p = {p:.digits$}")
+    }
+}
+
+/// Names in a list: `a, b and c`.
+pub(in crate::checks) fn list<S: AsRef<str>>(names: &[S]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.as_ref().into(),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", first.join(", "), last.as_ref())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(percent(0.0389), "3.89 %");
+        assert_eq!(percent(0.123), "12.3 %");
+        assert_eq!(percent(0.901), "90 %");
+        assert_eq!(chance(0.00002), "p < 0.0001");
+        assert_eq!(chance(0.0012), "p = 0.0012");
+        assert_eq!(chance(0.4), "p = 0.40");
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(list::<&str>(&[]), "");
+    }
+}

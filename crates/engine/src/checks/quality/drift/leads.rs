@@ -1,0 +1,158 @@
+//! Whether the leads of late are like those the model learns from.
+
+use chrono::Days;
+use leadrank_evidence::{Cell, Finding, Section, Severity, Table};
+use leadrank_features::catalog;
+use leadrank_learn::split::Rows as _;
+use leadrank_stats::profile::{Profile, psi};
+
+use super::{BINS, CALM, chance, percent};
+use crate::checks::part::Part;
+use crate::checks::{Input, Leads};
+use crate::error::Result;
+
+/// Days before the last labelled contact that count as of late.
+const RECENT_DAYS: u64 = 90;
+/// Fewest leads of late that are compared.
+const FEWEST: usize = 100;
+/// Rows of the table at least.
+const SHOWN: usize = 10;
+
+/// One feature of the leads, then and of late.
+struct Moved {
+    name: &'static str,
+    psi: f64,
+    chance: f64,
+    before: Profile,
+    now: Profile,
+}
+
+impl Moved {
+    fn nulls(profile: &Profile) -> Cell {
+        Cell::share(profile.nulls(), profile.n())
+    }
+}
+
+pub(super) fn part(input: &Input<'_>) -> Result<Part> {
+    let mut part = Part::default();
+    let leads = &input.leads;
+    let training = leads.split.refit.indices();
+    let recent = recent(leads, training);
+    let mut section = Section::new("Leads of late against training leads");
+    if recent.len() < FEWEST {
+        part.sections.push(section.say(format!(
+            "{} labelled leads of the last {RECENT_DAYS} labelled days stand outside the training part; at least {FEWEST} are needed to compare them.",
+            recent.len()
+        )));
+        return Ok(part);
+    }
+    let mut moved = Vec::new();
+    for feature in catalog() {
+        let values = leads.feature(feature.name)?;
+        let of = |rows: &[usize]| -> Vec<f64> { rows.iter().map(|&row| values[row]).collect() };
+        let before = Profile::fit(&of(training), BINS);
+        let now = before.count(&of(&recent));
+        moved.push(Moved {
+            name: feature.name,
+            psi: psi(&before, &now)?,
+            chance: chance(&before, &now, before.n(), now.n(), catalog().len()),
+            before,
+            now,
+        });
+    }
+    moved.sort_by(|a, b| b.psi.total_cmp(&a.psi).then(a.name.cmp(b.name)));
+    part.findings
+        .push(finding(&moved, training.len(), recent.len()));
+    let mut table = Table::new(
+        "Features of leads of late against training leads",
+        &[
+            "feature",
+            "#stability index",
+            "#by chance up to",
+            "#missing of late",
+            "#missing in training",
+        ],
+    )
+    .note(format!(
+        "All features that moved beyond chance, and the {SHOWN} that moved most; {} are compared.",
+        moved.len()
+    ));
+    for (place, feature) in moved.iter().enumerate() {
+        if place >= SHOWN && !(feature.psi >= CALM && feature.psi > feature.chance) {
+            continue;
+        }
+        table.row(vec![
+            feature.name.into(),
+            Cell::Number(feature.psi),
+            Cell::Number(feature.chance),
+            Moved::nulls(&feature.now),
+            Moved::nulls(&feature.before),
+        ]);
+    }
+    section = section
+        .say(format!(
+            "{} labelled leads of the last {RECENT_DAYS} labelled days against the {} training leads. Leads come from another mix of sources over time, so some movement here is usual; the test part, which is of late, shows what it costs.",
+            recent.len(),
+            training.len()
+        ))
+        .table(table);
+    part.sections.push(section);
+    Ok(part)
+}
+
+/// Labelled leads of the last days that the model is not fitted on.
+fn recent(leads: &Leads, training: &[usize]) -> Vec<usize> {
+    let last = leads.labelled().map(|(row, _)| leads.contacts[row]).max();
+    let Some(first) = last.and_then(|day| day.checked_sub_days(Days::new(RECENT_DAYS))) else {
+        return Vec::new();
+    };
+    leads
+        .labelled()
+        .map(|(row, _)| row)
+        .filter(|&row| leads.contacts[row] > first && training.binary_search(&row).is_err())
+        .collect()
+}
+
+fn finding(moved: &[Moved], training: usize, recent: usize) -> Finding {
+    let beyond: Vec<&Moved> = moved
+        .iter()
+        .filter(|feature| feature.psi >= CALM && feature.psi > feature.chance)
+        .collect();
+    let id = "quality.lead_drift";
+    let largest = &moved[0];
+    let rows = recent as u64;
+    let Some(first) = beyond.first() else {
+        return Finding::new(
+            id,
+            Severity::Pass,
+            format!("Leads of the last {RECENT_DAYS} labelled days look like those the model learns from"),
+        )
+        .because(format!(
+            "The largest stability index of {} features is {:.3} ({}); chance alone gives up to {:.3} with {recent} leads of late and {training} in training.",
+            moved.len(), largest.psi, largest.name, largest.chance
+        ))
+        .rows(rows, rows);
+    };
+    let names: Vec<&str> = beyond.iter().take(5).map(|feature| feature.name).collect();
+    Finding::new(
+        id,
+        Severity::Note,
+        format!(
+            "Leads of the last {RECENT_DAYS} labelled days differ from those the model learns from in {} of {} features: {}",
+            beyond.len(),
+            moved.len(),
+            names.join(", ")
+        ),
+    )
+    .because(format!(
+        "{} has a stability index of {:.2}, where chance alone gives up to {:.2} ({recent} leads of late, {training} in training); missing on {} of late, {} in training.",
+        first.name,
+        first.psi,
+        first.chance,
+        percent(first.now.nulls(), first.now.n()),
+        percent(first.before.nulls(), first.before.n()),
+    ))
+    .remedy("nothing while the test part shows the model at work on such leads; retrain when a newer month is labelled")
+    .rows(rows, rows)
+    .strength(first.psi)
+}

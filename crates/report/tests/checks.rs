@@ -1,0 +1,310 @@
+//! Pages and texts of checks: well-formed, self-contained, small, the same every time, and proof
+//! against any text.
+
+mod sample_checks;
+
+use leadrank_evidence::{
+    Brief, Cell, CheckReport, Finding, Gate, Measured, Section, Severity, Table, Unit, Verdict,
+};
+use leadrank_report::{checks_text, gates_text, render_checks};
+use proptest::prelude::*;
+
+fn parse(html: &str) -> roxmltree::Document<'_> {
+    let options = roxmltree::ParsingOptions {
+        allow_dtd: true,
+        ..Default::default()
+    };
+    roxmltree::Document::parse_with_options(html, options).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn sample_page() -> String {
+    render_checks("Data checks", "made-up numbers", &sample_checks::all())
+}
+
+/// The body without what is inside its pictures, which have snapshots of their own.
+fn without_pictures(html: &str) -> String {
+    let (_, body) = html.split_once("<body>").expect("a body");
+    let mut out = String::new();
+    let mut rest = body;
+    while let Some((before, after)) = rest.split_once("<svg") {
+        out.push_str(before);
+        out.push_str("<svg/>");
+        rest = after.split_once("</svg>").expect("its end").1;
+    }
+    out + rest
+}
+
+#[test]
+fn the_page_says_all_that_a_report_holds() {
+    insta::assert_snapshot!(without_pictures(&sample_page()));
+}
+
+#[test]
+fn the_page_stands_alone() {
+    let html = sample_page();
+    assert_eq!(html, sample_page());
+    assert!(html.len() < 400_000, "{} bytes", html.len());
+    for word in [
+        "http:", "https:", "//", "<script", "<link", "<img", "@import", "url(", "NaN",
+    ] {
+        assert!(!html.contains(word), "{word}");
+    }
+    let document = parse(&html);
+    let mut ids: Vec<&str> = document
+        .descendants()
+        .filter_map(|node| node.attribute("id"))
+        .collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "ids are unique");
+    for link in document.descendants().filter(|node| node.has_tag_name("a")) {
+        let target = link
+            .attribute("href")
+            .and_then(|href| href.strip_prefix('#'));
+        assert!(target.is_some_and(|target| ids.contains(&target)));
+    }
+    let pictures = document
+        .descendants()
+        .filter_map(|node| node.attribute("aria-labelledby"));
+    let described = pictures.map(|named| named.split(' ').filter(|id| ids.contains(id)).count());
+    assert_eq!(described.collect::<Vec<usize>>(), [2; 7]);
+}
+
+#[test]
+fn pictures_with_one_title_have_ids_of_their_own() {
+    let mut check = CheckReport::new("twice", "?");
+    check.sections = vec![
+        Section::new("one").draw(sample_checks::pictures::segments()),
+        Section::new("two")
+            .draw(sample_checks::pictures::segments())
+            .draw(sample_checks::pictures::segments()),
+    ];
+    let html = render_checks("t", "", &[check.clone(), check]);
+    let document = parse(&html);
+    let mut ids: Vec<&str> = document
+        .descendants()
+        .filter_map(|node| node.attribute("id"))
+        .collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all);
+}
+
+#[test]
+fn an_overview_is_there_for_several_checks_only() {
+    let checks = sample_checks::all();
+    let overview = |html: &str| html.contains("class=\"overview\"");
+    assert!(overview(&render_checks("t", "", &checks)));
+    assert!(!overview(&render_checks("t", "", &checks[..1])));
+    assert!(render_checks("t", "", &[]).contains("No check was run."));
+    assert_eq!(checks_text(&[]), "");
+    assert_eq!(gates_text(&[]), "");
+}
+
+#[test]
+fn findings_come_worst_first_even_if_not_settled() {
+    let mut check = CheckReport::new("a", "?");
+    check.find(Finding::new("x", Severity::Note, "a note"));
+    check.find(Finding::new("y", Severity::Fail, "a failure"));
+    let place = |text: &str, what: &str| text.find(what).expect("it is there");
+    let html = render_checks("t", "", &[check.clone()]);
+    assert!(place(&html, "<h4>a failure") < place(&html, "<h4>a note"));
+    let text = checks_text(&[check]);
+    assert!(place(&text, "FAIL  a failure") < place(&text, "note  a note"));
+}
+
+#[test]
+fn many_findings_are_folded_not_lost() {
+    let mut check = CheckReport::new("a", "?");
+    for number in 0..40 {
+        check.find(Finding::new(
+            "x",
+            Severity::Warn,
+            format!("warning {number}."),
+        ));
+    }
+    let html = render_checks("t", "", &[check]);
+    assert_eq!(html.matches("<article").count(), 40);
+    assert!(html.contains("<summary>28 more</summary>"));
+}
+
+#[test]
+fn the_text_fits_a_terminal() {
+    let text = checks_text(&sample_checks::all());
+    insta::assert_snapshot!(text);
+    assert!(text.lines().all(|line| line.chars().count() <= 80));
+    assert!(!text.contains('\u{a0}') && !text.contains('\u{1b}'));
+}
+
+#[test]
+fn a_forced_gate_keeps_its_reason() {
+    let gates = &sample_checks::leakage().gates;
+    let text = gates_text(&gates[1..3]);
+    assert!(text.starts_with("FAIL, FORCED  leakage.backfill"), "{text}");
+    assert!(text.contains("Passed by force: the vendor confirmed"));
+    assert_eq!(text.lines().last().map(|line| &line[..4]), Some("pass"));
+}
+
+const NASTY: &str = "<script>alert(\"1\")</script>'&`</style>]]><!--\u{0}\u{1b}[31m 2025-10–11";
+
+fn nasty() -> String {
+    NASTY.into()
+}
+
+/// A report whose every text is an attack.
+fn nasty_report(numbers: [f64; 4], n: u64) -> CheckReport {
+    let mut table = Table::new(NASTY, &[NASTY, "#x", "y"]).note(NASTY);
+    table.row(vec![nasty().into(), Cell::Number(numbers[0])]);
+    table.row(vec![
+        Cell::Nothing,
+        Cell::Share { share: numbers[1] },
+        Cell::rate(1, 7),
+        Cell::Count(n),
+    ]);
+    let mut report = CheckReport::new(NASTY, NASTY);
+    report.answer = nasty();
+    report.scope = nasty();
+    for severity in [
+        Severity::Fail,
+        Severity::Warn,
+        Severity::Note,
+        Severity::Pass,
+    ] {
+        report.find(
+            Finding::new(NASTY, severity, NASTY)
+                .because(NASTY)
+                .because(NASTY)
+                .rows(n, n / 2)
+                .remedy(NASTY)
+                .examples(table.clone()),
+        );
+    }
+    for (unit, verdict) in [
+        (Unit::Score, Verdict::Fail),
+        (Unit::Share, Verdict::Warn),
+        (Unit::Times, Verdict::NotEnoughData),
+        (Unit::Count, Verdict::Pass),
+        (Unit::Days, Verdict::Fail),
+    ] {
+        report.gates.push(Gate {
+            id: nasty(),
+            rule: nasty(),
+            value: Some(Measured {
+                value: numbers[0],
+                lo: Some(numbers[1]),
+                hi: Some(numbers[2]),
+                n,
+                chance: Some(numbers[3]),
+            }),
+            unit,
+            verdict,
+            action: nasty(),
+            brief: Some(Brief {
+                rule: nasty(),
+                met: None,
+            }),
+            forced: Some(nasty()),
+        });
+    }
+    report.sections = vec![Section::new(NASTY).say(NASTY).table(table)];
+    report
+}
+
+#[test]
+fn no_text_becomes_markup() {
+    let reports = [
+        nasty_report([0.1; 4], 10),
+        nasty_report([f64::NAN, 0.0, f64::INFINITY, -1.0], u64::MAX),
+    ];
+    let html = render_checks(NASTY, NASTY, &reports);
+    let document = parse(&html);
+    assert!(
+        !document
+            .descendants()
+            .any(|node| node.has_tag_name("script") || node.is_comment())
+    );
+    assert!(!html.contains("<script") && !html.contains("NaN") && !html.contains("inf"));
+    assert!(html.matches("&lt;script&gt;").count() > 60);
+    let text = checks_text(&reports);
+    assert!(!text.contains('\u{1b}') && !text.contains('\u{0}') && !text.contains("NaN"));
+}
+
+fn any_report() -> impl Strategy<Value = CheckReport> {
+    let text = || prop_oneof![any::<String>(), "[a-z_ ,.0-9–-]{0,200}", "[A-Za-z_]{90}"];
+    let severity = prop_oneof![
+        Just(Severity::Fail),
+        Just(Severity::Warn),
+        Just(Severity::Note),
+        Just(Severity::Pass)
+    ];
+    let cell = prop_oneof![
+        Just(Cell::Nothing),
+        any::<u64>().prop_map(Cell::Count),
+        any::<f64>().prop_map(Cell::Number),
+        any::<f64>().prop_map(|share| Cell::Share { share }),
+        (0..9u64, 9..99u64).prop_map(|(positives, n)| Cell::rate(positives, n)),
+        text().prop_map(Cell::Text),
+    ];
+    let row = prop::collection::vec(cell, 0..5);
+    let table = (
+        text(),
+        prop::collection::vec(text(), 0..4),
+        prop::collection::vec(row, 0..30),
+    )
+        .prop_map(|(title, names, rows)| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let mut table = Table::new(title, &names);
+            table.rows = rows;
+            table
+        });
+    let finding = (
+        severity,
+        text(),
+        prop::collection::vec(text(), 0..4),
+        any::<(u64, u64)>(),
+        prop::option::of(table.clone()),
+    )
+        .prop_map(
+            |(severity, headline, evidence, (rows, of_rows), examples)| Finding {
+                evidence,
+                examples,
+                remedy: headline.clone(),
+                ..Finding::new(headline.clone(), severity, headline).rows(rows, of_rows)
+            },
+        );
+    (
+        (text(), text(), text(), text()),
+        prop::collection::vec(finding, 0..5),
+        (any::<[f64; 4]>(), any::<u64>()),
+        prop::collection::vec(table, 0..3),
+    )
+        .prop_map(
+            |((check, question, answer, scope), findings, (numbers, n), tables)| CheckReport {
+                check,
+                question,
+                answer,
+                scope,
+                gates: nasty_report(numbers, n).gates,
+                findings,
+                sections: vec![Section {
+                    tables,
+                    ..Section::default()
+                }],
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn any_report_is_a_page_and_a_text(reports in prop::collection::vec(any_report(), 0..3)) {
+        let html = render_checks("t", "", &reports);
+        parse(&html);
+        for line in checks_text(&reports).lines() {
+            prop_assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}
