@@ -61,8 +61,10 @@ pub async fn run(
     for which in wanted {
         let (what, mut report) = match which {
             Which::Quality => ("quality", quality::check(&input).await?),
+            Which::Classes => ("classes", classes::check(&input).await?),
             Which::Leakage => ("leakage", leakage::check(&input).await?),
-            Which::Classes | Which::Imbalance | Which::Statistics => continue,
+            Which::Imbalance => ("imbalance", imbalance::check(&input).await?),
+            Which::Statistics => ("statistics", statistics::check(&input).await?),
         };
         progress(Progress::Stage(format!("checked {what}")));
         gates::record(

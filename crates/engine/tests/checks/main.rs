@@ -1,6 +1,8 @@
 //! The checks on made-up projects: silent on plain ones, and first to name what was planted.
 
 mod classes;
+mod hazards;
 mod imbalance;
 mod leakage_parts;
 mod made;
+mod project;

@@ -24,7 +24,7 @@ const USUAL_WITHIN: [(i64, f64); 6] = [
 ];
 /// A share is worth a word where the lower end of a 90 % interval, so that one in twenty errs
 /// above, exceeds the usual share by this factor.
-const NOTABLE: f64 = 1.05;
+const NOTABLE: f64 = 1.15;
 /// The same for late calls: how many of them are known depends on how long leads were followed.
 const NOTABLE_LATE: f64 = 1.25;
 const NOTABLE_CONFIDENCE: f64 = 0.90;

@@ -278,6 +278,12 @@ fn finding(
             words::rate(&before)
         ));
     }
+    if verdict == Verdict::Pass {
+        finding = finding.because(format!(
+            "Below {} it is not called a change: with many contacts, any habit of the team gives a small p-value.",
+            words::percent(MOVED)
+        ));
+    }
     match calls {
         Some(calls) => finding.because(calls.sentence()),
         None => finding,

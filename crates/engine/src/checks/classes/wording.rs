@@ -71,7 +71,7 @@ pub(super) async fn judge(
     put(
         "firms under $100M convert 71 % better",
         format!(
-            "{} against over $500M; {} against all leads",
+            "against over $500M {}; against all leads {}",
             premium(tiers[0].1.ever_rate(), tiers[2].1.ever_rate()),
             premium(tiers[0].1.ever_rate(), all.ever_rate())
         ),

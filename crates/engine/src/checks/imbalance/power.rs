@@ -133,6 +133,10 @@ fn finding(test: Option<&Place>, folds: Option<&Place>) -> Finding {
     }
     finding
         .because(format!(
+            "Assumed: the scores of two strategies correlate by {:.2} among positives and among negatives, and AUC is {ROC}.",
+            CORRELATIONS[USUAL]
+        ))
+        .because(format!(
             "The brief's {BRIEF} is {:.0} % of such an AUC-PR: strategies that only change weights rarely differ by as much.",
             100.0 * BRIEF / best.area
         ))

@@ -10,7 +10,6 @@ mod engagement;
 mod identity;
 mod missingness;
 mod mobility;
-mod parts;
 mod replay;
 mod seed_query;
 mod too_good;
@@ -34,10 +33,14 @@ pub async fn check(input: &Input<'_>) -> Result<CheckReport> {
     as_of::part(input).await?.add_to(&mut report);
     replay::part(input).await?.add_to(&mut report);
     backfill::part(input).await?.add_to(&mut report);
+    too_good::part(input)?.add_to(&mut report);
+    missingness::part(input).await?.add_to(&mut report);
+    engagement::part(input).await?.add_to(&mut report);
+    identity::part(input).await?.add_to(&mut report);
+    control::part(input)?.add_to(&mut report);
+    adversarial::part(input).await?.add_to(&mut report);
+    duplicates::part(input).await?.add_to(&mut report);
     seed_query::part(input).await?.add_to(&mut report);
-    for part in parts::all(input).await? {
-        part.add_to(&mut report);
-    }
     report.settle();
     report.answer = answer(&report);
     Ok(report)

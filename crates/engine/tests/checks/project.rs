@@ -1,0 +1,130 @@
+//! Made-up projects, each made once for all tests of this program.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use leadrank_engine::Project;
+use leadrank_engine::checks::{self, Input, Request, Which};
+use leadrank_engine::stages::ingest;
+use leadrank_evidence::CheckReport;
+use leadrank_simulate::{Hazard, Options};
+use leadrank_sources::IngestReport;
+use tempfile::TempDir;
+
+/// Scale in thousandths of the real size, seed and fault of a project.
+pub type Key = (u64, u64, Option<Hazard>);
+
+struct Made {
+    _folder: TempDir,
+    project: Project,
+}
+
+type Place = Arc<Mutex<Option<Arc<Made>>>>;
+
+static MADE: Mutex<BTreeMap<Key, Place>> = Mutex::new(BTreeMap::new());
+
+/// How the tests ask.
+pub fn request() -> Request {
+    Request {
+        now: DateTime::UNIX_EPOCH,
+        threads: 2,
+        month: None,
+        against: None,
+    }
+}
+
+pub fn runtime(threads: usize) -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .build()
+        .unwrap()
+}
+
+fn simulate(folder: &Path, (per_mille, seed, hazard): Key) {
+    let options = Options {
+        scale: per_mille as f64 / 1000.0,
+        seed,
+        hazards: hazard.into_iter().collect(),
+        ..Options::default()
+    };
+    leadrank_simulate::write(folder, &options, &|_| {}).unwrap();
+}
+
+fn load(project: &Project, at: DateTime<Utc>) -> leadrank_engine::Result<IngestReport> {
+    let raw = ingest::Request::raw_folder(at);
+    runtime(2).block_on(ingest::run(project, &raw, &|_| {}))
+}
+
+/// The project of this size, seed and fault, simulated and loaded.
+fn made(key: Key) -> Arc<Made> {
+    let place = {
+        let mut all = MADE.lock().unwrap();
+        Arc::clone(all.entry(key).or_default())
+    };
+    // Others wait for this project only.
+    let mut place = place.lock().unwrap();
+    let made = place.get_or_insert_with(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project::init(folder.path()).unwrap();
+        simulate(folder.path(), key);
+        load(&project, DateTime::UNIX_EPOCH).unwrap();
+        Arc::new(Made {
+            _folder: folder,
+            project,
+        })
+    });
+    Arc::clone(made)
+}
+
+/// What a check says of a project, with settings changed before.
+pub fn ask<C>(
+    key: Key,
+    request: Request,
+    change: impl FnOnce(&mut Project),
+    check: C,
+) -> leadrank_engine::Result<CheckReport>
+where
+    C: AsyncFnOnce(&Input<'_>) -> leadrank_engine::Result<CheckReport>,
+{
+    let made = made(key);
+    let mut project = Project::open(&made.project.root).unwrap();
+    change(&mut project);
+    runtime(request.threads).block_on(async {
+        let input = Input::load(&project, request, &|_| {}).await?;
+        check(&input).await
+    })
+}
+
+/// What these checks say of a project, as the command makes them.
+pub fn look(key: Key, wanted: &[Which]) -> Vec<CheckReport> {
+    let made = made(key);
+    let checks = checks::run(&made.project, wanted, request(), &|_| {});
+    runtime(2).block_on(checks).unwrap()
+}
+
+/// What loading such a project says.
+pub fn loaded(key: Key) -> leadrank_engine::Result<IngestReport> {
+    let folder = tempfile::tempdir().unwrap();
+    let project = Project::init(folder.path()).unwrap();
+    simulate(folder.path(), key);
+    load(&project, DateTime::UNIX_EPOCH)
+}
+
+/// What checks say once the plain files were loaded and the fault's files a month later.
+pub fn redelivered((per_mille, seed, hazard): Key, wanted: &[Which]) -> Vec<CheckReport> {
+    let folder = tempfile::tempdir().unwrap();
+    let project = Project::init(folder.path()).unwrap();
+    simulate(folder.path(), (per_mille, seed, None));
+    load(&project, DateTime::UNIX_EPOCH).unwrap();
+    simulate(folder.path(), (per_mille, seed, hazard));
+    let later = DateTime::UNIX_EPOCH + TimeDelta::days(30);
+    load(&project, later).unwrap();
+    let asked = Request {
+        now: later,
+        ..request()
+    };
+    let checks = checks::run(&project, wanted, asked, &|_| {});
+    runtime(2).block_on(checks).unwrap()
+}
