@@ -98,7 +98,7 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
             return Some(Suspicion::TooGood);
         }
         let far = screen.area.value - 0.5 > STANDS_OUT.0 * usual;
-        (far && screen.area.lo - 0.5 > STANDS_OUT.1).then_some(Suspicion::StandsOut)
+        (far && surely(&screen.area) - 0.5 > STANDS_OUT.1).then_some(Suspicion::StandsOut)
     };
     let suspects: Vec<(&Screen, Suspicion)> = screens
         .iter()
@@ -170,6 +170,12 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
         positives,
     ));
     Ok(part)
+}
+
+/// A lower end of twice the distance: of 69 features that say nothing, luck brings one in
+/// 300 projects past 0.5.
+fn surely(area: &Estimate) -> f64 {
+    area.value - 2.0 * (area.value - area.lo)
 }
 
 /// All features on these rows.
