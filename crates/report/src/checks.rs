@@ -2,7 +2,7 @@
 
 use leadrank_evidence::{CheckReport, Finding, Gate, Severity, Verdict};
 
-use crate::format::{NOTHING, Unit, count};
+use crate::format::{NOTHING, Unit, count, sentence};
 
 /// The findings of one severity.
 pub(crate) fn findings_of(
@@ -29,7 +29,7 @@ pub(crate) fn worst(check: &CheckReport) -> Option<String> {
         (Some(finding), Some(gate)) if finding.severity > gate_severity(gate) => {
             Some(gate_sentence(gate))
         }
-        (Some(finding), _) => Some(finding.headline.clone()),
+        (Some(finding), _) => Some(sentence(&finding.headline)),
         (None, Some(gate)) => Some(gate_sentence(gate)),
         (None, None) => None,
     }

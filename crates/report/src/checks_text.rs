@@ -4,7 +4,7 @@ use leadrank_evidence::{Align, CheckReport, Finding, Gate, Severity, Table, Verd
 
 use crate::cells;
 use crate::checks::{findings_of, gate_n, gate_value, gate_word, verdict};
-use crate::format::{count, percent};
+use crate::format::{count, percent, sentence};
 use crate::terminal::{COLUMNS, aligned, cut, hanging, part, plain, wrap};
 
 /// Indent of what belongs to a finding.
@@ -119,7 +119,7 @@ fn findings(check: &CheckReport) -> Vec<String> {
     let mut lines: Vec<String> = full.flat_map(full_finding).collect();
     for finding in of(Severity::Note).chain(of(Severity::Pass)) {
         let word = shown(finding.severity.word());
-        let line = format!("{word:<INDENT$}{}", plain(&finding.headline));
+        let line = format!("{word:<INDENT$}{}", plain(&sentence(&finding.headline)));
         lines.push(cut(line.trim_end()));
     }
     lines
@@ -128,7 +128,7 @@ fn findings(check: &CheckReport) -> Vec<String> {
 fn full_finding(finding: &Finding) -> Vec<String> {
     let word = shown(finding.severity.word());
     let indented = |text: &str| hanging("", INDENT, text, INDENT);
-    let mut lines = hanging(&word, INDENT, &finding.headline, INDENT);
+    let mut lines = hanging(&word, INDENT, &sentence(&finding.headline), INDENT);
     for sentence in finding.evidence.iter().take(EVIDENCE) {
         lines.extend(indented(sentence));
     }

@@ -103,6 +103,22 @@ impl Unit {
     }
 }
 
+/// A sentence with a capital at its beginning; a name with underscores keeps its spelling.
+///
+/// ```
+/// use leadrank_report::format::sentence;
+/// assert_eq!(sentence("past facts were rewritten"), "Past facts were rewritten");
+/// assert_eq!(sentence("p50_x is empty"), "p50_x is empty");
+/// ```
+pub fn sentence(text: &str) -> String {
+    let first_word = text.split_whitespace().next().unwrap_or_default();
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) if !first_word.contains('_') => first.to_uppercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
+}
+
 /// A whole number with thousands separators: `12,345`.
 pub fn count(value: u64) -> String {
     let digits = value.to_string();

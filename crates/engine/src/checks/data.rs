@@ -170,12 +170,24 @@ impl<'a> Input<'a> {
         };
         report.scope = format!(
             "{} contacted leads, outcomes known up to {}, {} vendor months{known}",
-            self.leads.len(),
+            separated(self.leads.len()),
             self.day,
             months.count()
         );
         report
     }
+}
+
+/// A count with thousands separators.
+fn separated(count: usize) -> String {
+    let digits = count.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(",")
 }
 
 async fn leads(project: &Project, data: &Data) -> Result<Leads> {

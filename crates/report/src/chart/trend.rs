@@ -111,13 +111,18 @@ fn is_rate(estimate: &Estimate) -> bool {
     (estimate.value - rate).abs() < 1e-9
 }
 
-/// Least and largest number that must be on the picture.
+/// Least and largest number that must be on the picture. A place of three rows must not
+/// squeeze all others: intervals wider than 1.2 times their value go on beyond the border,
+/// unless there are no others.
 fn extent(points: &[Point], base: Option<f64>) -> (f64, f64) {
     let first = points[0].0;
-    let numbers = points
-        .iter()
-        .flat_map(|point| [point.0, point.1, point.2])
-        .chain(base);
+    let is_known = |point: &Point| point.2 - point.1 <= 1.2 * point.0.abs();
+    let any_known = points.iter().any(is_known);
+    let ends = |point: &Point| match any_known && !is_known(point) {
+        true => [point.0; 3],
+        false => [point.0, point.1, point.2],
+    };
+    let numbers = points.iter().flat_map(ends).chain(base);
     numbers.fold((first, first), |(low, high), number| {
         (low.min(number), high.max(number))
     })

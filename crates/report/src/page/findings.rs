@@ -4,7 +4,7 @@ use leadrank_evidence::{CheckReport, Finding, Severity};
 
 use super::parts::{el, flowing, prose};
 use super::tables::data_table;
-use crate::format::{count, percent};
+use crate::format::{count, percent, sentence};
 use crate::markup::Element;
 
 /// Cards that are shown at once; the others unfold.
@@ -118,7 +118,7 @@ fn card(finding: &Finding) -> Element {
     let card = el("article")
         .class(&format!("finding {}", finding.severity.word()))
         .child(top)
-        .child(flowing(el("h4"), &finding.headline));
+        .child(flowing(el("h4"), &sentence(&finding.headline)));
     let card = if body.is_empty() {
         card
     } else {

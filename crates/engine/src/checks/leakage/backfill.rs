@@ -56,9 +56,9 @@ impl Counts {
     }
 
     /// Odds of a positive outcome among rewritten advisers over those among the others;
-    /// half a count is added to each cell, so that none is zero.
+    /// none where too few were rewritten, or only those with a positive outcome.
     fn odds(&self) -> Option<Estimate> {
-        if self.rewritten() < FEWEST {
+        if self.rewritten() < FEWEST || self.only_positive() {
             return None;
         }
         odds_ratio(

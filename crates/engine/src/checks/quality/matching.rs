@@ -280,18 +280,24 @@ fn nulls(input: &Input<'_>, part: &mut Part) -> Result<()> {
 }
 
 async fn duplicates(input: &Input<'_>, part: &mut Part) -> Result<()> {
-    let newest = "(SELECT MAX(snapshot_as_of) FROM LeadScoring.discovery_reps_current)";
+    // Grouped step by step: a set of distinct values for each of half a million groups
+    // would fill the memory.
+    let files = "(SELECT RepCRD, RIAFirmCRD, territory_source, COUNT(*) AS n \
+         FROM LeadScoring.discovery_reps_current WHERE snapshot_as_of = \
+         (SELECT MAX(snapshot_as_of) FROM LeadScoring.discovery_reps_current) \
+         GROUP BY RepCRD, RIAFirmCRD, territory_source)";
+    let pairs = format!(
+        "(SELECT RepCRD, RIAFirmCRD, SUM(n) AS n, MAX(n) AS most, COUNT(*) AS territories \
+         FROM {files} f GROUP BY RepCRD, RIAFirmCRD)"
+    );
     let sql = format!(
-        "SELECT SUM(n) AS n, COUNT(*) AS pairs, COUNTIF(n > territories) AS within, \
-         COUNTIF(territories > 1) AS across FROM (SELECT RepCRD, RIAFirmCRD, COUNT(*) AS n, \
-         COUNT(DISTINCT territory_source) AS territories FROM LeadScoring.discovery_reps_current \
-         WHERE snapshot_as_of = {newest} GROUP BY RepCRD, RIAFirmCRD) p"
+        "SELECT SUM(n) AS n, COUNT(*) AS pairs, COUNTIF(most > 1) AS within, \
+         COUNTIF(territories > 1) AS across FROM {pairs} p"
     );
     let rows = input.rows(&sql).await?;
     let sql = format!(
-        "SELECT COUNT(*) AS reps, COUNTIF(firms > 1) AS several FROM (SELECT RepCRD, \
-         COUNT(DISTINCT RIAFirmCRD) AS firms FROM LeadScoring.discovery_reps_current \
-         WHERE snapshot_as_of = {newest} GROUP BY RepCRD) r"
+        "SELECT COUNT(*) AS reps, COUNTIF(firms > 1) AS several FROM \
+         (SELECT RepCRD, COUNT(*) AS firms FROM {pairs} p GROUP BY RepCRD) r"
     );
     let reps = input.rows(&sql).await?;
     let sql = "SELECT COUNT(*) AS n, COUNT(DISTINCT Id) AS ids FROM SavvyGTMData.Lead";
