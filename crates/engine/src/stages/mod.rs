@@ -196,12 +196,11 @@ async fn stage_territories(session: &Session) -> Result<()> {
 /// When a table can't be read.
 pub async fn table_rows(project: &Project, threads: usize) -> Result<BTreeMap<String, i64>> {
     let warehouse = project.warehouse().await?;
-    let session = open(project, &warehouse, NaiveDate::default(), threads)
-        .await?
-        .session;
+    let Data { session, in_use } = open(project, &warehouse, NaiveDate::default(), threads).await?;
+    let has_firms = in_use.kind(FileKind::Firms).next().is_some();
     let mut counts = BTreeMap::new();
     // The stores behind the views hold superseded and quarantined rows, too.
-    let shown = |name: &String| !name.ends_with("_deliveries");
+    let shown = |name: &String| !name.ends_with("_deliveries") && (has_firms || name != FIRMS);
     for name in session.tables().into_iter().filter(shown) {
         let sql = format!("SELECT COUNT(*) AS n FROM {name}");
         let batches = session.collect(&sql, &Params::default()).await?;
