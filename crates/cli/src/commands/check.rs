@@ -1,6 +1,9 @@
 //! `leadrank check`: what makes data or a model untrustworthy.
 
+use std::path::Path;
+
 use anyhow::Context as _;
+use leadrank_engine::Project;
 use leadrank_engine::checks::{self, Request, Which};
 use leadrank_engine::project::write_atomically;
 use leadrank_evidence::{CheckReport, Severity};
@@ -29,17 +32,12 @@ pub(crate) fn run(context: &Context, options: &Check) -> anyhow::Result<u8> {
         against: options.against.as_deref().map(month).transpose()?,
     };
     let (name, wanted) = wanted(options.name);
-    let checks = context.wait(checks::run(&project, &wanted, request, &context.sink()))?;
-    let severity = checks.iter().map(CheckReport::severity).min();
-    let severity = severity.unwrap_or(Severity::Pass);
     let path = match &options.report {
         Some(path) => path.clone(),
         None => project.out().join(format!("check_{name}.html")),
     };
-    let subtitle = format!("Project {}", project.config().project);
-    let page = report::render_checks("Data checks", &subtitle, &checks);
-    write_atomically(&path, page.as_bytes())
-        .with_context(|| format!("the page `{}` could not be written", path.display()))?;
+    let checks = looked(context, &project, &wanted, request, &path)?;
+    let severity = worst(&checks);
     let text = format!(
         "{}\nPage: {}",
         report::checks_text(&checks).trim_end(),
@@ -49,6 +47,44 @@ pub(crate) fn run(context: &Context, options: &Check) -> anyhow::Result<u8> {
         .printer
         .result(&Answer { severity, checks }, &text)?;
     Ok(u8::from(severity == Severity::Fail))
+}
+
+/// All checks of a project, with their page in its place, and what they came to in a line.
+pub(crate) fn summary(context: &Context, project: &Project) -> anyhow::Result<String> {
+    let request = Request {
+        now: context.now,
+        threads: context.threads(),
+        month: None,
+        against: None,
+    };
+    let path = project.out().join("check_all.html");
+    let checks = looked(context, project, &Which::ALL, request, &path)?;
+    let verdicts: Vec<String> = checks
+        .iter()
+        .map(|check| format!("{} {}", check.check, check.severity().word()))
+        .collect();
+    Ok(format!("{}: {}", verdicts.join(", "), path.display()))
+}
+
+/// Makes checks and writes their page.
+fn looked(
+    context: &Context,
+    project: &Project,
+    wanted: &[Which],
+    request: Request,
+    path: &Path,
+) -> anyhow::Result<Vec<CheckReport>> {
+    let checks = context.wait(checks::run(project, wanted, request, &context.sink()))?;
+    let subtitle = format!("Project {}", project.config().project);
+    let page = report::render_checks("Data checks", &subtitle, &checks);
+    write_atomically(path, page.as_bytes())
+        .with_context(|| format!("the page `{}` could not be written", path.display()))?;
+    Ok(checks)
+}
+
+fn worst(checks: &[CheckReport]) -> Severity {
+    let severities = checks.iter().map(CheckReport::severity);
+    severities.min().unwrap_or(Severity::Pass)
 }
 
 fn wanted(name: CheckName) -> (&'static str, Vec<Which>) {

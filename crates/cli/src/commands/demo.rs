@@ -7,7 +7,7 @@ use leadrank_engine::Project;
 use leadrank_simulate::Options;
 
 use crate::args::Demo;
-use crate::commands::{run, simulate};
+use crate::commands::{check, run, simulate};
 use crate::context::Context;
 
 pub(crate) fn run(context: &Context, options: &Demo) -> anyhow::Result<u8> {
@@ -39,8 +39,9 @@ pub(crate) fn run(context: &Context, options: &Demo) -> anyhow::Result<u8> {
     };
     simulate::write(context, &project, &wanted)?;
     let (run, summary) = run::all(context, &project, false, false)?;
+    let checked = check::summary(context, &project)?;
     let text = format!(
-        "{summary}\n\nThis was made-up data. Open the report in a browser; then make a project of your own with `leadrank init`."
+        "{summary}\nchecks     {checked}\n\nThis was made-up data. Open the report in a browser; then make a project of your own with `leadrank init`."
     );
     context.printer.result(&run, &text)?;
     Ok(0)

@@ -7,4 +7,5 @@ mod imbalance;
 mod leakage_parts;
 mod made;
 mod project;
+mod replay;
 mod statistics;
