@@ -55,7 +55,7 @@ pub struct Features {
     /// What serves where the vendor's history does not reach back to a contact. `as_of`:
     /// nothing, vendor features are missing; `strict`: such leads are not learned from
     /// either, nor those with data older than `freshness.max_age_days`; `hybrid`: from the
-    /// first month after the contact, what is stable or can be moved back.
+    /// first month after the contact, what neither drifts nor moves with the adviser.
     pub history: String,
     /// Whether weekday of contact may enter the model: the salesperson chooses
     /// it, so it is off for ranking.

@@ -68,7 +68,10 @@ pub async fn run(project: &Project, request: &Request, progress: &Sink<'_>) -> R
         partial: request.partial,
         ..ingest::Request::raw_folder(now)
     };
-    let ingest = ingest::run(project, &raw, progress).await?;
+    // A reason to train on little data is none to use a month that failed its gates.
+    let mut unforced = project.clone();
+    unforced.force = None;
+    let ingest = ingest::run(&unforced, &raw, progress).await?;
     clock.lap("ingest");
     let dataset = dataset::run(project, now, threads, progress).await?;
     clock.lap("features");

@@ -48,6 +48,14 @@ pub enum Error {
         /// The system's words.
         source: std::io::Error,
     },
+    /// The as-of join gave leads a month after their contact.
+    #[error(
+        "{leads} leads would get vendor facts of a month after their contact: a model in sql/features lets later facts in; compare it with the shipped one, or delete the project's copy"
+    )]
+    LaterFacts {
+        /// Leads concerned.
+        leads: u64,
+    },
     /// There are no vendor months.
     #[error("no vendor month is loaded; load discovery_t1_YYYY_MM.csv and its sisters first")]
     NoMonths,

@@ -37,8 +37,8 @@ pub enum History {
     AsOf,
     /// Nothing, and it is not learned from either.
     Strict,
-    /// From the first month after the contact, what is stable, and what can be moved back
-    /// to the contact date; what drifts stays missing.
+    /// From the first month after the contact, what neither drifts nor is changed by a move
+    /// after it; the rest stays missing.
     Hybrid,
 }
 

@@ -203,6 +203,7 @@ pub(crate) async fn base_features(
         keep_masked(session, "lead_facts", frame, what).await?;
     } else {
         keep(session, "lead_facts", frame, what).await?;
+        refuse_later(session).await?;
     }
     let keys = "lead_id, target_date, matched_month AS snapshot_as_of, RIAFirmCRD";
     let base = options
@@ -317,6 +318,19 @@ pub(crate) async fn keep(
     let schema = frame.schema().inner().clone();
     let batches = frame.collect().await.map_err(Error::run(what))?;
     register(session, name, &schema, &batches, what)
+}
+
+/// Refuses facts of a month after the day at which a lead is looked at: a project's own SQL
+/// model may have let them in.
+async fn refuse_later(session: &Session) -> Result<()> {
+    if !session.has_column("lead_facts", "later") {
+        return Ok(());
+    }
+    let sql = "SELECT COUNTIF(later) AS later FROM lead_facts";
+    match integers(session, "the as-of join", sql).await?.first() {
+        None | Some(0) => Ok(()),
+        Some(leads) => Err(Error::LaterFacts { leads: *leads }),
+    }
 }
 
 /// As [`keep`], with what a later month can't tell made missing.

@@ -2,7 +2,7 @@
 //!
 //! The past does not change: whoever was hired on a day stays hired on that day, and firms
 //! left long ago keep their years. A later delivery that says otherwise was rewritten
-//! (anchors.md, F2): its "history" may have been filled in by what came later.
+//!: its "history" may have been filled in by what came later.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

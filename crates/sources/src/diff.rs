@@ -97,6 +97,9 @@ pub async fn diff(
             (revision_before(&log, month)?, after)
         }
     };
+    if before.loads == after.loads {
+        return Err(Error::NoRevision { month: after.month });
+    }
     compare(session, &before, &after).await
 }
 

@@ -20,8 +20,15 @@ const ALIKE: f64 = 0.9;
 const NEAR: f64 = 0.05;
 /// Fewest values compared.
 const FEWEST: u64 = 20;
+/// The same where the names are alike, too: figures of large firms move with each filing.
+const NEAR_BY_NAME: f64 = 0.30;
+/// Likeness of two names, 0 to 1, from which they are alike.
+const NAMES_ALIKE: f64 = 0.80;
 /// Most numbers whose distribution is compared.
-const SAMPLE: usize = 50_000;
+const SAMPLE: usize = 20_000;
+/// Most columns on either side that are compared: a file in which more have changed is
+/// another layout, not a renaming.
+const MOST: usize = 12;
 
 /// Looks for renamed columns in a delivery whose rows are written.
 pub(crate) async fn find(warehouse: &Warehouse, card: &mut Scorecard) -> Result<()> {
@@ -60,7 +67,8 @@ async fn in_file(session: &Session, file: &FileCard) -> Result<Vec<Renamed>> {
             .iter()
             .find(|c| matching_key(c.name) == key)
     };
-    let gone: Vec<&Column> = file.header.gone.iter().filter_map(declared).collect();
+    let gone = file.header.gone.iter().filter_map(declared);
+    let gone: Vec<&Column> = gone.take(MOST).collect();
     if gone.is_empty() {
         return Ok(Vec::new());
     }
@@ -74,7 +82,7 @@ async fn in_file(session: &Session, file: &FileCard) -> Result<Vec<Renamed>> {
         .map(|column| format!("CAST(`{}` AS STRING)", column.name))
         .collect();
     let sql = format!(
-        "SELECT {key}, {} FROM {store} WHERE load_id = {}",
+        "SELECT {key}, {} FROM {store} WHERE load_id = {} ORDER BY source_line",
         columns.join(", "),
         before.load_id
     );
@@ -92,7 +100,8 @@ async fn in_file(session: &Session, file: &FileCard) -> Result<Vec<Renamed>> {
         }
     }
     let sql = format!(
-        "SELECT {key}, unknown_columns FROM {store} WHERE load_id = {} AND unknown_columns IS NOT NULL",
+        "SELECT {key}, unknown_columns FROM {store} WHERE load_id = {} \
+         AND unknown_columns IS NOT NULL ORDER BY source_line",
         file.load.load_id
     );
     let mut pairs: BTreeMap<(usize, usize), Pair> = BTreeMap::new();
@@ -108,7 +117,7 @@ async fn in_file(session: &Session, file: &FileCard) -> Result<Vec<Renamed>> {
             let Ok(now) = serde_json::from_str::<BTreeMap<String, String>>(texts.value(row)) else {
                 continue;
             };
-            for (n, name) in file.header.new.iter().enumerate() {
+            for (n, name) in file.header.new.iter().take(MOST).enumerate() {
                 let Some(text) = now.get(name).or_else(|| now.get(&normalise(name))) else {
                     continue;
                 };
@@ -123,7 +132,8 @@ async fn in_file(session: &Session, file: &FileCard) -> Result<Vec<Renamed>> {
     for (g, column) in gone.iter().enumerate() {
         let candidates = pairs.iter().filter(|((of, _), _)| *of == g);
         let alike = candidates.filter_map(|((_, n), pair)| {
-            pair.judge().map(|distance| Renamed {
+            let likeness = likeness(column.name, &file.header.new[*n]);
+            pair.judge(likeness).map(|distance| Renamed {
                 gone: column.name.to_owned(),
                 new: file.header.new[*n].clone(),
                 compared: pair.compared,
@@ -165,7 +175,11 @@ impl Pair {
 
     /// The distance between the two distributions, if the columns are alike: by their
     /// values, or, where values change from month to month, by their shape.
-    fn judge(&self) -> Option<f64> {
+    fn judge(&self, likeness: f64) -> Option<f64> {
+        let near = match likeness >= NAMES_ALIKE {
+            true => NEAR_BY_NAME,
+            false => NEAR,
+        };
         if self.compared < FEWEST {
             return None;
         }
@@ -173,11 +187,17 @@ impl Pair {
         let enough = self.numbers.0.len() as u64 * 2 >= self.compared.min(SAMPLE as u64);
         let shape = kolmogorov_smirnov(&self.numbers.0, &self.numbers.1).filter(|_| enough);
         match shape {
-            Some(shape) if equal || shape.statistic < NEAR => Some(shape.statistic),
+            Some(shape) if equal || shape.statistic < near => Some(shape.statistic),
             None if equal => Some(0.0),
             _ => None,
         }
     }
+}
+
+/// How alike two names are, 0 to 1, without case and separators.
+fn likeness(one: &str, other: &str) -> f64 {
+    let bare = |name: &str| matching_key(name).replace('_', "");
+    strsim::jaro_winkler(&bare(one), &bare(other))
 }
 
 /// Whether a stored value and a cell's text say the same.

@@ -47,6 +47,17 @@ impl Catalog {
         self.tables.contains_key(&key)
     }
 
+    /// Whether a table has a column, in any case.
+    pub(crate) fn has_column(&self, dataset: &str, table: &str, column: &str) -> bool {
+        let columns = self.tables.get(&(dataset.to_owned(), table.to_owned()));
+        columns.is_some_and(|columns| columns.iter().any(|name| name.eq_ignore_ascii_case(column)))
+    }
+
+    /// Takes a table out.
+    pub(crate) fn remove(&mut self, dataset: &str, table: &str) {
+        self.tables.remove(&(dataset.to_owned(), table.to_owned()));
+    }
+
     /// All tables but those under a bare name.
     pub(crate) fn names(&self) -> Vec<String> {
         let named = self

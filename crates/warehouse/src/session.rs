@@ -144,6 +144,24 @@ impl Session {
         }
     }
 
+    /// Whether a table or view `dataset.table` has a column of this name, in any case.
+    pub fn has_column(&self, name: &str, column: &str) -> bool {
+        let (dataset, table) = name.split_once('.').unwrap_or((SESSION_DATASET, name));
+        match self.catalog.read() {
+            Ok(catalog) => catalog.has_column(dataset, table, column),
+            Err(poisoned) => poisoned.into_inner().has_column(dataset, table, column),
+        }
+    }
+
+    /// Forgets a table or view `dataset.table`: queries no longer know it.
+    pub fn forget(&self, name: &str) {
+        let (dataset, table) = name.split_once('.').unwrap_or((SESSION_DATASET, name));
+        match self.catalog.write() {
+            Ok(mut catalog) => catalog.remove(dataset, table),
+            Err(poisoned) => poisoned.into_inner().remove(dataset, table),
+        }
+    }
+
     /// The tables and views `dataset.table`, by name; those under a bare name are left out.
     pub fn tables(&self) -> Vec<String> {
         match self.catalog.read() {

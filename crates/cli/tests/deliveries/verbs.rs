@@ -119,8 +119,8 @@ fn a_bad_revision_is_held_back_forced_and_taken_out_again() {
         "--project",
         &project,
     ]);
-    // All of the month is out; the first revision of T1 is back.
-    assert_eq!(miles(&project, &[]), "200.0");
+    // The first revision is back, whole.
+    assert_eq!(miles(&project, &[]), "400.0");
 }
 
 #[test]

@@ -19,8 +19,10 @@ pub struct Thresholds {
     pub match_fail: f64,
     /// Fill rate that the critical columns must have.
     pub critical_fill: f64,
-    /// A feature that is missing on more than this share of matched leads is warned of.
+    /// A feature that is missing on more than this share of matched leads is noted.
     pub null_share: f64,
+    /// The same; above it the gate warns.
+    pub null_warn: f64,
     /// Stability index from which a feature is warned of.
     pub psi_warn: f64,
     /// Stability index from which the gate fails.
@@ -59,6 +61,7 @@ impl Default for Thresholds {
             match_fail: 0.75,
             critical_fill: 0.95,
             null_share: 0.50,
+            null_warn: 0.80,
             psi_warn: 0.20,
             psi_fail: 0.25,
             cohort_leads: 300,
@@ -87,6 +90,7 @@ impl Thresholds {
             ("match_fail", self.match_fail),
             ("critical_fill", self.critical_fill),
             ("null_share", self.null_share),
+            ("null_warn", self.null_warn),
             ("negative_timing", self.negative_timing),
             ("censored", self.censored),
             ("too_good_auc", self.too_good_auc),

@@ -406,7 +406,7 @@ fn coverage(rows: &Rows, labels: &LabelAudit) -> Result<Coverage> {
     let mut ages = Vec::new();
     for (row, (contact, month)) in contacts.iter().zip(&months).enumerate() {
         if let (Some(contact), Some(month)) = (contact, month) {
-            Promise::NoFutureFacts.hold(month <= contact, || format!("lead {:?}", ids[row]))?;
+            Promise::NoFutureFacts.hold(month <= contact, || format!("row {row}"))?;
             coverage.matched += 1;
             coverage.clean.labelled += u64::from(labelled[row].is_some());
             coverage.clean.positives += u64::from(labelled[row] == Some(true));

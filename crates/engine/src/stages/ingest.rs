@@ -108,6 +108,17 @@ pub async fn run(
             held.remedy
         )));
     }
+    if let Some(reason) = project.force.as_ref().filter(|_| !request.dry_run) {
+        for delivery in &report.forced {
+            let entry = ledger::Entry {
+                at: request.loaded_at,
+                stage: "force".into(),
+                fingerprint: String::new(),
+                outcome: format!("ingest: delivery {delivery} in use by force: {reason}"),
+            };
+            ledger::append_entry(project, &entry)?;
+        }
+    }
     if !request.dry_run && report.files_read() > 0 {
         let outcome = format!(
             "{} files, {} rows, {} cells rejected",

@@ -153,11 +153,12 @@ fn read_report(file: &std::path::Path) -> Option<ScoreReport> {
 fn fingerprint(project: &Project, data: &Data, bundle: &Bundle, day: NaiveDate) -> String {
     let config = project.config();
     let mut text = format!(
-        "{} {} {day} {:?} {:?} {}\n",
+        "{} {} {day} {:?} {:?} {} {}\n",
         env!("CARGO_PKG_VERSION"),
         bundle.id,
         config.tiers,
         config.freshness,
+        config.features.history,
         leadrank_features::models_sha256(&project.root)
     );
     let kinds = [

@@ -28,7 +28,7 @@ fn all() -> Vec<Expected> {
         (H::MissingTerritory, 50, "quality.complete", Fail, "T3"),
         (
             H::MissingColumn,
-            20,
+            50,
             "quality.schema",
             Fail,
             "AUMGrowthRate_5Year",
@@ -36,14 +36,14 @@ fn all() -> Vec<Expected> {
         (H::RenamedColumn, 50, "quality.schema", Fail, "renamed?"),
         (
             H::ReorderedHeader,
-            20,
+            50,
             "quality.header",
             Note,
             "another order",
         ),
         (
             H::TypeDrift,
-            20,
+            50,
             "quality.rejects",
             Fail,
             "Number_BranchAdvisors",

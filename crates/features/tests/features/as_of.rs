@@ -328,14 +328,17 @@ async fn under_the_hybrid_policy_a_later_month_tells_only_what_does_not_drift() 
         assert_eq!(hybrid.text("lead_id", lead, "snapshot_as_of"), None);
         assert_eq!(of(&hybrid, lead, "TotalAssetsInMillions"), None);
         assert_eq!(of(&hybrid, lead, "Number_BranchAdvisors"), None);
-        assert_eq!(of(&hybrid, lead, "Number_YearsPriorFirm1"), Some(4.0));
-        assert_eq!(of(&plain, lead, "Number_YearsPriorFirm1"), None);
+        // A move after the contact would have changed these.
+        assert_eq!(of(&hybrid, lead, "Number_YearsPriorFirm1"), None);
+        assert_eq!(
+            of(&hybrid, lead, "DateOfHireAtCurrentFirm_NumberOfYears"),
+            None
+        );
+        assert_eq!(of(&plain, lead, "DateBecameRep_NumberOfYears"), None);
     }
     let back = -59.0 / 365.25;
     let years = "DateBecameRep_NumberOfYears";
     assert!(same(of(&hybrid, "a", years), Some(10.0 + back)));
-    let hired = "DateOfHireAtCurrentFirm_NumberOfYears";
-    assert!(same(of(&hybrid, "a", hired), Some(1.95 + back)));
     // Leads with a month of their time, and those without any, are as ever.
     for feature in catalog() {
         for lead in ["c", "d"] {
@@ -346,21 +349,4 @@ async fn under_the_hybrid_policy_a_later_month_tells_only_what_does_not_drift() 
             assert!(same(before, now), "{lead} {}", feature.name);
         }
     }
-}
-
-#[tokio::test]
-async fn whoever_was_hired_after_the_contact_has_no_years_at_that_firm() {
-    let mut reps = [rep("1", "2025-03-01", 103.0)];
-    reps[0].insert("DateOfHireAtCurrentFirm_NumberOfYears", n(0.1));
-    let leads = [lead("a", "1", "2025-01-01"), lead("b", "1", "2025-02-20")];
-    let mut options = options(AS_OF, &MONTHS);
-    options.history = leadrank_features::History::Hybrid;
-    let answer = rows(&reps, &[], &leads, &options).await;
-    let hired = "DateOfHireAtCurrentFirm_NumberOfYears";
-    assert_eq!(answer.number("lead_id", "a", hired), None);
-    assert!(
-        answer
-            .number("lead_id", "b", hired)
-            .is_some_and(|years| years > 0.0)
-    );
 }

@@ -70,7 +70,7 @@ impl<'a> Load<'a> {
         group: &[Planned],
         report: &mut IngestReport,
     ) -> Result<()> {
-        self.release(group).await?;
+        self.release(group, report).await?;
         let changed: Vec<&Planned> = group.iter().filter(|file| file.loaded.is_none()).collect();
         let absent = self.absent(group);
         if !changed.is_empty() && !absent.is_empty() && !self.options.partial {
@@ -79,9 +79,10 @@ impl<'a> Load<'a> {
         }
         let mut loaded = BTreeMap::new();
         if !changed.is_empty() {
+            let pending = self.pending(group);
             for (file, outcome) in changed
                 .iter()
-                .zip(self.take(&changed, absent, report).await?)
+                .zip(self.take(&changed, &pending, absent, report).await?)
             {
                 loaded.insert(file.source.name(), outcome);
             }
@@ -98,10 +99,27 @@ impl<'a> Load<'a> {
         Ok(())
     }
 
+    /// Loads of the group that are kept but not in use and whose files are unchanged: they
+    /// are judged together with what is new, so that a month is in use as a whole.
+    fn pending(&self, group: &[Planned]) -> Vec<LoadEntry> {
+        let in_use = self.in_use();
+        let lines = group.iter().filter_map(|file| file.loaded.as_ref());
+        lines
+            .filter(|line| match line.status {
+                Status::Accepted => false,
+                Status::Quarantined => true,
+                // Taken out by a person: it stays out while something serves in its place.
+                Status::Withdrawn => !in_use.loads.iter().any(|load| load.place() == line.place()),
+            })
+            .cloned()
+            .collect()
+    }
+
     /// Reads, judges and commits; gives a report for each file.
     async fn take(
         &mut self,
         changed: &[&Planned],
+        pending: &[LoadEntry],
         absent: Vec<String>,
         report: &mut IngestReport,
     ) -> Result<Vec<FileReport>> {
@@ -121,8 +139,16 @@ impl<'a> Load<'a> {
             }
             loads.push((line, profiles.clone()));
         }
-        let before = self.before(changed).await?;
-        let mut card = Scorecard::new(&loads, &before, absent);
+        let before = self.before(changed, pending).await?;
+        let known: Vec<(LoadEntry, Vec<ColumnProfile>)> = pending
+            .iter()
+            .map(|line| {
+                let profiles = self.profiles.get(&line.load_id).cloned();
+                (line.clone(), profiles.unwrap_or_default())
+            })
+            .collect();
+        let judged: Vec<_> = loads.iter().chain(&known).cloned().collect();
+        let mut card = Scorecard::new(&judged, &before, absent);
         if !self.options.dry_run {
             rename::find(self.warehouse, &mut card).await?;
         }
@@ -146,7 +172,19 @@ impl<'a> Load<'a> {
             .map(|((file, (summary, _)), id)| (*file, summary, id));
         self.write_aside(rejects.collect(), &loads).await?;
         let (lines, profiles): (Vec<LoadEntry>, Vec<_>) = loads.into_iter().unzip();
-        self.commit(lines.clone()).await?;
+        let mut all = lines.clone();
+        if status == Status::Accepted {
+            let next = first + i64::try_from(lines.len()).unwrap_or(0);
+            all.extend(pending.iter().zip(next..).map(|(line, entry)| LoadEntry {
+                entry,
+                status,
+                delivery: delivery.clone(),
+                reason: Some(format!("released with {delivery}")),
+                loaded_at: self.read.loaded_at,
+                ..line.clone()
+            }));
+        }
+        self.commit(all).await?;
         for (line, profiles) in lines.iter().zip(profiles) {
             self.profiles.insert(line.load_id, profiles);
         }
@@ -160,6 +198,7 @@ impl<'a> Load<'a> {
             Judgement::Quarantine(reasons) => {
                 let all = reasons.join("; ");
                 if let Some(force) = &self.options.force {
+                    report.forced.push(card.delivery.clone());
                     return (Status::Accepted, Some(format!("forced ({force}): {all}")));
                 }
                 report.held_back.push(HeldBack {
@@ -175,12 +214,18 @@ impl<'a> Load<'a> {
 
     /// With a reason given, files of this delivery that lie unchanged in quarantine come
     /// into use.
-    async fn release(&mut self, group: &[Planned]) -> Result<()> {
+    async fn release(&mut self, group: &[Planned], report: &mut IngestReport) -> Result<()> {
         let Some(force) = self.options.force.clone().filter(|_| !self.options.dry_run) else {
             return Ok(());
         };
         let held = group.iter().filter_map(|file| file.loaded.as_ref());
-        let held = held.filter(|line| line.status == Status::Quarantined);
+        // What a person took out of use comes back only when it is named.
+        let named = !self.options.files.is_empty();
+        let held = held.filter(|line| match line.status {
+            Status::Quarantined => true,
+            Status::Withdrawn => named,
+            Status::Accepted => false,
+        });
         let first = self.log.last().map_or(1, |line| line.entry + 1);
         let lines: Vec<LoadEntry> = held
             .zip(first..)
@@ -198,6 +243,8 @@ impl<'a> Load<'a> {
         if lines.is_empty() {
             return Ok(());
         }
+        let deliveries: BTreeSet<String> = lines.iter().map(|line| line.delivery.clone()).collect();
+        report.forced.extend(deliveries);
         self.commit(lines).await
     }
 
@@ -340,20 +387,18 @@ impl<'a> Load<'a> {
     }
 
     /// What is in use, with the figures of the kinds at hand.
-    async fn before(&mut self, files: &[&Planned]) -> Result<Before> {
+    async fn before(&mut self, files: &[&Planned], pending: &[LoadEntry]) -> Result<Before> {
         let kinds: BTreeSet<FileKind> = files.iter().map(|file| file.source.kind).collect();
         let in_use = self.in_use();
         let wanted = |load: &&LoadEntry| kinds.contains(&load.kind);
         let loads: Vec<LoadEntry> = in_use.loads.iter().filter(wanted).cloned().collect();
-        if loads
-            .iter()
-            .any(|load| !self.profiles.contains_key(&load.load_id))
-        {
+        let wanted = || loads.iter().chain(pending);
+        if wanted().any(|load| !self.profiles.contains_key(&load.load_id)) {
             let options = SessionOptions::at(NaiveDate::default());
             let session = self.warehouse.session(&options).await?;
             let store = store_of(&scoring(PROFILES)).to_string();
             let stored = read_profiles(&session, &store).await?;
-            for load in &loads {
+            for load in wanted() {
                 let found = stored.get(&load.load_id).cloned().unwrap_or_default();
                 self.profiles.entry(load.load_id).or_insert(found);
             }
@@ -591,8 +636,14 @@ pub(super) async fn scorecards(session: &Session, known: Known) -> Result<Vec<Sc
         .filter(|line| known.holds(line.loaded_at))
         .collect();
     let profiles = read_profiles(session, PROFILES).await?;
+    // A load stands at its newest line.
+    let standing: BTreeMap<i64, &LoadEntry> = log.iter().map(|line| (line.load_id, line)).collect();
+    let in_order = log.iter().filter(|line| {
+        let stands = standing.get(&line.load_id);
+        stands.is_some_and(|line| line.status != Status::Withdrawn)
+    });
     let mut newest: BTreeMap<(bool, Option<NaiveDate>), &str> = BTreeMap::new();
-    for line in log.iter().filter(|line| line.status != Status::Withdrawn) {
+    for line in in_order {
         let unit = (!line.kind.is_monthly(), line.snapshot_as_of);
         newest.insert(unit, &line.delivery);
     }
@@ -603,7 +654,8 @@ pub(super) async fn scorecards(session: &Session, known: Known) -> Result<Vec<Sc
             .filter(|line| line.delivery == delivery)
             .map(|line| (line.load_id, line))
             .collect();
-        let first = loads.values().map(|line| line.entry).min().unwrap_or(0);
+        let lines = log.iter().filter(|line| line.delivery == delivery);
+        let first = lines.map(|line| line.entry).min().unwrap_or(0);
         // What it was compared with when it came.
         let earlier: Vec<LoadEntry> = log
             .iter()
@@ -643,11 +695,18 @@ pub(super) async fn withdraw(
 ) -> Result<Vec<String>> {
     let (version, log) = read_log_of(warehouse).await?;
     let used = InUse::of(&log, Known::NOW);
+    let of_month = |load: &&LoadEntry| load.snapshot_as_of == Some(month);
+    let newest = used
+        .loads
+        .iter()
+        .filter(of_month)
+        .max_by_key(|load| load.entry);
+    let newest = newest.map(|load| load.delivery.clone());
     let first = log.last().map_or(1, |line| line.entry + 1);
     let lines: Vec<LoadEntry> = used
         .loads
         .iter()
-        .filter(|load| load.snapshot_as_of == Some(month))
+        .filter(|load| Some(&load.delivery) == newest.as_ref())
         .zip(first..)
         .map(|(load, entry)| LoadEntry {
             entry,

@@ -88,6 +88,9 @@ pub struct IngestReport {
     /// Deliveries in the folder that are not in use.
     #[serde(default)]
     pub held_back: Vec<HeldBack>,
+    /// Deliveries that came into use past their gates, by force.
+    #[serde(default)]
+    pub forced: Vec<String>,
     /// True if nothing was to be written.
     pub dry_run: bool,
 }

@@ -101,7 +101,7 @@ pub(super) async fn commit(
 
 /// Removes rows whose load is not in the ledger.
 pub(super) async fn remove_orphans(warehouse: &Warehouse, log: &[LoadEntry]) -> Result<()> {
-    let known: BTreeSet<i64> = log.iter().map(|entry| entry.load_id).collect();
+    let mut known: BTreeSet<i64> = log.iter().map(|entry| entry.load_id).collect();
     let of_kinds = FileKind::ALL.map(table_of_kind);
     let views = of_kinds
         .into_iter()
@@ -117,6 +117,14 @@ pub(super) async fn remove_orphans(warehouse: &Warehouse, log: &[LoadEntry]) -> 
             session = Some(warehouse.session(&options).await?);
         }
         let Some(session) = &session else { continue };
+        if session.has_column(LOG, "load_id") {
+            // Lines that only a newer version understands keep their rows, too.
+            let sql = format!("SELECT DISTINCT load_id FROM {LOG} WHERE load_id IS NOT NULL");
+            for batch in session.collect(&sql, &Params::default()).await? {
+                let ids = batch.column(0).as_primitive::<Int64Type>();
+                known.extend(ids.iter().flatten());
+            }
+        }
         let sql = format!("SELECT DISTINCT load_id FROM {store} ORDER BY load_id");
         let mut orphans: Vec<String> = Vec::new();
         for batch in session.collect(&sql, &Params::default()).await? {

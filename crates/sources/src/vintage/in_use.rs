@@ -99,9 +99,18 @@ impl InUse {
     }
 }
 
+/// Tables that are made of deliveries, and so know what their newest deliveries know.
+const MADE_OF_DELIVERIES: [&str; 4] = [
+    "LeadScoring.training_dataset",
+    "LeadScoring.discovery_reps_with_features",
+    "LeadScoring.lead_scores",
+    "LeadScoring.lead_scores_current",
+];
+
 /// Makes views of what is in use, as known then: one for each kind of file under its own
 /// name, `LeadScoring.rejected_cells` of all counted loads, `LeadScoring.loads_in_use`.
 /// A kind of which nothing was loaded gets no view; a project without any load gets none.
+/// For a past state `load_log` ends there, and tables made of later deliveries are hidden.
 ///
 /// # Errors
 /// When the ledger can't be read.
@@ -115,6 +124,17 @@ pub async fn register_in_use(session: &Session, known: Known) -> Result<InUse> {
         let view = table_of_kind(kind);
         let ids: BTreeSet<i64> = in_use.kind(kind).map(|load| load.load_id).collect();
         show(session, &view, "* EXCEPT (load_id)", &ids).await?;
+    }
+    if let Some(end) = known.0 {
+        // What was made of later knowledge did not exist then.
+        for made in MADE_OF_DELIVERIES {
+            session.forget(made);
+        }
+        let sql = format!(
+            "SELECT * FROM {LOG} WHERE loaded_at < TIMESTAMP '{}'",
+            end.format("%Y-%m-%d %H:%M:%S%.6f+00")
+        );
+        session.create_view(LOG, &sql, &Params::default()).await?;
     }
     let counted: BTreeSet<i64> = log
         .iter()

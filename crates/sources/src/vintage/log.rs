@@ -183,6 +183,9 @@ pub(crate) fn log_batch(entries: &[LoadEntry]) -> Result<RecordBatch> {
 /// left out: their files are read again.
 pub(crate) async fn read_log(session: &Session) -> Result<Vec<LoadEntry>> {
     let columns = log_schema();
+    if !session.has_column(LOG, "entry") {
+        return Ok(Vec::new());
+    }
     let names: Vec<String> = columns
         .fields()
         .iter()

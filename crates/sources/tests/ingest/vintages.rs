@@ -238,3 +238,53 @@ async fn of_two_loads_at_once_one_wins_and_the_other_fails_cleanly_or_finds_it_d
         assert_eq!(count, table(&[&["1497"]]), "round {round}");
     }
 }
+
+#[tokio::test]
+async fn a_mended_file_brings_its_whole_month_into_use_or_none_of_it() {
+    let project = Project::new().await;
+    for territory in ["t1", "t2"] {
+        project.put(&format!("discovery_{territory}_2025_09.csv"), reps("1"));
+    }
+    project.load_with(strict).await.expect("loads");
+    project.put("discovery_t1_2025_10.csv", reps("500"));
+    project.put("discovery_t2_2025_10.csv", reps("2"));
+    let report = project.load_with(strict).await.expect("held back");
+    assert_eq!(report.held_back.len(), 1);
+    let september = table(&[&["2025-09-01", "T1", "1.0"], &["2025-09-01", "T2", "1.0"]]);
+    assert_eq!(project.rows(MILES).await, september);
+    // A file mended badly keeps the month out; one mended well brings all of it in.
+    project.put("discovery_t1_2025_10.csv", reps("600"));
+    assert_eq!(
+        project
+            .load_with(strict)
+            .await
+            .expect("held back")
+            .held_back
+            .len(),
+        1
+    );
+    assert_eq!(project.rows(MILES).await, september);
+    project.put("discovery_t1_2025_10.csv", reps("6"));
+    let report = project.load_with(strict).await.expect("loads");
+    assert_eq!((report.held_back.len(), report.files_read()), (0, 1));
+    let both = table(&[
+        &["2025-09-01", "T1", "1.0"],
+        &["2025-09-01", "T2", "1.0"],
+        &["2025-10-01", "T1", "6.0"],
+        &["2025-10-01", "T2", "2.0"],
+    ]);
+    assert_eq!(project.rows(MILES).await, both);
+
+    // Taken out as a whole, it comes back as a whole: named and forced, or mended.
+    let month = month("2025-10");
+    withdraw(&project.warehouse, month, "a doubt", days_later(1))
+        .await
+        .expect("in use");
+    project.put("discovery_t1_2025_10.csv", reps("7"));
+    project.load_with(strict).await.expect("loads");
+    let miles = project.rows(MILES).await;
+    assert_eq!(
+        miles[2..],
+        table(&[&["2025-10-01", "T1", "7.0"], &["2025-10-01", "T2", "2.0"]])
+    );
+}

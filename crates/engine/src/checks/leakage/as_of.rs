@@ -236,7 +236,7 @@ async fn policies(input: &Input<'_>) -> Result<Section> {
     };
     let mut table = Table::new(
         "Coverage under each policy",
-        &["policy", "#leads to learn from", "#positives", "#with features that drift", "#with stable and calculable ones"],
+        &["policy", "#leads to learn from", "#positives", "#with features that drift", "#with what does not move"],
     )
     .note(format!(
         "{} features are stable, {} can be moved to the contact date, {} drift. The setting is features.history.",
@@ -255,7 +255,7 @@ async fn policies(input: &Input<'_>) -> Result<Section> {
         ]);
     }
     let mut section = Section::new("What to do where there is no history")
-        .say(format!("strict learns only from leads whose vendor data is of their time and at most {limit} days old. as_of keeps the others with missing vendor features. hybrid gives them, from the first month after their contact, what does not change and what can be moved back; what drifts stays missing."))
+        .say(format!("strict learns only from leads whose vendor data is of their time and at most {limit} days old. as_of keeps the others with missing vendor features. hybrid gives them, from the first month after their contact, what neither drifts nor is changed by a move after the contact; the rest stays missing."))
         .say("Under hybrid, and to a lesser degree under as_of, a missing value tells how long ago the contact was: judge such a model on leads that have vendor data of their time.");
     if chosen == "hybrid" {
         section = section.say("hybrid is in use: read results as forward-looking only.");

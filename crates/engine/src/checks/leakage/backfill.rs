@@ -1,5 +1,5 @@
 //! Back-fill: past facts that a later delivery says otherwise, and whether that goes with
-//! the outcome (anchors.md, F2).
+//! the outcome.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use leadrank_evidence::{Finding, Gate, Measured, Section, Severity, Table, Unit, Verdict};
-use leadrank_features::{FeatureOptions, FittedConstants};
+use leadrank_features::{FeatureOptions, FittedConstants, History};
 use leadrank_sources::{FileKind, Known};
 use leadrank_warehouse::{Params, Session};
 
@@ -136,9 +136,14 @@ async fn cut_off(input: &Input<'_>, day: NaiveDate) -> Result<Replayed> {
     let mut options = feature_options(input.project, &data, day)?;
     options.absent_firm_columns.retain(|month, _| *month <= day);
     let rows = make(&data.session, &options, input.constants()).await?;
+    // Under the hybrid policy leads without a month of their time look forward knowingly.
+    let looks_forward = match options.history {
+        History::Hybrid => "AND snapshot_as_of IS NOT NULL",
+        History::AsOf | History::Strict => "",
+    };
     let stored = input
         .rows(&format!(
-            "SELECT * FROM LeadScoring.training_dataset WHERE contact_date <= DATE '{day}' ORDER BY lead_id"
+            "SELECT * FROM LeadScoring.training_dataset WHERE contact_date <= DATE '{day}' {looks_forward} ORDER BY lead_id"
         ))
         .await?;
     // What became of a lead may not have been known then; its features were.

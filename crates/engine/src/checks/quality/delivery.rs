@@ -65,8 +65,11 @@ pub(super) fn opinion(card: &Scorecard, thresholds: &Thresholds) -> Opinion {
                 // One fault, one finding: the rest follows from it.
                 continue;
             }
-            rejects.take(of_rejects(file, column, &month, thresholds));
-            fill.take(of_fill(file, column, &month, thresholds));
+            let unreadable = of_rejects(file, column, &month, thresholds);
+            if unreadable.is_none() {
+                fill.take(of_fill(file, column, &month, thresholds));
+            }
+            rejects.take(unreadable);
         }
     }
     let change = 100.0 * thresholds.rows_change;

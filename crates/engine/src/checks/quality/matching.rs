@@ -26,8 +26,6 @@ const REPEATED: f64 = 0.005;
 /// Share of adviser numbers with several leads from which they are; two to three percent
 /// are usual.
 const SEVERAL: f64 = 0.05;
-/// Share of matched leads without a feature from which it can hardly serve.
-const HARDLY_ANY: f64 = 0.80;
 
 pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
     let mut part = Part::default();
@@ -124,7 +122,8 @@ fn freshness(input: &Input<'_>, part: &mut Part) {
                 newest.format("%Y-%m")
             ),
         )
-        .strength(age as f64);
+        // An old month is often the consequence of a held back one, which comes first.
+        .strength(1e-3);
         if verdict == Verdict::Fail {
             finding = finding
                 .remedy("export and load this month's files; until then scores are marked stale");
@@ -193,6 +192,7 @@ fn means_none(name: &str) -> bool {
 
 fn nulls(input: &Input<'_>, part: &mut Part) -> Result<()> {
     let limit = input.project.config().gates.null_share;
+    let warn_limit = input.project.config().gates.null_warn;
     let matched: Vec<usize> = (0..input.leads.len())
         .filter(|&row| input.leads.months[row].is_some())
         .collect();
@@ -215,7 +215,7 @@ fn nulls(input: &Input<'_>, part: &mut Part) -> Result<()> {
         .max()
         .unwrap_or(0);
     let worst = most as f64 / n.max(1) as f64;
-    let hardly = |count: u64| count as f64 > HARDLY_ANY * n as f64;
+    let hardly = |count: u64| count as f64 > warn_limit * n as f64;
     let verdict = match n {
         0 => Verdict::NotEnoughData,
         _ if hardly(most) => Verdict::Warn,
