@@ -125,8 +125,9 @@ impl HeaderChanges {
 }
 
 impl HeaderChanges {
-    /// The same with columns under the names they are declared by.
-    fn declared(mut self, columns: &[Column]) -> HeaderChanges {
+    /// The same with columns under the names they are declared by; a declared column that
+    /// is not missing, since the user mapped another to it, is not gone.
+    fn declared(mut self, columns: &[Column], missing: &[String]) -> HeaderChanges {
         for name in self.gone.iter_mut().chain(&mut self.new) {
             let key = matching_key(name);
             let is = |column: &&Column| {
@@ -137,6 +138,10 @@ impl HeaderChanges {
                 column.name.clone_into(name);
             }
         }
+        let is_read = |name: &String| {
+            columns.iter().any(|column| column.name == name) && !missing.contains(name)
+        };
+        self.gone.retain(|name| !is_read(name));
         // A column that came back under an alias is neither gone nor new.
         let both: Vec<String> = self
             .gone
@@ -248,7 +253,8 @@ impl Scorecard {
             });
             FileCard {
                 header: old.map_or_else(HeaderChanges::default, |old| {
-                    HeaderChanges::between(&old.header, &load.header).declared(declared)
+                    HeaderChanges::between(&old.header, &load.header)
+                        .declared(declared, &load.missing_columns)
                 }),
                 columns: columns.collect(),
                 before: old.cloned(),

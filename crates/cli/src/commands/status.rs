@@ -6,6 +6,7 @@ use leadrank_engine::gates::{self, Recorded};
 use leadrank_engine::{ledger, registry};
 use leadrank_evidence::Gate;
 use leadrank_report as report;
+use leadrank_sources::{FileKind, InUse};
 use serde_json::json;
 
 use crate::context::Context;
@@ -28,6 +29,8 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
     for (table, rows) in &counts {
         lines.push(format!("  {table:<44} {rows:>12} rows"));
     }
+    let in_use = context.wait(leadrank_engine::stages::in_use(&project))?;
+    lines.push(months_text(&in_use));
     lines.push(match &model {
         Some(id) => format!("serving model {id}"),
         None => "no model yet".into(),
@@ -48,10 +51,32 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
         .map(|info| json!({ "id": info.id, "asks": info.asks, "last": gates.get(info.id) }))
         .collect();
     context.printer.result(
-        &json!({ "tables": counts, "model": model, "ledger": entries, "gates": known }),
+        &json!({ "tables": counts, "model": model, "ledger": entries, "gates": known,
+                "months": in_use.months(FileKind::Reps), "quarantined": in_use.quarantined }),
         &lines.join("\n"),
     )?;
     Ok(0)
+}
+
+/// The vendor months in use, and what is held back.
+fn months_text(in_use: &InUse) -> String {
+    let months = in_use.months(FileKind::Reps);
+    let names: Vec<String> = months
+        .iter()
+        .map(|month| month.format("%Y-%m").to_string())
+        .collect();
+    let mut text = match names.len() {
+        0 => "no vendor month in use".to_owned(),
+        n => format!("vendor months in use ({n}): {}", names.join(", ")),
+    };
+    if !in_use.quarantined.is_empty() {
+        let held: Vec<&str> = in_use.quarantined.iter().map(String::as_str).collect();
+        text.push_str(&format!(
+            "\nin quarantine: {} (`leadrank check quality` says why)",
+            held.join(", ")
+        ));
+    }
+    text
 }
 
 /// Every gate with its last verdict; those never judged by what judges them.

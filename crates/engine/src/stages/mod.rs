@@ -117,6 +117,11 @@ pub async fn as_of(project: &Project, warehouse: &Warehouse) -> Result<NaiveDate
         .first()
         .copied()
         .flatten();
+    if day.is_none() && project.known != Known::NOW {
+        return Err(Error::Data(
+            "no lead file was loaded by the end of that day; `leadrank sql \"SELECT delivery, loaded_at FROM LeadScoring.load_log\"` shows what was loaded when".into(),
+        ));
+    }
     day.ok_or_else(|| {
         Error::Data(
             "the lead file holds no dates, so there is no analysis date; give one with --as-of"
@@ -188,6 +193,17 @@ async fn stage_territories(session: &Session) -> Result<()> {
             .await?;
     }
     Ok(())
+}
+
+/// The loads in use, and what is in quarantine.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub async fn in_use(project: &Project) -> Result<InUse> {
+    let warehouse = project.warehouse().await?;
+    Ok(open(project, &warehouse, NaiveDate::default(), 1)
+        .await?
+        .in_use)
 }
 
 /// Rows of each table and view of the project.

@@ -45,6 +45,8 @@ impl Known {
 pub struct InUse {
     /// One load a place.
     pub loads: Vec<LoadEntry>,
+    /// Deliveries that are kept in quarantine, with nothing newer in their place.
+    pub quarantined: BTreeSet<String>,
 }
 
 impl InUse {
@@ -59,9 +61,17 @@ impl InUse {
                 place.push(entry);
             }
         }
+        let mut last: BTreeMap<Place, &LoadEntry> = BTreeMap::new();
+        for entry in log.iter().filter(|entry| known.holds(entry.loaded_at)) {
+            last.insert(entry.place(), entry);
+        }
+        let held = last
+            .into_values()
+            .filter(|entry| entry.status == Status::Quarantined);
         let newest = accepted.into_values().filter_map(|mut loads| loads.pop());
         InUse {
             loads: newest.cloned().collect(),
+            quarantined: held.map(|entry| entry.delivery.clone()).collect(),
         }
     }
 

@@ -138,7 +138,7 @@ fn of_cohort(gate: &Gate, input: &Input<'_>) -> Finding {
         .strength(1e5);
     match gate.verdict {
         Verdict::Pass => finding,
-        _ => finding.remedy("load older vendor months; keep loading each month from now on, since nothing replaces lost history; features.history chooses what serves meanwhile"),
+        _ => finding.remedy("load older vendor months; keep loading each month from now on, since nothing replaces lost history"),
     }
 }
 

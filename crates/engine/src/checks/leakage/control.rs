@@ -70,7 +70,11 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
         }),
         unit: Unit::Score,
         verdict,
-        action: "test rows reach the training: report this, it is a fault of the program".into(),
+        action: match enough {
+            true => "test rows reach the training: report this, it is a fault of the program",
+            false => "more scheduled calls are needed, and libxgboost (`leadrank doctor` says whether it is found)",
+        }
+        .into(),
         brief: None,
         forced: None,
     });

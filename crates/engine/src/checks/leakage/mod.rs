@@ -52,6 +52,14 @@ fn answer(report: &CheckReport) -> String {
         let of = |finding: &&leadrank_evidence::Finding| finding.severity == severity;
         report.findings.iter().filter(of).count()
     };
+    let failed = report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Fail);
+    let mut failed = failed.peekable();
+    if failed.peek().is_some() && failed.all(|finding| finding.id == "leakage.cohort") {
+        return "It can't be told yet: there is too little history from before the contacts to learn from.".into();
+    }
     match (report.severity(), count(Severity::Fail), count(Severity::Warn)) {
         (Severity::Fail, fails, _) => format!(
             "Yes, or it may: {fails} of {} things looked at would make the model look better than it will be. Mend them before you believe a number.",

@@ -36,7 +36,7 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
         .copied()
         .flatten();
     let mut table = Table::new(
-        "Answer",
+        "Vendor rows loaded after the contact (no leak by itself; the gates above count)",
         &[
             "validation_type",
             "#total_records",

@@ -3,6 +3,7 @@
 
 use leadrank_evidence::{Brief, Cell, Finding, Gate, Measured, Severity, Table, Unit, Verdict};
 use leadrank_features::catalog;
+use leadrank_sources::header::normalise;
 use leadrank_sources::{ColumnCard, FileCard, FileKind, Judge, Judgement, Renamed, Scorecard};
 
 use crate::checks::part::severity_of;
@@ -109,14 +110,41 @@ pub(super) fn opinion(card: &Scorecard, thresholds: &Thresholds) -> Opinion {
             units,
             "no column comes in another unit than before".into(),
             Unit::Count,
-            "read the column with its factor: sources.map = [\"NAME=NAME*FACTOR\"]",
+            "export the month again in the usual unit, or read its files with a factor (ingest --file … --map NAME=NAME*FACTOR)",
         ),
     ];
     for (tally, rule, unit, action) in rules {
         opinion.gates.push(tally.gate(rule, unit, n, action));
-        opinion.findings.extend(tally.findings);
+        opinion.findings.extend(together(tally.findings, card));
     }
     opinion
+}
+
+/// The same finding of several files once, with all of their places.
+fn together(findings: Vec<Finding>, card: &Scorecard) -> Vec<Finding> {
+    let places: Vec<String> = card.files.iter().map(FileCard::place).collect();
+    let mut joined: Vec<(String, Vec<String>, Finding)> = Vec::new();
+    for finding in findings {
+        let of = |place: &&String| finding.headline.contains(&format!(" {place} "));
+        let place = places.iter().find(of).cloned().unwrap_or_default();
+        let shape = finding.headline.replacen(&format!(" {place} "), " {} ", 1);
+        match joined.iter_mut().find(|(known, ..)| *known == shape) {
+            Some((_, all, first)) => {
+                all.push(place);
+                first.rows += finding.rows;
+                first.of_rows += finding.of_rows;
+                first.strength = first.strength.max(finding.strength);
+            }
+            None => joined.push((shape, vec![place], finding)),
+        }
+    }
+    let named = joined.into_iter().map(|(shape, places, mut finding)| {
+        if places.len() > 1 {
+            finding.headline = shape.replacen("{}", &places.join(", "), 1);
+        }
+        finding
+    });
+    named.collect()
 }
 
 /// `2025-10`, or the Salesforce export.
@@ -290,8 +318,8 @@ fn of_header(file: &FileCard, month: &str) -> Vec<Finding> {
                 ))
                 .rows(renamed.same, renamed.compared)
                 .remedy(format!(
-                    "read it under its old name: sources.map = [\"{}={name}\"]",
-                    renamed.new
+                    "read it under its old name, in leadrank.toml: sources.map = [\"{}={name}\"] (one spelling serves all files)",
+                    normalise(&renamed.new)
                 ));
         } else {
             if !changes.new.is_empty() {
@@ -377,7 +405,7 @@ fn of_unit(file: &FileCard, column: &ColumnCard, month: &str) -> Option<Finding>
         format!("{name} of {} comes {what} in {month}", file.place()),
     )
     .remedy(format!(
-        "if the vendor changed the unit, read it with its factor: sources.map = [\"{name}={name}*{}\"]",
+        "export the month again in the usual unit; if the vendor has changed it for good, read this month's files with the factor, one by one: leadrank ingest --file FILE --kind t1 --month YYYY_MM --partial --map {name}={name}*{}",
         number(1.0 / factor)
     ))
     .strength(2.0 + column.now.filled as f64 / column.now.rows.max(1) as f64);

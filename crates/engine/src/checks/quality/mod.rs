@@ -8,8 +8,8 @@ mod matching;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use leadrank_evidence::{CheckReport, Finding, Gate, Section, Severity, Verdict};
-use leadrank_sources::{Scorecard, Status};
+use leadrank_evidence::{CheckReport, Finding, Gate, Measured, Section, Severity, Verdict};
+use leadrank_sources::{FileKind, Scorecard, Status};
 
 pub(in crate::checks) use delivery::brief;
 pub use delivery::judge;
@@ -28,7 +28,18 @@ pub async fn check(input: &Input<'_>) -> Result<CheckReport> {
     deliveries(input, &cards, &mut report);
     waiting(input.project, input, &mut report);
     matching::part(input).await?.add_to(&mut report);
-    drift::part(input).await?.add_to(&mut report);
+    let months = input.data.in_use.months(FileKind::Reps);
+    match input.request.month.filter(|month| !months.contains(month)) {
+        None => drift::part(input).await?.add_to(&mut report),
+        Some(month) => report.find(Finding::new(
+            "quality.drift",
+            Severity::Note,
+            format!(
+                "{} is not in use, so no drift was measured of it",
+                month.format("%Y-%m")
+            ),
+        )),
+    }
     let mut files = Section::new("Deliveries")
         .say("Each file beside the one it replaces, else beside that of the month before.")
         .table(delivery::files_table(&cards))
@@ -151,6 +162,7 @@ fn waiting(project: &Project, input: &Input<'_>, report: &mut CheckReport) {
             .find(|gate| gate.id == "quality.complete")
         {
             gate.verdict = Verdict::Fail;
+            gate.value = Some(Measured::counted(absent.len() as f64, absent.len() as u64));
         }
     }
 }
