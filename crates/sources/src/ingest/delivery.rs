@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use futures::{StreamExt, TryStreamExt};
 use leadrank_evidence::Promise;
-use leadrank_warehouse::{Params, Session, SessionOptions, Warehouse};
+use leadrank_warehouse::{SessionOptions, Warehouse};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc::unbounded_channel;
 
+use super::cards::read_profiles;
 use super::options::IngestOptions;
 use super::plan::Planned;
 use super::report::{FileReport, FileStatus, HeldBack, IngestReport};
@@ -24,8 +25,7 @@ use crate::rename;
 use crate::scorecard::{Before, Judgement, Scorecard, absent_places};
 use crate::vintage::{
     ColumnProfile, InUse, Known, LoadEntry, PARTIAL, PROFILES, REJECTS, Status, profiles_batch,
-    profiles_of, profiles_schema, read_log, read_log_of, rejects_batch, rejects_schema, scoring,
-    store_of,
+    profiles_schema, rejects_batch, rejects_schema, scoring, store_of,
 };
 
 /// Files of a delivery that are read and written side by side.
@@ -599,126 +599,4 @@ fn named(file: &Planned, status: FileStatus) -> FileReport {
         unknown_columns: file.unknown.clone(),
         left_out_columns: file.left_out.clone(),
     }
-}
-
-/// The figures of every load, by its id.
-async fn read_profiles(
-    session: &Session,
-    table: &str,
-) -> Result<BTreeMap<i64, Vec<ColumnProfile>>> {
-    let mut found: BTreeMap<i64, Vec<ColumnProfile>> = BTreeMap::new();
-    if !session.has_table(table) {
-        return Ok(found);
-    }
-    let names: Vec<String> = profiles_schema()
-        .fields()
-        .iter()
-        .map(|field| format!("`{}`", field.name()))
-        .collect();
-    let sql = format!("SELECT {} FROM {table}", names.join(", "));
-    for batch in session.collect(&sql, &Params::default()).await? {
-        for row in 0..batch.num_rows() {
-            let (id, profile) = profiles_of(&batch, row)?;
-            found.entry(id).or_default().push(profile);
-        }
-    }
-    Ok(found)
-}
-
-/// See [`super::scorecards`].
-pub(super) async fn scorecards(session: &Session, known: Known) -> Result<Vec<Scorecard>> {
-    if !session.has_table(crate::vintage::LOG) {
-        return Ok(Vec::new());
-    }
-    let log: Vec<LoadEntry> = read_log(session)
-        .await?
-        .into_iter()
-        .filter(|line| known.holds(line.loaded_at))
-        .collect();
-    let profiles = read_profiles(session, PROFILES).await?;
-    // A load stands at its newest line.
-    let standing: BTreeMap<i64, &LoadEntry> = log.iter().map(|line| (line.load_id, line)).collect();
-    let in_order = log.iter().filter(|line| {
-        let stands = standing.get(&line.load_id);
-        stands.is_some_and(|line| line.status != Status::Withdrawn)
-    });
-    let mut newest: BTreeMap<(bool, Option<NaiveDate>), &str> = BTreeMap::new();
-    for line in in_order {
-        let unit = (!line.kind.is_monthly(), line.snapshot_as_of);
-        newest.insert(unit, &line.delivery);
-    }
-    let mut cards = Vec::with_capacity(newest.len());
-    for delivery in newest.into_values() {
-        let loads: BTreeMap<i64, &LoadEntry> = log
-            .iter()
-            .filter(|line| line.delivery == delivery)
-            .map(|line| (line.load_id, line))
-            .collect();
-        let lines = log.iter().filter(|line| line.delivery == delivery);
-        let first = lines.map(|line| line.entry).min().unwrap_or(0);
-        // What it was compared with when it came.
-        let earlier: Vec<LoadEntry> = log
-            .iter()
-            .filter(|line| line.entry < first)
-            .cloned()
-            .collect();
-        let before = Before {
-            loads: InUse::of(&earlier, Known::NOW).loads,
-            profiles: profiles.clone(),
-        };
-        let month = loads.values().find_map(|line| line.snapshot_as_of);
-        let delivered = loads
-            .values()
-            .map(|line| (line.kind, line.territory.clone()))
-            .collect();
-        let absent = month.map_or_else(Vec::new, |month| {
-            absent_places(&before.loads, month, &delivered)
-        });
-        let mut loads: Vec<(LoadEntry, Vec<ColumnProfile>)> = loads
-            .into_iter()
-            .map(|(id, line)| (line.clone(), profiles.get(&id).cloned().unwrap_or_default()))
-            .collect();
-        loads.sort_by_key(|(line, _)| line.place());
-        let mut card = Scorecard::new(&loads, &before, absent);
-        rename::find_in(session, &mut card).await?;
-        cards.push(card);
-    }
-    Ok(cards)
-}
-
-/// See [`super::withdraw`].
-pub(super) async fn withdraw(
-    warehouse: &Warehouse,
-    month: NaiveDate,
-    reason: &str,
-    at: DateTime<Utc>,
-) -> Result<Vec<String>> {
-    let (version, log) = read_log_of(warehouse).await?;
-    let used = InUse::of(&log, Known::NOW);
-    let of_month = |load: &&LoadEntry| load.snapshot_as_of == Some(month);
-    let newest = used
-        .loads
-        .iter()
-        .filter(of_month)
-        .max_by_key(|load| load.entry);
-    let newest = newest.map(|load| load.delivery.clone());
-    let first = log.last().map_or(1, |line| line.entry + 1);
-    let lines: Vec<LoadEntry> = used
-        .loads
-        .iter()
-        .filter(|load| Some(&load.delivery) == newest.as_ref())
-        .zip(first..)
-        .map(|(load, entry)| LoadEntry {
-            entry,
-            status: Status::Withdrawn,
-            reason: Some(reason.to_owned()),
-            loaded_at: at,
-            ..load.clone()
-        })
-        .collect();
-    if lines.is_empty() {
-        return Err(Error::NothingInUse { month });
-    }
-    write::commit(warehouse, version, &lines).await?;
-    Ok(lines.into_iter().map(|line| line.file).collect())
 }

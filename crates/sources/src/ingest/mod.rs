@@ -6,11 +6,13 @@
 //! off anywhere is completed by running it again; what it left behind is not in the ledger
 //! and so in no view.
 
+mod cards;
 mod delivery;
 mod options;
 mod plan;
 mod report;
 mod stream;
+mod withdraw;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,7 +119,7 @@ pub async fn withdraw(
     reason: &str,
     at: DateTime<Utc>,
 ) -> Result<Vec<String>> {
-    delivery::withdraw(warehouse, month, reason, at).await
+    withdraw::withdraw(warehouse, month, reason, at).await
 }
 
 /// The scorecard of the newest delivery of each month that has one in use or in
@@ -127,5 +129,5 @@ pub async fn withdraw(
 /// # Errors
 /// When the tables can't be read.
 pub async fn scorecards(session: &Session, known: Known) -> Result<Vec<crate::Scorecard>> {
-    delivery::scorecards(session, known).await
+    cards::scorecards(session, known).await
 }
