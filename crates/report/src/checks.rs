@@ -112,7 +112,7 @@ mod tests {
             Some("fail: no fact from after the contact (3)")
         );
         check.gates[0].forced = Some("a trial".into());
-        assert_eq!(worst(&check).as_deref(), Some("headline"));
+        assert_eq!(worst(&check).as_deref(), Some("Headline"));
         assert_eq!(gate_word(&check.gates[0]), "fail, forced");
         assert_eq!(verdict(&check).0, Severity::Warn);
     }

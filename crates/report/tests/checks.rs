@@ -110,9 +110,9 @@ fn findings_come_worst_first_even_if_not_settled() {
     check.find(Finding::new("y", Severity::Fail, "a failure"));
     let place = |text: &str, what: &str| text.find(what).expect("it is there");
     let html = render_checks("t", "", &[check.clone()]);
-    assert!(place(&html, "<h4>a failure") < place(&html, "<h4>a note"));
+    assert!(place(&html, "<h4>A failure") < place(&html, "<h4>A note"));
     let text = checks_text(&[check]);
-    assert!(place(&text, "FAIL  a failure") < place(&text, "note  a note"));
+    assert!(place(&text, "FAIL  A failure") < place(&text, "note  A note"));
 }
 
 #[test]
