@@ -34,6 +34,19 @@ fn without_pictures(html: &str) -> String {
     out + rest
 }
 
+/// The ids of a page, of which no two may be the same.
+fn unique_ids<'a>(document: &'a roxmltree::Document<'_>) -> Vec<&'a str> {
+    let mut ids: Vec<&str> = document
+        .descendants()
+        .filter_map(|node| node.attribute("id"))
+        .collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "ids are unique");
+    ids
+}
+
 #[test]
 fn the_page_says_all_that_a_report_holds() {
     insta::assert_snapshot!(without_pictures(&sample_page()));
@@ -50,14 +63,7 @@ fn the_page_stands_alone() {
         assert!(!html.contains(word), "{word}");
     }
     let document = parse(&html);
-    let mut ids: Vec<&str> = document
-        .descendants()
-        .filter_map(|node| node.attribute("id"))
-        .collect();
-    let all = ids.len();
-    ids.sort_unstable();
-    ids.dedup();
-    assert_eq!(ids.len(), all, "ids are unique");
+    let ids = unique_ids(&document);
     for link in document.descendants().filter(|node| node.has_tag_name("a")) {
         let target = link
             .attribute("href")
@@ -82,14 +88,7 @@ fn pictures_with_one_title_have_ids_of_their_own() {
     ];
     let html = render_checks("t", "", &[check.clone(), check]);
     let document = parse(&html);
-    let mut ids: Vec<&str> = document
-        .descendants()
-        .filter_map(|node| node.attribute("id"))
-        .collect();
-    let all = ids.len();
-    ids.sort_unstable();
-    ids.dedup();
-    assert_eq!(ids.len(), all);
+    unique_ids(&document);
 }
 
 #[test]
