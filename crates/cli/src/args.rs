@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::model::ModelVerb;
+
 /// Says which contacted leads to call first, whom to skip, and why.
 ///
 /// Start with `leadrank demo`, or put your exports into a project's raw folder
@@ -76,7 +78,7 @@ pub(crate) enum Verb {
     Demo(Demo),
     /// Ask any table a question in GoogleSQL
     Sql(Sql),
-    /// List or inspect trained models
+    /// List, compare, promote, verify and export trained models
     Model(Model),
     /// What the project holds and what would run next
     Status,
@@ -238,6 +240,27 @@ pub(crate) struct Train {
     /// Days after a row's date in which its label forms; rows nearer to a cut are left out
     #[arg(long, value_name = "DAYS", requires = "table")]
     pub(crate) horizon: Option<i32>,
+    /// How parameters are tuned: halving, random, grid or off
+    #[arg(long, value_name = "HOW", default_value = "halving", requires = "table")]
+    pub(crate) tune: String,
+    /// Candidates of halving and random tuning
+    #[arg(long, value_name = "N", requires = "table")]
+    pub(crate) candidates: Option<u32>,
+    /// Begin no trial of the tuning after so many minutes
+    #[arg(long, value_name = "MINUTES", requires = "table")]
+    pub(crate) budget: Option<f64>,
+    /// Keep the trials of the tuning in this file, and go on from it after a crash
+    #[arg(long, value_name = "TRIALS.csv", requires = "table")]
+    pub(crate) trials: Option<PathBuf>,
+    /// How features are chosen: screens, reference (the brief's) or all
+    #[arg(long, value_name = "HOW", default_value = "screens", requires = "table")]
+    pub(crate) select: String,
+    /// Features that are always kept
+    #[arg(long, value_name = "COL,…", value_delimiter = ',', requires = "table")]
+    pub(crate) keep: Vec<String>,
+    /// Do not compare what can be done about rare outcomes; leave the rows as they are
+    #[arg(long, requires = "table")]
+    pub(crate) no_contest: bool,
     /// Write id, split, margin and probability of every row
     #[arg(long, value_name = "OUT.csv", requires = "table")]
     pub(crate) scores: Option<PathBuf>,
@@ -295,22 +318,6 @@ pub(crate) enum SqlFormat {
 pub(crate) struct Model {
     #[command(subcommand)]
     pub(crate) verb: ModelVerb,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ModelVerb {
-    /// All trained models; the serving one is marked
-    List,
-    /// One model's card
-    Show {
-        /// Its id (default: the serving one)
-        id: Option<String>,
-    },
-    /// Check that a model's files are unchanged since training
-    Verify {
-        /// Its id (default: the serving one)
-        id: Option<String>,
-    },
 }
 
 #[derive(Debug, Args)]

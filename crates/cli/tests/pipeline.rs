@@ -173,7 +173,7 @@ fn a_damaged_model_is_refused(project: &Path, run: &Value, on: &dyn Fn(&[&str]) 
     let mut bytes = std::fs::read(&model).unwrap();
     bytes.push(b' ');
     std::fs::write(&model, bytes).unwrap();
-    let arguments = on(&["model", "verify"]);
+    let arguments = on(&["model", "show"]);
     let message = fails(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), 2);
     assert!(message.contains("changed after training"), "{message}");
 }

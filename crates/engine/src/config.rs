@@ -33,6 +33,14 @@ pub struct Config {
     pub freshness: Freshness,
     /// How rows are divided between training, calibration and test.
     pub split: leadrank_learn::split::SplitConfig,
+    /// How the rows before the test are cut into folds.
+    pub folds: leadrank_learn::split::FoldConfig,
+    /// Which features the model gets.
+    pub selection: leadrank_learn::selection::SelectionOptions,
+    /// What is done about positives being rare.
+    pub imbalance: leadrank_learn::develop::ImbalanceOptions,
+    /// How training parameters are tuned.
+    pub tuning: leadrank_learn::tuning::TuningOptions,
     /// Training parameters.
     pub model: leadrank_learn::recipe::Recipe,
     /// Limits of the gates.
@@ -119,11 +127,27 @@ impl Default for Config {
             },
             freshness: Freshness { max_age_days: 120 },
             split: leadrank_learn::split::SplitConfig::default(),
+            folds: leadrank_learn::split::FoldConfig::default(),
+            selection: leadrank_learn::selection::SelectionOptions {
+                keep: KEEP.map(str::to_owned).to_vec(),
+                ..leadrank_learn::selection::SelectionOptions::default()
+            },
+            imbalance: leadrank_learn::develop::ImbalanceOptions::default(),
+            tuning: leadrank_learn::tuning::TuningOptions::default(),
             model: leadrank_learn::recipe::Recipe::default(),
             gates: crate::gates::Thresholds::default(),
         }
     }
 }
+
+/// Features that the brief keeps whatever else is found (domain.md, "Validation gates and
+/// thresholds": assets, growth and the share of wealthy clients).
+const KEEP: [&str; 4] = [
+    "TotalAssetsInMillions",
+    "AUMGrowthRate_1Year",
+    "AUMGrowthRate_5Year",
+    "HNW_Client_Ratio",
+];
 
 /// Where a value comes from, for `config show --origin`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -289,6 +313,15 @@ impl Config {
         )?;
         if let Some(text) = self.gates.problem() {
             return Err(problem(FILE, text));
+        }
+        let learning = [
+            ("folds", self.folds.check()),
+            ("selection", self.selection.check()),
+            ("imbalance", self.imbalance.strategy.check()),
+            ("tuning", self.tuning.check()),
+        ];
+        for (section, checked) in learning {
+            checked.map_err(|error| problem(FILE, format!("[{section}] {error}")))?;
         }
         let model = leadrank_learn::recipe::Recipe {
             // Follows from `seed`, which may be any number.

@@ -15,6 +15,7 @@ pub mod capacity;
 pub mod checks;
 pub mod config;
 pub mod error;
+pub mod export;
 pub mod gates;
 pub mod ledger;
 pub mod model_card;
@@ -27,6 +28,7 @@ pub mod registry;
 pub mod stages;
 pub mod table;
 pub mod training;
+pub mod trials;
 
 pub use config::Config;
 pub use error::{Error, Result};

@@ -6,10 +6,12 @@ use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use leadrank_learn::Matrix;
+use leadrank_learn::develop::{Encoded, Settings};
 use leadrank_learn::encode::{Column, DroppedColumn, Encoder, EncoderOptions};
 use leadrank_learn::fit::Fitted;
-use leadrank_learn::recipe::Recipe;
-use leadrank_learn::split::{Assignment, Fate, Split, SplitConfig, SplitInput, Times, split};
+use leadrank_learn::split::{
+    Assignment, Fate, FoldConfig, Split, SplitConfig, SplitInput, Times, split,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -17,7 +19,7 @@ use crate::progress::{Progress, Sink};
 use crate::project::write_atomically;
 use crate::stages::dataset::days_since_epoch;
 use crate::stages::rows::Rows;
-use crate::training::{ModelReport, Task, train};
+use crate::training::{ModelReport, Options, Task, Trained, cut_folds, train};
 
 /// What to train on, by column name.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +49,12 @@ pub struct Request {
     pub threads: usize,
     /// Where to write id, split, margin, probability of every row.
     pub scores: Option<PathBuf>,
+    /// How the rows before the test are cut into folds.
+    pub folds: FoldConfig,
+    /// How to develop the model.
+    pub settings: Settings,
+    /// Where trials of the tuning are kept, to go on from after a crash.
+    pub trials: Option<PathBuf>,
 }
 
 /// What came out.
@@ -95,17 +103,49 @@ pub fn run(request: &Request, progress: &Sink<'_>) -> Result<TableReport> {
     let split = split(&input, &config)?;
 
     let columns = table.features(request)?;
-    let encoder = Encoder::fit(&columns, &split.refit, &EncoderOptions::default())?;
+    let encoder_options = EncoderOptions::default();
+    let encoder = Encoder::fit(&columns, &split.refit, &encoder_options)?;
     let matrix = encoder.transform(&columns)?;
     let sources = encoder.sources();
+    let folds = cut_folds(&split, &input, &request.folds)?;
+    // Each fold sees the table as its own past would have encoded it.
+    let mut by_fold = Vec::new();
+    for fold in folds.iter().flat_map(|folds| &folds.folds) {
+        let own = Encoder::fit(&columns, &fold.past, &encoder_options)?;
+        by_fold.push((own.transform(&columns)?, own.sources()));
+    }
     let task = Task {
-        matrix: &matrix,
+        whole: Encoded {
+            matrix: &matrix,
+            sources: Some(&sources),
+        },
         labels: &input.labels,
         split: &split,
-        sources: Some(&sources),
+        folds: match &folds {
+            Ok(folds) => Ok((
+                folds,
+                by_fold
+                    .iter()
+                    .map(|(matrix, sources)| Encoded {
+                        matrix,
+                        sources: Some(sources),
+                    })
+                    .collect(),
+            )),
+            Err(reason) => Err(reason.clone()),
+        },
     };
-    let recipe = Recipe::table();
-    let (fitted, model) = train(&task, &recipe, request.seed, request.threads, progress)?;
+    let options = Options {
+        settings: request.settings.clone(),
+        seed: request.seed,
+        threads: request.threads,
+        trials: request.trials.as_deref(),
+    };
+    let Trained {
+        fitted,
+        report: model,
+        matrix,
+    } = train(&task, &options, progress)?;
     if let Some(path) = &request.scores {
         let ids = match &request.id {
             Some(name) => table.keys(name)?,

@@ -1,21 +1,27 @@
-//! One training run, the same for a project and for any table: fit on what the
-//! splitter hands out, calibrate, measure, explain.
+//! One training run, the same for a project and for any table: develop in the folds, fit on
+//! what the splitter hands out, calibrate, measure, explain.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use leadrank_learn::Matrix;
+use leadrank_learn::develop::{
+    Development, Encoded, ImbalanceOptions, Material, Settings, Step, develop,
+};
 use leadrank_learn::evaluate::{Curves, evaluate};
 use leadrank_learn::explain::{ExplainOptions, Explanation, explain};
-use leadrank_learn::fit::{CalibratedBy, Fitted, fit_model};
+use leadrank_learn::fit::{CalibratedBy, Fitted, Plan, fit_model};
 use leadrank_learn::recipe::Recipe;
-use leadrank_learn::split::{Rows as _, Split, SplitAudit};
+use leadrank_learn::selection::matrix_of;
+use leadrank_learn::split::{FoldConfig, Folds, Rows as _, Split, SplitAudit, SplitInput};
 use leadrank_learn::xgboost::Library;
+use leadrank_learn::{LearnError, Matrix};
 use leadrank_stats::Estimate;
 use leadrank_stats::evaluation::{Evaluation, EvaluationOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::progress::{Progress, Sink};
+use crate::trials::TrialFile;
 
 /// What came out of a training run, as JSON and reports show it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,51 +44,140 @@ pub struct ModelReport {
     pub trained_with: String,
     /// Columns of the model's matrix.
     pub columns: u64,
+    /// How features, parameters and the rest were decided; none where the rows do not
+    /// suffice for folds, and in bundles of older versions.
+    #[serde(default)]
+    pub development: Option<Development>,
+    /// Why nothing was developed.
+    #[serde(default)]
+    pub undeveloped: Option<String>,
 }
 
 /// What to train on.
 pub struct Task<'a> {
-    /// One row each, NaN = missing.
-    pub matrix: &'a Matrix,
+    /// Made by what was fitted on the rows before calibration.
+    pub whole: Encoded<'a>,
     /// Outcomes; none where unknown.
     pub labels: &'a [Option<bool>],
     /// The split of these rows.
     pub split: &'a Split,
-    /// Source column of each matrix column, where they differ.
-    pub sources: Option<&'a [String]>,
+    /// Its folds, and the rows as each fold sees them; or why there are none.
+    pub folds: std::result::Result<(&'a Folds, Vec<Encoded<'a>>), String>,
 }
 
-/// Trains, calibrates, measures and explains.
+/// How to train.
+pub struct Options<'a> {
+    /// How to develop.
+    pub settings: Settings,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Threads to use; 0 means all.
+    pub threads: usize,
+    /// Where trials of the tuning are kept.
+    pub trials: Option<&'a Path>,
+}
+
+/// A trained model and what it reads.
+pub struct Trained {
+    /// The model.
+    pub fitted: Fitted,
+    /// What is told of it.
+    pub report: ModelReport,
+    /// The columns it reads, of all rows.
+    pub matrix: Matrix,
+}
+
+/// Folds of the split, or why there are none: too few rows to cut them.
+///
+/// # Errors
+/// Settings out of range, or a broken promise.
+pub fn cut_folds(
+    split: &Split,
+    input: &SplitInput,
+    config: &FoldConfig,
+) -> Result<std::result::Result<Folds, String>> {
+    config.check()?;
+    match Folds::cut(split, input, config) {
+        Ok(folds) => Ok(Ok(folds)),
+        Err(error @ LearnError::Split { .. }) => Ok(Err(error.to_string())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Develops, trains, calibrates, measures and explains.
 ///
 /// # Errors
 /// When the trainer is missing or the rows can't carry a model.
-pub fn train(
-    task: &Task<'_>,
-    recipe: &Recipe,
-    seed: u64,
-    threads: usize,
-    progress: &Sink<'_>,
-) -> Result<(Fitted, ModelReport)> {
+pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Result<Trained> {
     let library = Library::open(None)?;
+    let mut settings = options.settings.clone();
     // The library takes 32 bits; the low ones of any seed are as good as all.
-    let recipe = Recipe {
-        seed: (seed & 0x7fff_ffff) as u32,
-        ..recipe.clone()
+    settings.recipe.seed = (options.seed & 0x7fff_ffff) as u32;
+    if settings.recipe.scale_pos_weight != 1.0 {
+        // A weight that was set by hand is what the user wants: nothing is left to compare.
+        settings.imbalance = ImbalanceOptions {
+            contest: false,
+            ..ImbalanceOptions::default()
+        };
+    }
+    let (development, undeveloped) = match &task.folds {
+        Ok((folds, by_fold)) => {
+            let material = Material {
+                whole: task.whole,
+                by_fold: by_fold.clone(),
+                labels: task.labels,
+                split: task.split,
+                folds,
+            };
+            let mut keeper = TrialFile::open(options.trials, &settings.tuning, progress)?;
+            let developed = develop(
+                library,
+                &material,
+                &settings,
+                options.threads,
+                &mut keeper,
+                &mut |step| progress(told(step)),
+            )?;
+            (Some(developed), None)
+        }
+        Err(reason) => {
+            progress(Progress::Warning(format!(
+                "features and parameters are taken as they are: {reason}"
+            )));
+            (None, Some(reason.clone()))
+        }
     };
-    let rounds = u64::from(recipe.rounds);
-    progress(Progress::Stage("training".into()));
+    let plan = match &development {
+        Some(developed) => Plan {
+            recipe: developed.recipe.clone(),
+            strategy: developed.strategy,
+            rounds: Some(developed.rounds),
+        },
+        None => Plan {
+            strategy: settings.imbalance.strategy,
+            ..Plan::of(&settings.recipe)
+        },
+    };
+    let Encoded { matrix, sources } = task.whole;
+    let matrix = match &development {
+        Some(developed) => matrix_of(matrix, sources, &developed.features)?,
+        None => matrix.clone(),
+    };
+    let sources = sources.map(|sources| sources_of(task.whole.matrix, sources, &matrix));
+
+    let rounds = u64::from(plan.rounds.unwrap_or(plan.recipe.rounds));
+    progress(Progress::Stage(format!("growing {rounds} trees at most")));
     let fitted = fit_model(
         library,
-        task.matrix,
+        &matrix,
         task.labels,
         task.split,
-        &recipe,
-        threads,
+        &plan,
+        options.threads,
         &mut |round| {
             if round.round.is_multiple_of(10) {
-                let what = format!("training, at most {rounds} trees");
                 progress(Progress::Step {
-                    what,
+                    what: format!("training, at most {rounds} trees"),
                     done: u64::from(round.round),
                     total: rounds,
                 });
@@ -92,21 +187,21 @@ pub fn train(
     progress(Progress::Stage(
         "measuring on rows the model never saw".into(),
     ));
-    let options = EvaluationOptions {
-        seed,
+    let evaluation = EvaluationOptions {
+        seed: options.seed,
         ..EvaluationOptions::default()
     };
-    let measured = evaluate(&fitted, task.matrix, task.labels, task.split, &options)?;
+    let measured = evaluate(&fitted, &matrix, task.labels, task.split, &evaluation)?;
     progress(Progress::Stage("explaining".into()));
     let explain_options = ExplainOptions {
-        seed,
+        seed: options.seed,
         ..ExplainOptions::default()
     };
     let explanation = explain(
         &fitted.model,
-        task.matrix,
+        &matrix,
         task.split.test.indices(),
-        task.sources,
+        sources.as_deref(),
         &explain_options,
     )?;
     let report = ModelReport {
@@ -114,13 +209,50 @@ pub fn train(
         metrics: measured.parts.into_iter().map(by_name).collect(),
         curves: measured.curves,
         explanation,
-        recipe,
+        recipe: plan.recipe,
         rounds: fitted.best_rounds,
         calibrated_by: fitted.calibrated_by,
         trained_with: fitted.trained_with.clone(),
-        columns: task.matrix.n_columns() as u64,
+        columns: matrix.n_columns() as u64,
+        development,
+        undeveloped,
     };
-    Ok((fitted, report))
+    Ok(Trained {
+        fitted,
+        report,
+        matrix,
+    })
+}
+
+/// The source of each column that is left.
+fn sources_of(whole: &Matrix, sources: &[String], left: &Matrix) -> Vec<String> {
+    let of: BTreeMap<&str, &String> = whole
+        .names()
+        .iter()
+        .map(String::as_str)
+        .zip(sources)
+        .collect();
+    let names = left.names().iter();
+    names
+        .map(|name| of.get(name.as_str()).map_or(name, |source| source).clone())
+        .collect()
+}
+
+/// A step in words.
+fn told(step: Step) -> Progress {
+    let counted = |what: &str, done, total| Progress::Step {
+        what: what.to_owned(),
+        done,
+        total,
+    };
+    match step {
+        Step::Selection { done, total } => counted("selecting features, fold by fold", done, total),
+        Step::Sets => Progress::Stage("comparing sets of features".into()),
+        Step::Contest { done, total } => {
+            counted("comparing what to do about rare outcomes", done, total)
+        }
+        Step::Tuning => Progress::Stage("tuning".into()),
+    }
 }
 
 fn by_name((part, evaluation): (String, Evaluation)) -> (String, BTreeMap<String, Estimate>) {

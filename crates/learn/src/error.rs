@@ -60,6 +60,14 @@ pub enum LearnError {
         /// What the user can change.
         hint: String,
     },
+    /// Strategies against imbalance can not be compared.
+    #[error("can not choose among the strategies: {reason}; {hint}")]
+    Choice {
+        /// What is in the way.
+        reason: String,
+        /// What the user can change.
+        hint: String,
+    },
     /// Something that must always hold does not.
     #[error(transparent)]
     Broken(#[from] leadrank_evidence::Broken),
@@ -126,6 +134,13 @@ impl LearnError {
 
     pub(crate) fn fit(reason: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Fit {
+            reason: reason.into(),
+            hint: hint.into(),
+        }
+    }
+
+    pub(crate) fn choice(reason: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Choice {
             reason: reason.into(),
             hint: hint.into(),
         }

@@ -144,6 +144,36 @@ pub fn explain(
     })
 }
 
+/// Sum of |SHAP| over the rows for each of `names`, the contributions of its columns being
+/// added up row by row. `sources` names the feature of each column.
+pub(crate) fn absolute_sums(
+    model: &Model,
+    matrix: &Matrix,
+    rows: &[usize],
+    sources: &[String],
+    names: &[String],
+) -> Vec<f64> {
+    let width = matrix.n_columns();
+    let place_of = |source: &String| names.iter().position(|name| name == source);
+    let places: Vec<Option<usize>> = sources.iter().map(place_of).collect();
+    let mut totals = vec![0.0; names.len()];
+    let mut sums = vec![0.0; names.len()];
+    for part in rows.chunks(CHUNK) {
+        for shap in model.shap_values(&matrix.gather(part)).chunks(width + 1) {
+            sums.fill(0.0);
+            for (place, &value) in places.iter().zip(shap) {
+                if let Some(place) = place {
+                    sums[*place] += value;
+                }
+            }
+            for (total, sum) in totals.iter_mut().zip(&sums) {
+                *total += sum.abs();
+            }
+        }
+    }
+    totals
+}
+
 /// Different source names in order of first use, and each column's place there.
 fn groups(sources: &[String]) -> (Vec<String>, Vec<usize>) {
     let mut names: Vec<String> = Vec::new();

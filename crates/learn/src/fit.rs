@@ -1,6 +1,7 @@
 //! Fitting one model, in three steps that each see newer rows.
 //!
-//! The number of trees comes from the stop part, with trees grown on the fit part.
+//! The number of trees comes from cross-validation, or, where rows do not suffice for folds,
+//! from the stop part with trees grown on the fit part.
 //! The probability comes from the calibration part, with that many trees grown on
 //! all rows before it. The trees that will be used are grown once more on all rows
 //! before the test: the newest rows say most about the next ones.
@@ -8,9 +9,12 @@
 use leadrank_stats::platt::Platt;
 use leadrank_trees::Model;
 
+use crate::imbalance::Strategy;
+use crate::missing;
 use crate::recipe::Recipe;
 use crate::split::{Rows, Split, TrainingRows};
-use crate::xgboost::{Booster, Data, Library, ModelFormat};
+use crate::training_set::{Table, TrainingSet};
+use crate::xgboost::{Booster, Library, ModelFormat};
 use crate::{LearnError, Matrix, Result};
 
 /// One round of training, for progress and for the training curve.
@@ -37,9 +41,10 @@ pub enum CalibratedBy {
 pub struct Fitted {
     /// The trees, ready to score and explain.
     pub model: Model,
-    /// The model as XGBoost writes it, JSON.
+    /// The model as a file that every XGBoost from 1.7 on loads, JSON. Files of 3.1 and newer
+    /// would be misread by older ones, without an error.
     pub model_json: Vec<u8>,
-    /// The model as XGBoost writes it, universal binary JSON.
+    /// The same, universal binary JSON.
     pub model_ubj: Vec<u8>,
     /// Rounds in the model: the best on the stop part.
     pub best_rounds: u32,
@@ -61,53 +66,77 @@ pub struct Fitted {
     pub trained_with: String,
 }
 
+/// How to train.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// Parameters.
+    pub recipe: Recipe,
+    /// What is done about positives being rare.
+    pub strategy: Strategy,
+    /// Rounds to grow, as cross-validation found them; none: the stop part decides.
+    pub rounds: Option<u32>,
+}
+
+impl Plan {
+    /// The recipe, rows as they are, rounds by the stop part.
+    pub fn of(recipe: &Recipe) -> Self {
+        Self {
+            recipe: recipe.clone(),
+            strategy: Strategy::None,
+            rounds: None,
+        }
+    }
+}
+
 /// Trains a model. `labels` must be those the split was made with; `threads` 0
 /// means all, and the model's bytes do not depend on it. `progress` is told every
-/// round.
+/// round that the stop part judges.
 pub fn fit_model(
     library: Library,
     matrix: &Matrix,
     labels: &[Option<bool>],
     split: &Split,
-    recipe: &Recipe,
+    plan: &Plan,
     threads: usize,
     progress: &mut dyn FnMut(Round),
 ) -> Result<Fitted> {
-    recipe.check()?;
+    plan.recipe.check()?;
+    plan.strategy.check()?;
     for (what, found) in [("labels", labels.len()), ("split", split.fates.len())] {
         if found != matrix.n_rows() {
             return Err(LearnError::shape(what, matrix.n_rows(), found));
         }
     }
-    let trainer = Trainer {
+    let table = Table {
         library,
         matrix,
         labels,
-        recipe,
         threads,
     };
-    let (first, history, best_rounds) = trainer.grow_until_best(split, progress)?;
-    let first_model = read(&first)?;
-    let stop_margins = margins(&first_model, matrix, &split.stop);
+    let trainer = Trainer { table, plan };
+    let recipe = &plan.recipe;
+    let (first, history, best_rounds) = match plan.rounds {
+        Some(rounds) => (trainer.grow(&split.fit, rounds)?, Vec::new(), rounds),
+        None => trainer.grow_until_best(split, progress)?,
+    };
+    let stop_margins = margins(&first, matrix, &split.stop);
     let calibration_margins = if recipe.refit {
         let second = trainer.grow(&split.refit, best_rounds)?;
-        margins(&read(&second)?, matrix, &split.calibration)
+        margins(&second, matrix, &split.calibration)
     } else {
-        margins(&first_model, matrix, &split.calibration)
+        margins(&first, matrix, &split.calibration)
     };
-    let (booster, model) = if recipe.refit {
-        let last = trainer.grow(&split.development, best_rounds)?;
-        let model = read(&last)?;
-        (last, model)
+    let last = if recipe.refit {
+        trainer.grow(&split.development, best_rounds)?
     } else {
-        (first, first_model)
+        first
     };
     let outcomes = labels_of(labels, &split.calibration)?;
     let (platt, calibrated_by) = calibrate(&calibration_margins, &outcomes)?;
     Ok(Fitted {
-        model,
-        model_json: booster.save(ModelFormat::Json)?,
-        model_ubj: booster.save(ModelFormat::Ubj)?,
+        model_json: last.to_json(),
+        model_ubj: last.to_ubj(),
+        model: last,
         best_rounds,
         history,
         platt,
@@ -168,11 +197,8 @@ fn level(margins: &[f64], outcomes: &[bool]) -> f64 {
 
 /// What stays the same while trees are grown.
 struct Trainer<'a> {
-    library: Library,
-    matrix: &'a Matrix,
-    labels: &'a [Option<bool>],
-    recipe: &'a Recipe,
-    threads: usize,
+    table: Table<'a>,
+    plan: &'a Plan,
 }
 
 impl Trainer<'_> {
@@ -182,14 +208,17 @@ impl Trainer<'_> {
         &self,
         split: &Split,
         progress: &mut dyn FnMut(Round),
-    ) -> Result<(Booster, Vec<Round>, u32)> {
-        let (train, base_rate) = self.data(&split.fit)?;
-        let (stop, _) = self.data(&split.stop)?;
-        let mut booster = self.booster(&train, base_rate)?;
+    ) -> Result<(Model, Vec<Round>, u32)> {
+        let recipe = &self.plan.recipe;
+        let train = self.training_set(&split.fit)?;
+        let (stop, _) = self
+            .table
+            .measured_set(&split.stop, train.filling.as_ref())?;
+        let mut booster = train.booster(&self.table, recipe, &self.plan.strategy)?;
         let mut history = Vec::new();
         let mut best: Option<(u32, f64)> = None;
-        for round in 1..=self.recipe.rounds {
-            booster.update(round - 1, &train)?;
+        for round in 1..=recipe.rounds {
+            booster.update(round - 1, &train.data)?;
             let value = booster.evaluate(round - 1, &stop)?;
             let told = Round {
                 round,
@@ -197,56 +226,54 @@ impl Trainer<'_> {
             };
             history.push(told);
             progress(told);
-            if round < self.recipe.min_rounds {
+            if round < recipe.min_rounds {
                 continue;
             }
-            if best.is_none_or(|(_, least)| self.recipe.stop_metric.is_better(value, least)) {
+            if best.is_none_or(|(_, least)| recipe.stop_metric.is_better(value, least)) {
                 best = Some((round, value));
             }
-            if best.is_some_and(|(at, _)| round - at >= self.recipe.patience) {
+            if best.is_some_and(|(at, _)| round - at >= recipe.patience) {
                 break;
             }
         }
-        let best_rounds = best.map_or(self.recipe.min_rounds, |(at, _)| at);
+        let best_rounds = best.map_or(recipe.min_rounds, |(at, _)| at);
         let cut = booster.first_rounds(best_rounds)?;
-        cut.set_features(self.matrix.names())?;
-        Ok((cut, history, best_rounds))
+        cut.set_features(self.table.matrix.names())?;
+        Ok((self.finish(cut, &train)?, history, best_rounds))
     }
 
     /// Grows a known number of trees.
-    fn grow(&self, rows: &impl TrainingRows, rounds: u32) -> Result<Booster> {
-        let (train, base_rate) = self.data(rows)?;
-        let mut booster = self.booster(&train, base_rate)?;
+    fn grow(&self, rows: &impl TrainingRows, rounds: u32) -> Result<Model> {
+        let train = self.training_set(rows)?;
+        let mut booster = train.booster(&self.table, &self.plan.recipe, &self.plan.strategy)?;
         for round in 0..rounds {
-            booster.update(round, &train)?;
+            booster.update(round, &train.data)?;
         }
-        Ok(booster)
+        self.finish(booster, &train)
     }
 
-    fn booster(&self, train: &Data, base_rate: f64) -> Result<Booster> {
-        let parameters = self.recipe.xgboost_parameters(base_rate, self.threads);
-        let booster = Booster::new(self.library, train, &parameters)?;
-        booster.set_features(self.matrix.names())?;
-        Ok(booster)
+    fn training_set(&self, rows: &impl TrainingRows) -> Result<TrainingSet> {
+        let seed = self.plan.recipe.seed.into();
+        self.table.training_set(rows, &self.plan.strategy, seed)
     }
 
-    /// A part's rows inside the library, and its share of positives under the
-    /// recipe's weight.
-    fn data(&self, rows: &impl Rows) -> Result<(Data, f64)> {
-        let outcomes = labels_of(self.labels, rows)?;
-        let values = self.matrix.gather(rows.indices());
-        let mut data = Data::new(self.library, self.matrix.names(), &values, self.threads)?;
-        data.set_labels(&outcomes)?;
-        let positives = outcomes.iter().filter(|&&outcome| outcome).count() as f64;
-        let weighted = positives * self.recipe.scale_pos_weight;
-        let base_rate = weighted / (weighted + outcomes.len() as f64 - positives);
-        if base_rate <= 0.0 || base_rate >= 1.0 {
-            return Err(LearnError::fit(
-                "all rows of a training part have the same label",
-                "give rows with both outcomes",
-            ));
-        }
-        Ok((data, base_rate))
+    /// Trees grown on filled cells are told where a missing one goes: to the side of the
+    /// value it would have been filled with. So no bundle has to carry the filling.
+    fn finish(&self, booster: Booster, train: &TrainingSet) -> Result<Model> {
+        let booster = match &train.filling {
+            None => booster,
+            Some(filling) => {
+                let json = booster.save(ModelFormat::Json)?;
+                let fills: Vec<f32> = filling.fills().collect();
+                let routed = missing::route(&json, &fills)?;
+                let booster = Booster::from_bytes(self.table.library, &routed)?;
+                booster.set_features(self.table.matrix.names())?;
+                booster
+            }
+        };
+        let bytes = booster.save(ModelFormat::Json)?;
+        Model::from_bytes(&bytes)
+            .map_err(|error| LearnError::downstream("reading the model", error))
     }
 }
 
@@ -269,11 +296,6 @@ pub(crate) fn labels_of(labels: &[Option<bool>], rows: &impl Rows) -> Result<Vec
 pub(crate) fn margins(model: &Model, matrix: &Matrix, rows: &impl Rows) -> Vec<f64> {
     let values = matrix.gather(rows.indices());
     model.margins(&values).into_iter().map(f64::from).collect()
-}
-
-fn read(booster: &Booster) -> Result<Model> {
-    let bytes = booster.save(ModelFormat::Json)?;
-    Model::from_bytes(&bytes).map_err(|error| LearnError::downstream("reading the model", error))
 }
 
 #[cfg(test)]

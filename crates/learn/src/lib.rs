@@ -8,14 +8,25 @@
 //!
 //! This crate does not know where rows come from: no tables, no leads, no files.
 
+pub mod cross_validate;
+pub mod selection;
+#[cfg(test)]
+mod made_up;
+mod missing;
+mod training_set;
+pub mod develop;
 pub mod encode;
 pub mod error;
 pub mod evaluate;
 pub mod explain;
 pub mod fit;
+pub mod imbalance;
+pub mod logistic;
 pub mod matrix;
 pub mod recipe;
+pub mod scorecard;
 pub mod split;
+pub mod tuning;
 pub mod xgboost;
 
 pub use error::{LearnError, Result};

@@ -70,6 +70,8 @@ pub struct Recipe {
     pub scale_pos_weight: f64,
     /// Histogram bins of a column.
     pub max_bin: u32,
+    /// Columns whose rise may only raise the score, or only lower it: `NAME=+1`, `NAME=-1`.
+    pub monotone: Vec<String>,
     /// Seed of row and column sampling.
     pub seed: u32,
     /// Whether, once the number of rounds and the calibration are known, the trees
@@ -103,6 +105,7 @@ impl Recipe {
             colsample_bytree: 0.6,
             scale_pos_weight: 1.0,
             max_bin: 256,
+            monotone: Vec::new(),
             seed: 42,
             refit: true,
         }
@@ -194,7 +197,7 @@ impl Recipe {
             ),
         ];
         match rules.into_iter().find(|(_, _, is_right, _)| !is_right) {
-            None => Ok(()),
+            None => self.directions().map(|_| ()),
             Some((parameter, value, _, rule)) => Err(LearnError::Recipe {
                 parameter,
                 value: value.to_string(),
@@ -203,14 +206,53 @@ impl Recipe {
         }
     }
 
-    /// XGBoost's parameters. `base_rate` is the share of positives the trees
-    /// start from; given openly, since versions differ in how they guess it.
+    /// The monotone columns with their directions.
+    fn directions(&self) -> Result<Vec<(&str, i8)>> {
+        let read = |text: &'_ String| match text.rsplit_once('=') {
+            Some((name, "+1" | "1")) => Some((name.to_owned(), 1)),
+            Some((name, "-1")) => Some((name.to_owned(), -1)),
+            _ => None,
+        };
+        let mut directions = Vec::new();
+        for text in &self.monotone {
+            let Some((name, direction)) = read(text) else {
+                return Err(LearnError::Recipe {
+                    parameter: "monotone",
+                    value: text.clone(),
+                    rule: "NAME=+1 or NAME=-1",
+                });
+            };
+            directions.push((&text[..name.len()], direction));
+        }
+        Ok(directions)
+    }
+
+    /// XGBoost's `monotone_constraints` for these columns; a constraint on a column that is
+    /// not among them has nothing to bind.
+    fn constraints(&self, names: &[String]) -> Result<Option<String>> {
+        let directions = self.directions()?;
+        if directions.is_empty() {
+            return Ok(None);
+        }
+        let signs: Vec<String> = names
+            .iter()
+            .map(|name| {
+                let found = directions.iter().find(|(known, _)| known == name);
+                found.map_or(0, |(_, direction)| *direction).to_string()
+            })
+            .collect();
+        Ok(Some(format!("({})", signs.join(","))))
+    }
+
+    /// XGBoost's parameters for the columns `names`. `base_rate` is the share of positives
+    /// the trees start from; given openly, since versions differ in how they guess it.
     pub(crate) fn xgboost_parameters(
         &self,
         base_rate: f64,
         threads: usize,
-    ) -> Vec<(String, String)> {
-        let pairs: [(&str, String); 17] = [
+        names: &[String],
+    ) -> Result<Vec<(String, String)>> {
+        let pairs: [(&str, String); 18] = [
             ("objective", "binary:logistic".to_owned()),
             ("tree_method", "hist".to_owned()),
             ("base_score", base_rate.to_string()),
@@ -226,13 +268,18 @@ impl Recipe {
             ("scale_pos_weight", self.scale_pos_weight.to_string()),
             ("max_bin", self.max_bin.to_string()),
             ("seed", self.seed.to_string()),
+            // The library draws from one stream for each thread of the caller, whatever is
+            // grown there: without this, trees would depend on what is grown beside them.
+            ("seed_per_iteration", "true".to_owned()),
             ("nthread", threads.to_string()),
             ("verbosity", "0".to_owned()),
         ];
-        pairs
+        let constraints = self.constraints(names)?;
+        Ok(pairs
             .into_iter()
+            .chain(constraints.map(|signs| ("monotone_constraints", signs)))
             .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+            .collect())
     }
 }
 

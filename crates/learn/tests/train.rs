@@ -3,7 +3,8 @@
 use leadrank_learn::encode::{Column, Encoder, EncoderOptions};
 use leadrank_learn::evaluate::evaluate;
 use leadrank_learn::explain::{ExplainOptions, explain};
-use leadrank_learn::fit::{CalibratedBy, Fitted, fit_model};
+use leadrank_learn::fit::{CalibratedBy, Fitted, Plan, fit_model};
+use leadrank_learn::imbalance::{Columns, Strategy};
 use leadrank_learn::recipe::StopMetric;
 use leadrank_learn::split::{Part, Rows, SplitConfig, SplitInput, Times, split};
 use leadrank_learn::xgboost::{Booster, Data, Library};
@@ -86,7 +87,7 @@ fn train(table: &Table, recipe: &Recipe, threads: usize) -> Result<Fitted> {
         &table.matrix,
         &table.labels,
         &table.split,
-        recipe,
+        &Plan::of(recipe),
         threads,
         &mut |_| {},
     )
@@ -117,6 +118,47 @@ fn the_same_bytes_on_any_number_of_threads() {
         assert_eq!(one.history, two.history);
         assert_eq!(one.platt, two.platt);
     }
+}
+
+/// Trees grown on filled cells must send a missing one where its filling would have gone.
+#[test]
+fn trees_grown_with_made_up_rows_need_no_filling_to_score() {
+    let table = table(4);
+    let plan = Plan {
+        strategy: Strategy::Smote {
+            ratio: 1.0,
+            neighbours: 5,
+        },
+        rounds: Some(40),
+        ..Plan::of(&quick())
+    };
+    let rows = (library(), &table.matrix, &table.labels, &table.split);
+    let fit = |threads| fit_model(rows.0, rows.1, rows.2, rows.3, &plan, threads, &mut |_| {});
+    let fitted = fit(1).unwrap();
+    assert_eq!(fitted.model_json, fit(2).unwrap().model_json);
+    assert_eq!(fitted.best_rounds, 40);
+    // The same filling, fitted again on the rows that the trees were grown on.
+    let width = table.matrix.n_columns();
+    let grown_on = table.matrix.gather(table.split.development.indices());
+    let columns = Columns::fit(&grown_on, width).unwrap();
+    let mut filled = table.matrix.data().to_vec();
+    columns.impute(&mut filled).unwrap();
+    assert_ne!(
+        filled.iter().filter(|value| value.is_nan()).count(),
+        table
+            .matrix
+            .data()
+            .iter()
+            .filter(|value| value.is_nan())
+            .count()
+    );
+    assert_eq!(
+        fitted.model.margins(&filled),
+        fitted.model.margins(table.matrix.data())
+    );
+    // The binary form says the same.
+    let binary = leadrank_trees::Model::from_bytes(&fitted.model_ubj).unwrap();
+    assert_eq!(binary.margins(&filled), fitted.model.margins(&filled));
 }
 
 #[test]
@@ -203,7 +245,7 @@ fn the_best_round_is_the_best_of_the_history() {
         &table.matrix,
         &table.labels,
         &table.split,
-        &recipe,
+        &Plan::of(&recipe),
         1,
         &mut |round| told.push(round),
     )

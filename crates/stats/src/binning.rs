@@ -9,11 +9,15 @@
 //! rule of thumb calls a column with less than 0.02 of no use. Bins, null bin and smoothing as in
 //! domain.md, "Validation gates and thresholds".
 
+mod monotone;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, same_length};
 use crate::quantile::linear_sorted;
 use crate::{Estimate, proportion};
+
+pub use monotone::MonotoneOptions;
 
 /// Pseudo-count added to the positives and to the negatives of each bin, so that no share is zero.
 const SMOOTHING: f64 = 0.5;
@@ -89,18 +93,14 @@ impl Binning {
     pub fn fit(values: &[f64], labels: &[bool], bins: usize) -> Result<Binning> {
         same_length("the column", labels.len(), values.len())?;
         let edges = edges(values, bins.max(1));
+        let groups = count(values, labels, &edges);
+        Binning::of_groups(edges, &groups)
+    }
+
+    /// The binning at these edges, from the counts of its bins; the last is that of nulls.
+    fn of_groups(edges: Vec<f64>, groups: &[(u64, u64)]) -> Result<Binning> {
         let null = edges.len() + 1;
-        let mut groups = vec![(0, 0); null + 1];
-        for (&value, &label) in values.iter().zip(labels) {
-            let bin = if value.is_nan() {
-                null
-            } else {
-                edges.partition_point(|&edge| edge < value)
-            };
-            groups[bin].0 += 1;
-            groups[bin].1 += u64::from(label);
-        }
-        let value = information_value(&groups)?;
+        let value = information_value(groups)?;
         let range = |bin: usize| {
             if bin == null {
                 return BinRange::Null;
@@ -150,6 +150,22 @@ impl Binning {
         };
         found.map(|bin| bin.woe)
     }
+}
+
+/// Rows and positives of the bins between the edges, and last of the nulls.
+fn count(values: &[f64], labels: &[bool], edges: &[f64]) -> Vec<(u64, u64)> {
+    let null = edges.len() + 1;
+    let mut groups = vec![(0, 0); null + 1];
+    for (&value, &label) in values.iter().zip(labels) {
+        let bin = if value.is_nan() {
+            null
+        } else {
+            edges.partition_point(|&edge| edge < value)
+        };
+        groups[bin].0 += 1;
+        groups[bin].1 += u64::from(label);
+    }
+    groups
 }
 
 /// What one group of rows says about the outcome.
@@ -208,24 +224,29 @@ pub fn information_value(groups: &[(u64, u64)]) -> Result<InformationValue> {
     let used = groups.iter().filter(|group| group.0 > 0).count() as f64;
     let all_positives = positives as f64 + SMOOTHING * used;
     let all_negatives = negatives as f64 + SMOOTHING * used;
-    let evidence = |&(n, positives): &(u64, u64)| {
-        if n == 0 {
-            return Evidence { woe: 0.0, iv: 0.0 };
-        }
-        let positive_share = (positives as f64 + SMOOTHING) / all_positives;
-        let negative_share = ((n - positives) as f64 + SMOOTHING) / all_negatives;
-        let woe = (positive_share / negative_share).ln();
-        Evidence {
-            woe,
-            iv: (positive_share - negative_share) * woe,
-        }
-    };
-    let groups: Vec<Evidence> = groups.iter().map(evidence).collect();
+    let groups: Vec<Evidence> = groups
+        .iter()
+        .map(|&group| evidence(group, all_positives, all_negatives))
+        .collect();
     Ok(InformationValue {
         iv: groups.iter().map(|group| group.iv).sum(),
         chance: (used - 1.0) * (1.0 / positives as f64 + 1.0 / negatives as f64),
         groups,
     })
+}
+
+/// The evidence of a group of `(rows, positives)`, given the smoothed totals of all groups.
+fn evidence((n, positives): (u64, u64), all_positives: f64, all_negatives: f64) -> Evidence {
+    if n == 0 {
+        return Evidence { woe: 0.0, iv: 0.0 };
+    }
+    let positive_share = (positives as f64 + SMOOTHING) / all_positives;
+    let negative_share = ((n - positives) as f64 + SMOOTHING) / all_negatives;
+    let woe = (positive_share / negative_share).ln();
+    Evidence {
+        woe,
+        iv: (positive_share - negative_share) * woe,
+    }
 }
 
 /// Edges such that each bin holds values.

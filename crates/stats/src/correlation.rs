@@ -6,7 +6,7 @@
 //! mean 0 and length 1 on exactly these rows, and all their products form one matrix product. So
 //! a pair with nulls is as precise as one without, and no sum is ever taken apart again.
 
-mod gram;
+pub(crate) mod gram;
 mod standardise;
 
 use rayon::prelude::*;

@@ -69,6 +69,21 @@ pub enum Error {
         /// Number of bins of the other profile.
         found: usize,
     },
+    /// A column that says nothing beside the others, where nothing decides between them.
+    #[error(
+        "column {column} (counted from 0) is constant or a linear combination of those before it: \
+         leave it out, or set a penalty, such as 1"
+    )]
+    Collinear {
+        /// Its position among the columns.
+        column: usize,
+    },
+    /// Columns that tell the classes apart without fail, so that no finite weights are best.
+    #[error(
+        "the columns separate positives from negatives, so coefficients would grow without end: \
+         set a penalty, such as 1"
+    )]
+    Separated,
     /// Values so large that sums of them overflow.
     #[error(
         "{name} are too large to compute with: bring the input to a size between 1e-100 and 1e100"

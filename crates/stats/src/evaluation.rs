@@ -7,6 +7,7 @@
 //! depends neither on the number of threads nor on the order of the rows.
 
 mod chance;
+pub mod paired;
 mod replicate;
 mod sorted;
 
@@ -197,7 +198,7 @@ fn estimates(rows: &SortedRows, options: &EvaluationOptions) -> Evaluation {
     let replicates: Vec<[f64; METRICS]> = (0..options.replicates)
         .into_par_iter()
         .map_init(
-            || Resampler::new(rows),
+            || Resampler::new(rows.units, rows.clusters.as_deref()),
             |resampler, replicate| metrics(rows, resampler.draw(options.seed, replicate)),
         )
         .collect();

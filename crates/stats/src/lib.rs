@@ -21,6 +21,7 @@ mod bins;
 mod error;
 mod estimate;
 
+pub mod anova;
 pub mod association;
 pub mod auc;
 pub mod binning;
@@ -32,6 +33,7 @@ pub mod describe;
 pub mod drift;
 pub mod evaluation;
 pub mod gamma;
+pub mod logistic;
 pub mod multiple;
 pub mod normal;
 pub mod platt;
@@ -40,7 +42,9 @@ pub mod profile;
 pub mod proportion;
 pub mod quantile;
 pub mod ranking;
+pub mod student;
 pub mod vif;
 
 pub use error::{Error, Result};
 pub use estimate::{Estimate, Interval};
+pub use evaluation::paired;

@@ -34,14 +34,16 @@ pub struct VifScreen {
     pub constant: Vec<usize>,
     /// Columns in the order of their removal, each with its factor just before.
     pub removed: Vec<Inflation>,
-    /// The remaining columns in order, all with factors below the limit.
+    /// The remaining columns in order, all with factors below the limit but those that stay in
+    /// any case.
     pub kept: Vec<Inflation>,
 }
 
 /// Removes the column with the largest variance inflation factor, again and again, until all
 /// factors are below `limit` (domain.md, "Validation gates and thresholds", has 10). Of columns
 /// with the same factor, for instance several infinite ones, the one with the lowest information
-/// value goes, and of those the last: the column listed first stays.
+/// value goes, and of those the last: the column listed first stays. A column with an infinite
+/// information value stays in any case, and what follows from it goes instead.
 ///
 /// A row counts if all columns have values in it (NaN is null). Columns without two distinct
 /// values are set aside before, so that they do not cost rows.
@@ -145,13 +147,18 @@ fn weakest(
     limit: f64,
     information_value: impl Fn(usize) -> f64,
 ) -> Option<usize> {
-    let largest = factors.iter().copied().fold(0.0, f64::max);
+    let may_go = |place: &usize| information_value(left[*place]) < f64::INFINITY;
+    let largest = (0..left.len())
+        .filter(may_go)
+        .map(|place| factors[place])
+        .fold(0.0, f64::max);
     if largest < limit {
         return None;
     }
     // Of equal ones the first is taken, which from behind is the last.
     (0..left.len())
         .rev()
+        .filter(may_go)
         .filter(|&place| factors[place] >= largest * (1.0 - TIE))
         .min_by(|&a, &b| information_value(left[a]).total_cmp(&information_value(left[b])))
 }
@@ -205,6 +212,19 @@ mod tests {
     use super::*;
 
     const NULL: f64 = f64::NAN;
+
+    #[test]
+    fn a_column_that_must_stay_drives_its_companion_out() {
+        let first = [1.0, 2.0, 3.0, 4.0, 5.0];
+        let second = [1.0, 2.0, 3.0, 4.0, 5.5];
+        let columns: [&[f64]; 2] = [&first, &second];
+        let found = screen(&columns, &[0.1, 0.9], 10.0).unwrap();
+        assert_eq!(found.removed[0].column, 0);
+        let found = screen(&columns, &[f64::INFINITY, 0.9], 10.0).unwrap();
+        assert_eq!(found.removed[0].column, 1);
+        let both = screen(&columns, &[f64::INFINITY, f64::INFINITY], 10.0).unwrap();
+        assert!(both.removed.is_empty());
+    }
 
     #[test]
     fn two_columns_have_the_factor_of_their_correlation() {

@@ -114,7 +114,9 @@ impl ModelFile {
         })
     }
 
-    /// The document XGBoost 3.1 would save, members sorted by name as it does.
+    /// The document XGBoost 3.0 would save, members sorted by name as it does. It is the
+    /// newest form that all versions from 1.7 on read alike: those before 3.1 take the
+    /// `base_score` in brackets of later files for another number without a word.
     pub(crate) fn encode(&self) -> Value {
         let texts = |list: &[String]| Value::List(list.iter().map(Value::text).collect());
         // counted lists, not typed arrays: the library accepts nothing else here
@@ -127,14 +129,6 @@ impl ModelFile {
             .collect();
         let trees = self.trees.iter().enumerate();
         let model = Value::object([
-            (
-                "cats",
-                Value::object([
-                    ("enc", Value::List(Vec::new())),
-                    ("feature_segments", Value::Ints(Vec::new())),
-                    ("sorted_idx", Value::Ints(Vec::new())),
-                ]),
-            ),
             (
                 "gbtree_model_param",
                 Value::object([
@@ -163,10 +157,7 @@ impl ModelFile {
             (
                 "learner_model_param",
                 Value::object([
-                    (
-                        "base_score",
-                        Value::text(format!("[{}]", float_text(self.base_score))),
-                    ),
+                    ("base_score", Value::text(float_text(self.base_score))),
                     (
                         "boost_from_average",
                         Value::text(self.boost_from_average.to_string()),
@@ -184,7 +175,7 @@ impl ModelFile {
                 ]),
             ),
         ]);
-        let version = Value::List(vec![Value::Int(3), Value::Int(1), Value::Int(0)]);
+        let version = Value::List(vec![Value::Int(3), Value::Int(0), Value::Int(0)]);
         Value::object([("learner", learner), ("version", version)])
     }
 }

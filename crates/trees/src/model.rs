@@ -70,13 +70,13 @@ impl Model {
         })
     }
 
-    /// The model as JSON in the form of XGBoost 3.1, which BigQuery ML imports.
-    /// Libraries before 3.1 do not understand its `base_score`.
+    /// The model as JSON in the form of XGBoost 3.0: a file that every version from 1.7
+    /// to 3.x loads, with equal predictions, and that BigQuery ML imports.
     pub fn to_json(&self) -> Vec<u8> {
         json::write(&self.file.encode())
     }
 
-    /// The model as UBJ in the form of XGBoost 3.1; see [`Model::to_json`].
+    /// The model as UBJ in the form of XGBoost 3.0; see [`Model::to_json`].
     pub fn to_ubj(&self) -> Vec<u8> {
         ubj::write(&self.file.encode())
     }

@@ -186,7 +186,7 @@ impl Tree {
         Ok(deepest)
     }
 
-    /// The tree's object as XGBoost 3.1 lays it out.
+    /// The tree's object as XGBoost 3.0 lays it out.
     pub(crate) fn encode(&self, id: usize, n_features: usize) -> Value {
         let ints = |values: &[i32]| Value::Ints(values.iter().map(|&v| i64::from(v)).collect());
         Value::object([

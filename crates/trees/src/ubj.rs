@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Writes a document, number arrays typed as XGBoost 3.1 types them.
+/// Writes a document, number arrays typed as XGBoost 3.0 types them.
 pub(crate) fn write(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
     put(&mut out, value);

@@ -152,20 +152,59 @@ fn writing_and_reading_gives_the_same_model() {
     }
 }
 
-/// UBJ files of 3.1 come back byte for byte but for the version's last number, so
+/// UBJ files of 3.0 come back byte for byte but for the version's last number, so
 /// the library takes ours for its own. In JSON it breaks ties between two shortest
 /// texts of one number the other way, so there only the lengths are compared.
 #[test]
 fn writing_gives_the_file_of_the_library_itself() {
-    for stem in stems().iter().filter(|stem| stem.ends_with("-3.1")) {
+    for stem in stems().iter().filter(|stem| stem.ends_with("-3.0")) {
         let model = read(stem, "json");
         let mut library = std::fs::read(folder().join(format!("{stem}.ubj"))).unwrap();
         let patch = library.len() - 2;
-        assert_eq!(library[patch], 3);
+        assert_eq!(library[patch], 5);
         library[patch] = 0;
         assert!(model.to_ubj() == library, "{stem}.ubj");
         let library = std::fs::read(folder().join(format!("{stem}.json"))).unwrap();
         assert_eq!(model.to_json().len(), library.len(), "{stem}.json");
+    }
+}
+
+/// FNV-1a over 64 bits (Fowler, Noll and Vo).
+fn fingerprint(files: &[(String, Vec<u8>)]) -> u64 {
+    let bytes = files.iter().flat_map(|(_, bytes)| bytes);
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// All fixtures as this crate writes them, in the order of their names.
+fn written() -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    for stem in stems() {
+        let model = read(&stem, "json");
+        files.push((format!("{stem}.written.json"), model.to_json()));
+        files.push((format!("{stem}.written.ubj"), model.to_ubj()));
+    }
+    files.sort();
+    files
+}
+
+/// The record of `make_fixtures.py --check`: every version from 1.7 on loaded these
+/// very bytes and gave the same margins and contributions.
+#[test]
+fn every_version_loads_what_is_written() {
+    let files = written();
+    let result = format!("loads {} files {:016x}", files.len(), fingerprint(&files));
+    let record = std::fs::read_to_string(folder().join("loaded_by.txt")).unwrap();
+    for version in ["1.7.", "2.1.", "3.0.", "3.1.", "3.2.", "3.4."] {
+        let line = record
+            .lines()
+            .find(|line| line.starts_with(&format!("xgboost {version}")))
+            .unwrap();
+        assert!(
+            line.ends_with(&result),
+            "{line}, now it {result}: run make_fixtures.py --check with every version"
+        );
     }
 }
 
@@ -199,9 +238,7 @@ fn what_a_file_says_beside_the_trees_is_kept() {
 #[ignore = "writes files for the library to load: set LEADRANK_TREES_WRITE to a folder"]
 fn write_for_the_library() {
     let out = PathBuf::from(std::env::var("LEADRANK_TREES_WRITE").unwrap());
-    for stem in stems() {
-        let model = read(&stem, "json");
-        std::fs::write(out.join(format!("{stem}.written.json")), model.to_json()).unwrap();
-        std::fs::write(out.join(format!("{stem}.written.ubj")), model.to_ubj()).unwrap();
+    for (name, bytes) in written() {
+        std::fs::write(out.join(name), bytes).unwrap();
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use leadrank_trees::Model;
+use leadrank_trees::{Model, Objective, to_onnx};
 use proptest::prelude::*;
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -31,11 +31,17 @@ fn exercise(bytes: &[u8]) {
         margins.len(),
         data.len().div_ceil(model.n_features().max(1))
     );
+    for (row, many) in data.chunks(model.n_features().max(1)).zip(&margins) {
+        let one = model.margin(row);
+        assert!(one == *many || one.is_nan() && many.is_nan());
+    }
     model.margin(&row);
     model.shap(&row, &mut Vec::new());
     if model.n_features() < 1000 {
         model.shap_values(&data);
     }
+    let onnx = to_onnx(&model, Some((1.0, 0.0)));
+    assert_eq!(onnx.is_ok(), model.objective() == Objective::BinaryLogistic);
     let written = model.to_ubj();
     assert_eq!(Model::from_ubj(&written).unwrap().to_ubj(), written);
     let written = model.to_json();

@@ -3,6 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use leadrank_engine::{Project, stages, table};
+use leadrank_learn::Recipe;
+use leadrank_learn::develop::{ImbalanceOptions, Settings};
+use leadrank_learn::selection::{Method, SelectionOptions};
+use leadrank_learn::split::FoldConfig;
+use leadrank_learn::tuning::{Search, TuningOptions};
 use leadrank_report as report;
 
 use crate::args::Train;
@@ -48,6 +53,9 @@ fn on_table(context: &Context, options: &Train, file: &Path, label: &str) -> any
         seed: context.shared.seed.unwrap_or(42),
         threads: context.threads(),
         scores: options.scores.clone(),
+        folds: FoldConfig::default(),
+        settings: settings(options)?,
+        trials: options.trials.clone(),
     };
     let made = table::run(&request, &context.sink())?;
     let page = page::of_table(&made);
@@ -63,6 +71,42 @@ fn on_table(context: &Context, options: &Train, file: &Path, label: &str) -> any
     }
     context.printer.result(&made, &text)?;
     Ok(0)
+}
+
+/// How to develop a model of any table.
+fn settings(options: &Train) -> anyhow::Result<Settings> {
+    let search = match options.tune.as_str() {
+        "halving" => Search::Halving,
+        "random" => Search::Random,
+        "grid" => Search::Grid,
+        "off" => Search::Off,
+        other => anyhow::bail!("--tune `{other}` is not known; say halving, random, grid or off"),
+    };
+    let method = match options.select.as_str() {
+        "screens" => Method::Screens,
+        "reference" => Method::Reference,
+        "all" => Method::All,
+        other => anyhow::bail!("--select `{other}` is not known; say screens, reference or all"),
+    };
+    let tuning = TuningOptions::default();
+    Ok(Settings {
+        recipe: Recipe::table(),
+        selection: SelectionOptions {
+            method,
+            keep: options.keep.clone(),
+            ..SelectionOptions::default()
+        },
+        imbalance: ImbalanceOptions {
+            contest: !options.no_contest,
+            ..ImbalanceOptions::default()
+        },
+        tuning: TuningOptions {
+            search,
+            candidates: options.candidates.unwrap_or(tuning.candidates),
+            budget_minutes: options.budget.unwrap_or(tuning.budget_minutes),
+            ..tuning
+        },
+    })
 }
 
 fn default_report(table: &Path) -> PathBuf {

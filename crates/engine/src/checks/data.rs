@@ -222,7 +222,7 @@ async fn leads(project: &Project, data: &Data) -> Result<Leads> {
         .iter()
         .map(|feature| feature.name.to_owned())
         .collect();
-    let (split, _) = split_rows(project, &rows)?;
+    let split = split_rows(project, &rows)?.split;
     Ok(Leads {
         advisers: rows.texts("adviser_id")?,
         contacts: rows.dates("contact_date")?.into_iter().flatten().collect(),

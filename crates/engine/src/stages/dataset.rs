@@ -241,7 +241,7 @@ pub async fn make(
     let options = feature_options(project, data, day)?;
     progress(Progress::Stage("labels and features as of contact".into()));
     let labels = leadrank_features::prepare_leads(session, &options).await?;
-    let (split, ids) = split_leads(project, session).await?;
+    let SplitRows { split, ids, .. } = split_leads(project, session).await?;
     let training: Vec<String> = split
         .refit
         .indices()
@@ -334,11 +334,21 @@ pub fn feature_options(project: &Project, data: &Data, day: NaiveDate) -> Result
 
 /// Splits the labelled leads in time. Both the constants and the training read
 /// the same split, since it depends on the rows and the settings alone.
-async fn split_leads(project: &Project, session: &Session) -> Result<(Split, Vec<String>)> {
+async fn split_leads(project: &Project, session: &Session) -> Result<SplitRows> {
     let query = "SELECT lead_id, adviser_id, contact_date, snapshot_as_of, label FROM lead_base \
                  ORDER BY lead_id";
     let rows = Rows::new(session.collect(query, &Params::default()).await?);
     split_rows(project, &rows)
+}
+
+/// Rows of the training dataset, divided.
+pub struct SplitRows {
+    /// The parts.
+    pub split: Split,
+    /// What they were cut from.
+    pub input: SplitInput,
+    /// The lead of each row.
+    pub ids: Vec<String>,
 }
 
 /// Splits rows with the columns `lead_id`, `adviser_id`, `contact_date`,
@@ -347,7 +357,7 @@ async fn split_leads(project: &Project, session: &Session) -> Result<(Split, Vec
 ///
 /// # Errors
 /// When a part would be too small to be of use.
-pub fn split_rows(project: &Project, rows: &Rows) -> Result<(Split, Vec<String>)> {
+pub fn split_rows(project: &Project, rows: &Rows) -> Result<SplitRows> {
     let config = project.config();
     let ids: Vec<String> = rows.texts("lead_id")?.into_iter().flatten().collect();
     let days = rows.dates("contact_date")?;
@@ -371,7 +381,11 @@ pub fn split_rows(project: &Project, rows: &Rows) -> Result<(Split, Vec<String>)
         labels,
         assignment: None,
     };
-    Ok((split(&input, &config.split)?, ids))
+    Ok(SplitRows {
+        split: split(&input, &config.split)?,
+        input,
+        ids,
+    })
 }
 
 /// Calendar days since 1970-01-01.

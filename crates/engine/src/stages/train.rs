@@ -1,16 +1,18 @@
 //! Stage 3: training dataset → bundle.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use leadrank_features::catalog;
 use leadrank_learn::Matrix;
+use leadrank_learn::develop::{Encoded, Settings};
 use leadrank_learn::split::Rows as _;
 use leadrank_stats::profile::Profile;
 use leadrank_warehouse::Params;
 use serde::{Deserialize, Serialize};
 
-use super::dataset::{self, DatasetReport};
+use super::dataset::{self, DatasetReport, SplitRows};
 use super::rows::Rows;
 use super::{Data, open};
 use crate::bundle::{self, FORMAT_VERSION, Files, Manifest, to_json};
@@ -21,7 +23,7 @@ use crate::ledger;
 use crate::progress::Sink;
 use crate::project::Project;
 use crate::registry;
-use crate::training::{ModelReport, Task, train};
+use crate::training::{ModelReport, Options, Task, Trained, cut_folds, train};
 
 /// What the stage made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -68,7 +70,7 @@ pub async fn run(
     let names = model_features(project)?;
     let matrix = matrix(&rows, &names)?;
     let labels = rows.flags("label")?;
-    let (split, ids) = dataset::split_rows(project, &rows)?;
+    let SplitRows { split, input, ids } = dataset::split_rows(project, &rows)?;
     let training: Vec<&str> = split
         .refit
         .indices()
@@ -81,30 +83,56 @@ pub async fn run(
                 .into(),
         ));
     }
-    let task = Task {
+    let config = project.config();
+    let folds = cut_folds(&split, &input, &config.folds)?;
+    let whole = Encoded {
         matrix: &matrix,
-        labels: &labels,
-        split: &split,
         sources: None,
     };
-    let seed = project.config().seed;
-    let (fitted, report) = train(&task, &project.config().model, seed, threads, progress)?;
+    let task = Task {
+        whole,
+        labels: &labels,
+        split: &split,
+        // SQL makes a lead's features from its own facts and four quantiles of the rows before
+        // calibration, which know no outcome: one matrix serves all folds.
+        folds: folds
+            .as_ref()
+            .map(|folds| (folds, vec![whole; folds.folds.len()]))
+            .map_err(String::clone),
+    };
+    let rows_sha256 = rows_hash(&matrix, &ids, &labels);
+    let trials = trials_file(project, &fingerprint, &rows_sha256);
+    let options = Options {
+        settings: settings(project, &names),
+        seed: config.seed,
+        threads,
+        trials: Some(&trials),
+    };
+    let Trained {
+        fitted,
+        report,
+        matrix,
+    } = train(&task, &options, progress)?;
+
+    let every_row: Vec<usize> = (0..matrix.n_rows()).collect();
+    let probability = |margin| fitted.platt.probability(margin);
+    let golden = bundle::golden::pick(&fitted.model, probability, &matrix, &every_row);
 
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
         leadrank_version: env!("CARGO_PKG_VERSION").into(),
         as_of: made.as_of,
-        seed,
-        window_days: project.config().label.window_days,
-        features: names,
-        calculable: project.config().features.calculable.clone(),
+        seed: config.seed,
+        window_days: config.label.window_days,
+        features: matrix.names().to_vec(),
+        calculable: config.features.calculable.clone(),
         constants: made.constants.clone(),
         recipe: report.recipe.clone(),
         rounds: report.rounds,
         calibration: fitted.platt,
         split: report.split.clone(),
         labels: made.labels.clone(),
-        training_rows_sha256: rows_hash(&matrix, &ids, &labels),
+        training_rows_sha256: rows_sha256,
         raw_files: raw_files(&data),
     };
     let files = Files::from([
@@ -127,30 +155,63 @@ pub async fn run(
             to_json("reasons.json", &catalog())?,
         ),
         (
+            bundle::golden::FILE.to_string(),
+            to_json(bundle::golden::FILE, &golden)?,
+        ),
+        (
             "MODEL_CARD.md".to_string(),
             crate::model_card::text(&manifest, &report).into_bytes(),
         ),
     ]);
     let id = bundle::write(&project.bundles(), &files)?;
-    registry::promote(project, &id, now)?;
+    registry::trained(project, &id, now)?;
     let outcome = format!("model {id}, {} trees", report.rounds);
     ledger::finished(project, now, "train", &fingerprint, outcome)?;
+    // The report has every trial; the file was there to go on from. Left behind, it does no
+    // harm.
+    let _ = std::fs::remove_file(&trials);
     Ok(TrainReport {
         model_id: id,
         model: report,
     })
 }
 
+/// How to develop a model of these features.
+fn settings(project: &Project, features: &[String]) -> Settings {
+    let config = project.config();
+    let mut selection = config.selection.clone();
+    // What is excluded can't be kept.
+    selection.keep.retain(|name| features.contains(name));
+    Settings {
+        recipe: config.model.clone(),
+        selection,
+        imbalance: config.imbalance.clone(),
+        tuning: config.tuning.clone(),
+    }
+}
+
+/// Where this run's trials are kept: under what decides them, so that no other run's are
+/// taken for its own.
+fn trials_file(project: &Project, fingerprint: &str, rows_sha256: &str) -> PathBuf {
+    let name = ledger::sha256(format!("{fingerprint} {rows_sha256}").as_bytes());
+    let file = format!("{}.csv", &name[..16]);
+    project.records().join("tuning").join(file)
+}
+
 /// Everything that decides what this stage makes.
 fn fingerprint(project: &Project, made: &DatasetReport) -> String {
     let config = project.config();
     let text = format!(
-        "{} {} {:?} {:?} {:?} {:?} {}",
+        "{} {FORMAT_VERSION} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {}",
         env!("CARGO_PKG_VERSION"),
         made.training_dataset_version,
         ledger::last(project, "dataset"),
         config.features,
         config.split,
+        config.folds,
+        config.selection,
+        config.imbalance,
+        config.tuning,
         config.model,
         config.seed
     );

@@ -12,6 +12,7 @@
 mod audit;
 mod borders;
 mod cut;
+mod folds;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -21,8 +22,10 @@ use leadrank_evidence::{Broken, Promise, apart, known_before};
 use serde::{Deserialize, Serialize};
 
 pub use audit::{Fate, Part, PartAudit, SplitAudit};
+pub use folds::{Fold, FoldAudit, FoldConfig, Folds, FoldsAudit, SideAudit, Window};
 pub use rows::{
-    CalibrationRows, DevelopmentRows, FitRows, RefitRows, Rows, StopRows, TestRows, TrainingRows,
+    CalibrationRows, DevelopmentRows, FitRows, JudgeRows, PastRows, RefitRows, Rows, StopRows,
+    TestRows, TrainingRows,
 };
 
 use crate::{LearnError, Result};
@@ -133,10 +136,7 @@ struct Row {
 /// Cuts the rows; see the module text for the rules.
 pub fn split(input: &SplitInput, config: &SplitConfig) -> Result<Split> {
     check(input, config)?;
-    let (is_days, times) = match &input.times {
-        Times::Days(days) => (true, days.iter().map(|day| day.map(i64::from)).collect()),
-        Times::Order(order) => (false, order.clone()),
-    };
+    let (is_days, times) = input.times.numbers();
     let horizon = if is_days {
         i64::from(config.label_horizon_days)
     } else {

@@ -15,7 +15,7 @@ pub trait Rows: sealed::Sealed {
 }
 
 /// Rows from which encoders, constants and trees may be fitted: all lists but the
-/// stop, calibration and test parts.
+/// stop, calibration and test parts and the blocks that folds are judged on.
 pub trait TrainingRows: Rows {}
 
 macro_rules! row_list {
@@ -69,6 +69,16 @@ row_list! {
     TestRows
 }
 
+row_list! {
+    /// The rows of one fold of cross-validation that are fitted on: known before its block.
+    PastRows
+}
+row_list! {
+    /// The block of one fold, newer than what is fitted on: measured, never fitted.
+    JudgeRows
+}
+
+impl TrainingRows for PastRows {}
 impl TrainingRows for FitRows {}
 impl TrainingRows for RefitRows {}
 impl TrainingRows for DevelopmentRows {}

@@ -196,6 +196,14 @@ impl Booster {
         self.predict(data, config, 1)
     }
 
+    /// As [`Booster::margins`], by the first `rounds` rounds only.
+    pub fn margins_of_first(&self, data: &Data, rounds: u32) -> Result<Vec<f32>> {
+        let config = text(&format!(
+            "{{\"type\": 1, \"training\": false, \"iteration_begin\": 0, \"iteration_end\": {rounds}, \"strict_shape\": false}}"
+        ))?;
+        self.predict(data, &config, 1)
+    }
+
     /// The library's own SHAP values: for each row of `data` one value a column and
     /// the bias last.
     pub fn contributions(&self, data: &Data) -> Result<Vec<f32>> {

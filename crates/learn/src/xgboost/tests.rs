@@ -27,7 +27,8 @@ fn parameters(threads: usize) -> Vec<(String, String)> {
         min_child_weight: 1.0,
         ..crate::Recipe::leads()
     }
-    .xgboost_parameters(0.4, threads)
+    .xgboost_parameters(0.4, threads, &[])
+    .unwrap()
 }
 
 fn train(threads: usize, rounds: u32) -> (Booster, Data) {
@@ -125,7 +126,7 @@ fn weights_count_like_repeated_rows() {
             min_child_weight: 0.0,
             ..crate::Recipe::leads()
         };
-        let parameters = recipe.xgboost_parameters(0.4, 1);
+        let parameters = recipe.xgboost_parameters(0.4, 1, &[]).unwrap();
         let mut booster = Booster::new(library(), &data, &parameters).unwrap();
         booster.update(0, &data).unwrap();
         booster

@@ -12,7 +12,7 @@ const TILE: usize = 8;
 const DEPTH: usize = 512;
 
 /// Columns of equal length, one after the other, each filled up with zeros to whole lanes.
-pub(super) struct Columns {
+pub(crate) struct Columns {
     count: usize,
     length: usize,
     stride: usize,
@@ -21,7 +21,7 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Columns of zeros.
-    pub(super) fn new(count: usize, length: usize) -> Self {
+    pub(crate) fn new(count: usize, length: usize) -> Self {
         let stride = length.next_multiple_of(LANES).max(LANES);
         Self {
             count,
@@ -32,7 +32,7 @@ impl Columns {
     }
 
     /// The columns in order, to be written to.
-    pub(super) fn each_mut(&mut self) -> impl IndexedParallelIterator<Item = &mut [f64]> {
+    pub(crate) fn each_mut(&mut self) -> impl IndexedParallelIterator<Item = &mut [f64]> {
         let length = self.length;
         self.data
             .par_chunks_exact_mut(self.stride)
@@ -47,12 +47,12 @@ impl Columns {
 }
 
 /// All products of a column of `a` with one of `b`, the latter varying fastest.
-pub(super) fn cross_products(a: &Columns, b: &Columns) -> Vec<f64> {
+pub(crate) fn cross_products(a: &Columns, b: &Columns) -> Vec<f64> {
     products(a, b, |_, _| true)
 }
 
 /// All products of two columns of `a`.
-pub(super) fn inner_products(a: &Columns) -> Vec<f64> {
+pub(crate) fn inner_products(a: &Columns) -> Vec<f64> {
     let mut products = products(a, a, |i, j| i <= j);
     for i in 0..a.count {
         for j in 0..i {

@@ -19,23 +19,23 @@ pub(super) fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
 }
 
 /// Draws rows, or groups of rows, with replacement; keeps its memory between draws.
+#[derive(Clone)]
 pub(super) struct Resampler<'a> {
-    rows: &'a SortedRows,
+    units: u32,
+    clusters: Option<&'a [u32]>,
     unit_weights: Vec<u32>,
     row_weights: Vec<u32>,
 }
 
 impl<'a> Resampler<'a> {
-    pub(super) fn new(rows: &'a SortedRows) -> Self {
-        let grouped = if rows.clusters.is_some() {
-            rows.len()
-        } else {
-            0
-        };
+    /// Draws `units` rows; with `clusters`, which has the number of each row's group, that many
+    /// groups.
+    pub(super) fn new(units: u32, clusters: Option<&'a [u32]>) -> Self {
         Self {
-            rows,
-            unit_weights: vec![0; rows.units as usize],
-            row_weights: vec![0; grouped],
+            units,
+            clusters,
+            unit_weights: vec![0; units as usize],
+            row_weights: vec![0; clusters.map_or(0, <[u32]>::len)],
         }
     }
 
@@ -43,10 +43,10 @@ impl<'a> Resampler<'a> {
     pub(super) fn draw(&mut self, seed: u64, replicate: u32) -> &[u32] {
         let mut generator = generator(seed, u64::from(replicate));
         self.unit_weights.fill(0);
-        for _ in 0..self.rows.units {
-            self.unit_weights[below(&mut generator, self.rows.units) as usize] += 1;
+        for _ in 0..self.units {
+            self.unit_weights[below(&mut generator, self.units) as usize] += 1;
         }
-        let Some(clusters) = &self.rows.clusters else {
+        let Some(clusters) = self.clusters else {
             return &self.unit_weights;
         };
         for (weight, &cluster) in self.row_weights.iter_mut().zip(clusters) {

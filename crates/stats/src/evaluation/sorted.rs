@@ -90,7 +90,7 @@ impl SortedRows {
 }
 
 /// Consecutive numbers in place of group names.
-fn number_groups(groups: impl Iterator<Item = u64>) -> Vec<u32> {
+pub(super) fn number_groups(groups: impl Iterator<Item = u64>) -> Vec<u32> {
     let mut numbers = HashMap::new();
     groups
         .map(|group| {

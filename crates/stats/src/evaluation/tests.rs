@@ -105,7 +105,7 @@ fn a_weighted_pass_equals_copied_rows() {
     for (run, &end) in rows.score_ends.iter().enumerate() {
         scores.resize(end, -(run as f64));
     }
-    let mut resampler = Resampler::new(&rows);
+    let mut resampler = Resampler::new(rows.units, rows.clusters.as_deref());
     for replicate in 0..20 {
         let weights = resampler.draw(9, replicate).to_vec();
         let copies = |row: usize| std::iter::repeat_n(row, weights[row] as usize);

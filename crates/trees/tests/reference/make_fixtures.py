@@ -19,8 +19,10 @@ Layout of the binary files, little endian:
 with version 3.1).
 
 `--check` reads `<fixture>.written.json` and `.written.ubj` from FOLDER (made by
-the ignored test `write_for_the_library`), loads each with the library and
-compares the margins of `rows.bin` with those of the fixture, bit for bit.
+the ignored test `write_for_the_library`), loads each with the library, compares the
+margins of `rows.bin` with those of the fixture bit for bit and the contributions
+within 1e-5, and adds a line to `fixtures/loaded_by.txt`: the library's version, the
+number of files, and the FNV-1a hash of all their bytes in the order of their names.
 """
 
 import pathlib
@@ -151,16 +153,27 @@ def check(fixtures, folder):
     matrix_bytes = (fixtures / "rows.bin").read_bytes()
     n, columns = struct.unpack("<II", matrix_bytes[:8])
     test = np.frombuffer(matrix_bytes[8:], "<f4").reshape(n, columns)
-    written = sorted(folder.glob("*.written.*"))
+    written = sorted(folder.glob("*.written.*"), key=lambda path: path.name)
     assert written, f"nothing written in {folder}"
+    fingerprint = 0xCBF29CE484222325
     for path in written:
         booster = xgb.Booster(model_file=str(path))
         names = dict(feature_names=booster.feature_names, feature_types=booster.feature_types)
-        got = booster.predict(xgb.DMatrix(test, **names), output_margin=True)
+        matrix = xgb.DMatrix(test, **names)
+        got = booster.predict(matrix, output_margin=True)
         stem = path.name.split(".written")[0]
-        expected = (fixtures / f"{stem}.expected").read_bytes()
-        want = np.frombuffer(expected[8 : 8 + 4 * n], "<f4")
+        expected = np.frombuffer((fixtures / f"{stem}.expected").read_bytes()[8:], "<f4")
+        want, contributions = expected[:n], expected[n:].reshape(n, columns + 1)
         assert np.array_equal(got, want), f"{path.name}: {np.abs(got - want).max()}"
+        difference = np.abs(booster.predict(matrix, pred_contribs=True) - contributions).max()
+        assert difference < 1e-5, f"{path.name}: contributions differ by {difference}"
+        for byte in path.read_bytes():
+            fingerprint = (fingerprint ^ byte) * 0x100000001B3 % 2**64
+    record = fixtures / "loaded_by.txt"
+    lines = {line for line in record.read_text().splitlines()} if record.exists() else set()
+    lines = {line for line in lines if line.split()[1] != xgb.__version__}
+    lines.add(f"xgboost {xgb.__version__} loads {len(written)} files {fingerprint:016x}")
+    record.write_text("\n".join(sorted(lines)) + "\n")
     print(f"xgboost {xgb.__version__} loads and agrees on {len(written)} files")
 
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use leadrank_evidence::Verdict;
-use leadrank_learn::fit::{Fitted, fit_model};
+use leadrank_learn::fit::{Fitted, Plan, fit_model};
 use leadrank_learn::split::{Rows, Split};
 use leadrank_learn::xgboost::Library;
 use leadrank_learn::{LearnError, Matrix, Recipe};
@@ -93,7 +93,7 @@ impl Trial<'_> {
             self.matrix,
             self.labels,
             self.split,
-            recipe,
+            &Plan::of(recipe),
             self.threads,
             &mut |_| {},
         );

@@ -6,63 +6,35 @@
 //! model.json    the trees, XGBoost's own JSON     model.ubj   the same, binary
 //! metrics.json  metrics of each part, curves      profile.json  reference distribution per feature
 //! reasons.json  wording of the reasons            MODEL_CARD.md  for people
+//! golden.json   rows with their expected scores, to see that the model still gives them
 //! ```
 //!
 //! Nothing in it depends on the clock, the machine or the number of threads.
 
+pub mod golden;
+mod manifest;
+#[cfg(test)]
+pub(crate) mod samples;
+mod verify;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use chrono::NaiveDate;
-use leadrank_features::FittedConstants;
-use leadrank_features::LabelAudit;
-use leadrank_learn::recipe::Recipe;
-use leadrank_learn::split::SplitAudit;
-use leadrank_stats::platt::Platt;
+use leadrank_evidence::{Gate, Verdict};
 use leadrank_trees::Model;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub use manifest::Manifest;
+pub use verify::{Outcome, Part, Verification, verify};
 
 use crate::error::{Error, Result};
 use crate::ledger::sha256;
 use crate::project::write_atomically;
+use crate::training::ModelReport;
+use golden::Golden;
 
-/// Version of the bundle's layout; older ones stay readable.
-pub const FORMAT_VERSION: u32 = 1;
-
-/// `bundle.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// [`FORMAT_VERSION`] of the writer.
-    pub format_version: u32,
-    /// Version of leadrank that trained it.
-    pub leadrank_version: String,
-    /// The day up to which outcomes were known.
-    pub as_of: NaiveDate,
-    /// Seed of everything random.
-    pub seed: u64,
-    /// Days after contact that count as success.
-    pub window_days: i64,
-    /// Feature names in the order of the model's columns.
-    pub features: Vec<String>,
-    /// How calculable features were moved: `at_contact` or `as_delivered`.
-    pub calculable: String,
-    /// The four numbers fitted on training rows.
-    pub constants: FittedConstants,
-    /// Training parameters.
-    pub recipe: Recipe,
-    /// Rounds kept after early stopping.
-    pub rounds: u32,
-    /// Margin → probability, fitted on the calibration rows.
-    pub calibration: Platt,
-    /// How the rows were divided.
-    pub split: SplitAudit,
-    /// What became of the labels.
-    pub labels: LabelAudit,
-    /// SHA-256 of the training matrix with its ids and labels.
-    pub training_rows_sha256: String,
-    /// SHA-256 of each raw file, by name.
-    pub raw_files: BTreeMap<String, String>,
-}
+/// Version of the bundle's layout; older ones stay readable. 2 added `golden.json`.
+pub const FORMAT_VERSION: u32 = 2;
 
 /// A bundle read into memory.
 #[derive(Debug)]
@@ -152,31 +124,24 @@ impl Bundle {
     /// # Errors
     /// A missing or changed file, a newer format, an unreadable model.
     pub fn read(folder: &Path) -> Result<Bundle> {
-        let id = folder
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let id = id_of(folder);
         let files = read_files(folder)?;
-        let found = content_id(&files);
-        if found != id {
+        check_id(&id, &files)?;
+        Bundle::from_files(id, files)
+    }
+
+    /// Takes the files for a bundle without comparing their hash with `id`.
+    fn from_files(id: String, files: Files) -> Result<Bundle> {
+        let Format { format_version } = part(&files, &id, "bundle.json")?;
+        if format_version > FORMAT_VERSION {
             return Err(Error::Bundle {
                 id,
                 problem: format!(
-                    "its files were changed after training (their hash is now {found}); train again or restore the folder"
+                    "format {format_version} is newer than this program reads ({FORMAT_VERSION}); upgrade leadrank"
                 ),
             });
         }
         let manifest: Manifest = part(&files, &id, "bundle.json")?;
-        if manifest.format_version > FORMAT_VERSION {
-            return Err(Error::Bundle {
-                id,
-                problem: format!(
-                    "format {} is newer than this program reads ({FORMAT_VERSION}); upgrade leadrank",
-                    manifest.format_version
-                ),
-            });
-        }
         let model = Model::from_bytes(bytes(&files, &id, "model.json")?)?;
         Ok(Bundle {
             id,
@@ -186,12 +151,25 @@ impl Bundle {
         })
     }
 
+    /// One of the bundle's files as it is.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub fn bytes(&self, name: &str) -> Result<&[u8]> {
+        bytes(&self.files, &self.id, name)
+    }
+
+    /// Whether the bundle has a file of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.files.contains_key(name)
+    }
+
     /// One of the bundle's text files.
     ///
     /// # Errors
     /// When it is missing.
     pub fn text(&self, name: &str) -> Result<String> {
-        Ok(String::from_utf8_lossy(bytes(&self.files, &self.id, name)?).into_owned())
+        Ok(String::from_utf8_lossy(self.bytes(name)?).into_owned())
     }
 
     /// One of the bundle's JSON files.
@@ -201,6 +179,78 @@ impl Bundle {
     pub fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         part(&self.files, &self.id, name)
     }
+
+    /// How the model did, from `metrics.json`.
+    ///
+    /// # Errors
+    /// As [`Bundle::json`].
+    pub fn report(&self) -> Result<ModelReport> {
+        self.json("metrics.json")
+    }
+
+    /// The probability that a margin stands for, by the bundle's calibration.
+    pub fn probability(&self, margin: f64) -> f64 {
+        self.manifest.calibration.probability(margin)
+    }
+
+    /// The golden rows; none in a bundle of format 1.
+    ///
+    /// # Errors
+    /// When a bundle that should have them lacks them, or they have another form.
+    pub fn golden(&self) -> Result<Option<Golden>> {
+        if self.manifest.format_version < 2 {
+            return Ok(None);
+        }
+        self.json(golden::FILE).map(Some)
+    }
+
+    /// The gates that the model did not pass when it was trained, from `gates` in
+    /// `metrics.json`; none where training judged no gate. That training went past one by
+    /// force does not make it passed.
+    ///
+    /// # Errors
+    /// As [`Bundle::json`].
+    pub fn failed_gates(&self) -> Result<Vec<Gate>> {
+        let Judged { mut gates } = self.json("metrics.json")?;
+        gates.retain(|gate| gate.verdict == Verdict::Fail);
+        for gate in &mut gates {
+            gate.forced = None;
+        }
+        Ok(gates)
+    }
+}
+
+/// The one field of `bundle.json` that every format has.
+#[derive(Deserialize)]
+struct Format {
+    format_version: u32,
+}
+
+/// The gates within `metrics.json`.
+#[derive(Deserialize)]
+struct Judged {
+    #[serde(default)]
+    gates: Vec<Gate>,
+}
+
+/// A bundle's id is its folder's name.
+fn id_of(folder: &Path) -> String {
+    let name = folder.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// Whether the files still have the hash that is their folder's name.
+fn check_id(id: &str, files: &Files) -> Result<()> {
+    let found = content_id(files);
+    if found == id {
+        return Ok(());
+    }
+    Err(Error::Bundle {
+        id: id.to_owned(),
+        problem: format!(
+            "its files were changed after training (their hash is now {found}); train again or restore the folder"
+        ),
+    })
 }
 
 fn bytes<'a>(files: &'a Files, id: &str, name: &str) -> Result<&'a [u8]> {

@@ -1,0 +1,146 @@
+//! Which candidate is taken.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Criterion, Point, Trial};
+use crate::cross_validate::mean;
+use crate::{LearnError, Result};
+
+/// The candidate that is taken, and how it stands to the best one and to the given recipe.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// Number of the candidate.
+    pub candidate: u32,
+    /// Its parameters.
+    pub point: Point,
+    /// Rounds at which it was best over all folds.
+    pub rounds: u32,
+    /// Mean of its criterion over the folds.
+    pub score: f64,
+    /// Number of the candidate with the best mean.
+    pub best: u32,
+    /// Its mean.
+    pub best_score: f64,
+    /// How much better the best one is than the chosen one, on average within folds.
+    pub behind_best: f64,
+    /// Standard error of that difference over folds; none with one fold.
+    pub standard_error: Option<f64>,
+    /// How much better the chosen one is than the given recipe, on average within folds;
+    /// none where time ran out before the recipe was judged on all folds.
+    pub ahead_of_given: Option<f64>,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// Chooses among the trials of the last rung that was reached: the simplest candidate that is
+/// within one standard error of the best.
+///
+/// # Errors
+/// When there are no trials.
+pub fn choose(trials: &[Trial], criterion: Criterion, cut_short: bool) -> Result<Chosen> {
+    let Some(last) = trials.iter().map(|trial| trial.rung).max() else {
+        return Err(LearnError::fit(
+            "no trial of the tuning was finished",
+            "raise tuning.budget_minutes",
+        ));
+    };
+    let finalists: Vec<&Trial> = trials.iter().filter(|trial| trial.rung == last).collect();
+    // The first of equals: candidates come in the order of their numbers.
+    let best = finalists
+        .iter()
+        .copied()
+        .reduce(
+            |best, other| match other.score(criterion) > best.score(criterion) {
+                true => other,
+                false => best,
+            },
+        )
+        .ok_or_else(|| LearnError::fit("no trial was finished", "run it again"))?;
+    let mut near: Vec<(&Trial, f64, Option<f64>)> = finalists
+        .iter()
+        .filter_map(|trial| {
+            let (behind, error) = difference(best, trial, criterion);
+            let is_near =
+                trial.candidate == best.candidate || error.is_some_and(|error| behind <= error);
+            is_near.then_some((*trial, behind, error))
+        })
+        .collect();
+    near.sort_by(|a, b| simplicity(a.0).total_cmp_with(&simplicity(b.0)));
+    let &(chosen, behind_best, standard_error) = near
+        .first()
+        .ok_or_else(|| LearnError::fit("no trial was near the best", "run it again"))?;
+    let given = finalists.iter().find(|trial| trial.candidate == 0);
+    let others = near.len() - 1;
+    let mut reason = if finalists.len() == 1 {
+        "it is the only candidate".to_owned()
+    } else if chosen.candidate == best.candidate && others == 0 {
+        "it is better than every other by more than a standard error".to_owned()
+    } else if chosen.candidate == best.candidate {
+        format!(
+            "it is the best and the simplest of {} within a standard error",
+            near.len()
+        )
+    } else {
+        format!(
+            "it is the simplest of {} that are within a standard error of the best, number {}",
+            near.len(),
+            best.candidate
+        )
+    };
+    if cut_short {
+        reason.push_str("; time ran out, so another run may choose otherwise");
+    }
+    Ok(Chosen {
+        candidate: chosen.candidate,
+        point: chosen.point.clone(),
+        rounds: chosen.rounds,
+        score: chosen.score(criterion),
+        best: best.candidate,
+        best_score: best.score(criterion),
+        behind_best,
+        standard_error,
+        ahead_of_given: given.map(|given| difference(chosen, given, criterion).0),
+        reason,
+    })
+}
+
+/// Mean difference within folds, first less second, and its standard error.
+fn difference(one: &Trial, other: &Trial, criterion: Criterion) -> (f64, Option<f64>) {
+    let (one, other) = (one.values(criterion), other.values(criterion));
+    let differences: Vec<f64> = one.iter().zip(&other).map(|(a, b)| a - b).collect();
+    let n = differences.len() as f64;
+    let middle = mean(differences.iter().copied());
+    if differences.len() < 2 {
+        return (middle, None);
+    }
+    let squares = differences.iter().map(|d| (d - middle).powi(2));
+    let variance = squares.sum::<f64>() / (n - 1.0);
+    (middle, Some((variance / n).sqrt()))
+}
+
+/// What makes a candidate simple, most important first: shallow trees, few of them, heavy
+/// leaves, strong penalties; at last its number, so that the order is whole.
+struct Simplicity([f64; 6]);
+
+fn simplicity(trial: &Trial) -> Simplicity {
+    let point = &trial.point;
+    Simplicity([
+        point.max_depth.into(),
+        // A learner that is half as quick needs twice the trees for the same model.
+        f64::from(trial.rounds) * point.eta,
+        -point.min_child_weight,
+        -point.lambda,
+        -point.alpha,
+        trial.candidate.into(),
+    ])
+}
+
+impl Simplicity {
+    fn total_cmp_with(&self, other: &Self) -> std::cmp::Ordering {
+        let pairs = self.0.iter().zip(&other.0);
+        pairs
+            .map(|(a, b)| a.total_cmp(b))
+            .find(|order| order.is_ne())
+            .unwrap_or(std::cmp::Ordering::Equal)
+    }
+}
