@@ -140,6 +140,7 @@ pub fn run(request: &Request, progress: &Sink<'_>) -> Result<TableReport> {
         seed: request.seed,
         threads: request.threads,
         trials: request.trials.as_deref(),
+        externals: &[],
     };
     let Trained {
         fitted,

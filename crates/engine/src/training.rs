@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use leadrank_learn::baselines::{Comparison, External, Input, compare};
 use leadrank_learn::develop::{
     Development, Encoded, ImbalanceOptions, Material, Settings, Step, develop,
 };
@@ -51,6 +52,9 @@ pub struct ModelReport {
     /// Why nothing was developed.
     #[serde(default)]
     pub undeveloped: Option<String>,
+    /// The model beside what is simpler, on the test rows; none in bundles of older versions.
+    #[serde(default)]
+    pub comparison: Option<Comparison>,
 }
 
 /// What to train on.
@@ -75,6 +79,8 @@ pub struct Options<'a> {
     pub threads: usize,
     /// Where trials of the tuning are kept.
     pub trials: Option<&'a Path>,
+    /// Scores from elsewhere that the model is held against.
+    pub externals: &'a [External],
 }
 
 /// A trained model and what it reads.
@@ -192,6 +198,18 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
         ..EvaluationOptions::default()
     };
     let measured = evaluate(&fitted, &matrix, task.labels, task.split, &evaluation)?;
+    progress(Progress::Stage("comparing with what is simpler".into()));
+    let comparison = compare(
+        &Input {
+            matrix: task.whole.matrix,
+            labels: task.labels,
+            split: task.split,
+            fitted: &fitted,
+            model_matrix: &matrix,
+            externals: options.externals,
+        },
+        &evaluation,
+    )?;
     progress(Progress::Stage("explaining".into()));
     let explain_options = ExplainOptions {
         seed: options.seed,
@@ -216,6 +234,7 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
         columns: matrix.n_columns() as u64,
         development,
         undeveloped,
+        comparison: Some(comparison),
     };
     Ok(Trained {
         fitted,

@@ -149,7 +149,7 @@ pub fn fit_model(
 }
 
 /// Margin to probability on rows the trees have not seen.
-fn calibrate(margins: &[f64], outcomes: &[bool]) -> Result<(Platt, CalibratedBy)> {
+pub(crate) fn calibrate(margins: &[f64], outcomes: &[bool]) -> Result<(Platt, CalibratedBy)> {
     if margins.windows(2).all(|pair| pair[0] == pair[1]) {
         return Err(LearnError::fit(
             "every row of the calibration part gets the same score: the columns say nothing about the label, or too little for the recipe's min_child_weight and gamma",
@@ -173,7 +173,7 @@ fn calibrate(margins: &[f64], outcomes: &[bool]) -> Result<(Platt, CalibratedBy)
 
 /// The shift of the margins at which the mean probability is the share of
 /// positives, by bisection: the mean rises with the shift.
-fn level(margins: &[f64], outcomes: &[bool]) -> f64 {
+pub(crate) fn level(margins: &[f64], outcomes: &[bool]) -> f64 {
     let positives = outcomes.iter().filter(|&&outcome| outcome).count() as f64;
     let (mut low, mut high) = (-40.0, 40.0);
     for _ in 0..100 {

@@ -8,6 +8,7 @@
 //!
 //! This crate does not know where rows come from: no tables, no leads, no files.
 
+pub mod baselines;
 pub mod cross_validate;
 pub mod selection;
 #[cfg(test)]

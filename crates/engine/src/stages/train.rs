@@ -107,6 +107,7 @@ pub async fn run(
         seed: config.seed,
         threads,
         trials: Some(&trials),
+        externals: &[],
     };
     let Trained {
         fitted,

@@ -1,0 +1,236 @@
+//! The lists of scores that are compared.
+
+use leadrank_stats::platt::Platt;
+
+use super::ensemble::{RankAverage, Stacking};
+use super::{External, Input, Kind, of_test};
+use crate::fit::{calibrate, labels_of, level, margins};
+use crate::logistic::LinearModel;
+use crate::scorecard::{Scorecard, ScorecardOptions};
+use crate::split::{Rows as _, TrainingRows};
+use crate::{LearnError, Result};
+
+/// Penalty of the plain logistic regression, the inverse of scikit-learn's `C`.
+const PENALTY: f64 = 1.0;
+
+/// Information value that a column of the card needs. Below the brief's 0.02, since the card
+/// reads the levels of a text column one by one.
+const CARD_IV: f64 = 0.002;
+
+/// Scores of the test rows, and how they become probabilities.
+pub(super) struct Scored {
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    pub(super) note: String,
+    pub(super) columns: Option<u64>,
+    /// One for each test row.
+    pub(super) margins: Vec<Option<f64>>,
+    pub(super) platt: Platt,
+}
+
+/// Margins of all rows before and after the last fit.
+struct Fits {
+    /// Fitted on the rows before calibration.
+    calibrating: Vec<f64>,
+    /// Fitted on all rows before the test.
+    last: Vec<f64>,
+}
+
+/// All lists, the model first; and what could not be fitted, with the reason.
+pub(super) fn all(input: &Input<'_>) -> Result<(Vec<Scored>, Vec<String>)> {
+    let mut lists = vec![model(input), base_rate(input)?];
+    let mut left_out = Vec::new();
+    let mut add = |name: &str, found: Result<Scored>| match found {
+        Ok(scored) => lists.push(scored),
+        Err(error) => left_out.push(format!("{name}: {error}")),
+    };
+    let card = card_fits(input);
+    match &card {
+        Ok((fits, columns)) => {
+            add(
+                "scorecard",
+                fitted(input, Kind::Scorecard, "scorecard", fits, *columns),
+            );
+            add("logistic regression", logistic(input));
+            add("mean of ranks", rank_average(input, fits));
+            add("stacking", stacking(input, fits));
+        }
+        Err(error) => {
+            let reason = error.to_string();
+            let failed = || Err(LearnError::fit(reason.clone(), "give more rows"));
+            add("scorecard", failed());
+            add("logistic regression", logistic(input));
+        }
+    }
+    for external in input.externals {
+        let scored = outside(input, external);
+        add(&external.name, scored);
+    }
+    Ok((lists, left_out))
+}
+
+fn model(input: &Input<'_>) -> Scored {
+    let test = margins(&input.fitted.model, input.model_matrix, &input.split.test);
+    Scored {
+        kind: Kind::Model,
+        name: "this model".into(),
+        note: String::new(),
+        columns: Some(input.model_matrix.n_columns() as u64),
+        margins: test.into_iter().map(Some).collect(),
+        platt: input.fitted.platt,
+    }
+}
+
+fn base_rate(input: &Input<'_>) -> Result<Scored> {
+    let outcomes = labels_of(input.labels, &input.split.calibration)?;
+    let flat = vec![0.0; outcomes.len()];
+    Ok(Scored {
+        kind: Kind::BaseRate,
+        name: "the same chance for all".into(),
+        note: "the share of positives in the calibration part".into(),
+        columns: None,
+        margins: vec![Some(0.0); input.split.test.indices().len()],
+        platt: Platt {
+            slope: 1.0,
+            intercept: level(&flat, &outcomes),
+        },
+    })
+}
+
+/// The scorecard's margins, and how many columns the last one reads.
+fn card_fits(input: &Input<'_>) -> Result<(Fits, u64)> {
+    let options = ScorecardOptions {
+        minimum_iv: CARD_IV,
+        ..ScorecardOptions::default()
+    };
+    let (matrix, labels, split) = (input.matrix, input.labels, input.split);
+    let before = Scorecard::fit(matrix, labels, &split.refit, &options)?;
+    let last = Scorecard::fit(matrix, labels, &split.development, &options)?;
+    let fits = Fits {
+        calibrating: before.margins(input.matrix)?,
+        last: last.margins(input.matrix)?,
+    };
+    Ok((fits, last.columns().len() as u64))
+}
+
+fn logistic(input: &Input<'_>) -> Result<Scored> {
+    fn fit(input: &Input<'_>, rows: &impl TrainingRows) -> Result<Vec<f64>> {
+        LinearModel::fit(input.matrix, input.labels, rows, PENALTY)?.margins(input.matrix)
+    }
+    let fits = Fits {
+        calibrating: fit(input, &input.split.refit)?,
+        last: fit(input, &input.split.development)?,
+    };
+    let columns = input.matrix.n_columns() as u64;
+    fitted(input, Kind::Logistic, "logistic regression", &fits, columns)
+}
+
+/// A rival with margins for every row.
+fn fitted(input: &Input<'_>, kind: Kind, name: &str, fits: &Fits, columns: u64) -> Result<Scored> {
+    let outcomes = labels_of(input.labels, &input.split.calibration)?;
+    let held_out = of_calibration(input, &fits.calibrating);
+    let (platt, _) = calibrate(&held_out, &outcomes)?;
+    Ok(Scored {
+        kind,
+        name: name.to_owned(),
+        note: String::new(),
+        columns: Some(columns),
+        margins: of_test(&fits.last, input.split),
+        platt,
+    })
+}
+
+/// Margins of the calibration rows.
+fn of_calibration(input: &Input<'_>, margins: &[f64]) -> Vec<f64> {
+    let rows = input.split.calibration.indices().iter();
+    rows.map(|&row| margins[row]).collect()
+}
+
+fn rank_average(input: &Input<'_>, card: &Fits) -> Result<Scored> {
+    let outcomes = labels_of(input.labels, &input.split.calibration)?;
+    let held_out = [
+        input.fitted.calibration_margins.clone(),
+        of_calibration(input, &card.calibrating),
+    ];
+    let average = RankAverage::fit(&held_out);
+    let calibrated: Vec<f64> = (0..outcomes.len())
+        .map(|row| average.margin([held_out[0][row], held_out[1][row]]))
+        .collect();
+    let (platt, _) = calibrate(&calibrated, &outcomes)?;
+    let trees = margins(&input.fitted.model, input.model_matrix, &input.split.test);
+    let cards = of_test(&card.last, input.split);
+    let test = trees.iter().zip(cards);
+    Ok(Scored {
+        kind: Kind::RankAverage,
+        name: "mean of ranks, model and scorecard".into(),
+        note: String::new(),
+        columns: None,
+        margins: test
+            .map(|(&tree, card)| card.map(|card| average.margin([tree, card])))
+            .collect(),
+        platt,
+    })
+}
+
+fn stacking(input: &Input<'_>, card: &Fits) -> Result<Scored> {
+    let outcomes = labels_of(input.labels, &input.split.calibration)?;
+    let held_out = [
+        input.fitted.calibration_margins.clone(),
+        of_calibration(input, &card.calibrating),
+    ];
+    let stacking = Stacking::fit(&held_out, &outcomes)?;
+    let trees = margins(&input.fitted.model, input.model_matrix, &input.split.test);
+    let cards = of_test(&card.last, input.split);
+    let test = trees.iter().zip(cards);
+    Ok(Scored {
+        kind: Kind::Stacking,
+        name: "stacking, model and scorecard".into(),
+        note: format!(
+            "{:.2} × the model's margin and {:.2} × the scorecard's",
+            stacking.weights[0], stacking.weights[1]
+        ),
+        columns: None,
+        margins: test
+            .map(|(&tree, card)| card.map(|card| stacking.margin([tree, card])))
+            .collect(),
+        // What was fitted are log-odds already.
+        platt: Platt {
+            slope: 1.0,
+            intercept: 0.0,
+        },
+    })
+}
+
+/// A score from elsewhere, calibrated on the calibration rows that have one.
+fn outside(input: &Input<'_>, external: &External) -> Result<Scored> {
+    if external.scores.len() != input.matrix.n_rows() {
+        let expected = input.matrix.n_rows();
+        return Err(LearnError::shape(
+            &external.name,
+            expected,
+            external.scores.len(),
+        ));
+    }
+    let outcomes = labels_of(input.labels, &input.split.calibration)?;
+    let rows = input.split.calibration.indices().iter().zip(outcomes);
+    let (held_out, labels): (Vec<f64>, Vec<bool>) = rows
+        .filter_map(|(&row, outcome)| Some((external.scores[row]?, outcome)))
+        .unzip();
+    let (platt, _) = calibrate(&held_out, &labels)?;
+    let test = input.split.test.indices().iter();
+    let margins: Vec<Option<f64>> = test.map(|&row| external.scores[row]).collect();
+    if margins.iter().flatten().count() == 0 {
+        return Err(LearnError::fit(
+            "no row of the test has it",
+            "nothing to do",
+        ));
+    }
+    Ok(Scored {
+        kind: external.kind,
+        name: external.name.clone(),
+        note: external.note.clone(),
+        columns: None,
+        margins,
+        platt,
+    })
+}
