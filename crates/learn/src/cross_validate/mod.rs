@@ -12,7 +12,7 @@
 mod grow;
 mod worker;
 
-use leadrank_stats::ranking;
+use leadrank_stats::{Interval, ranking, student};
 use serde::{Deserialize, Serialize};
 
 use crate::imbalance::{SmoteReport, Strategy};
@@ -20,6 +20,9 @@ use crate::recipe::Recipe;
 use crate::split::Folds;
 use crate::xgboost::Library;
 use crate::{LearnError, Matrix, Result};
+
+/// Confidence of intervals over folds.
+const CONFIDENCE: f64 = 0.95;
 
 /// Share of a block's rows that counts as its top.
 const TOP: f64 = 0.10;
@@ -91,6 +94,24 @@ impl Outcome {
 pub fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     let n = values.len() as f64;
     values.sum::<f64>() / n
+}
+
+/// The mean of values from folds and its t-interval; none for fewer than two.
+pub fn t_interval(values: &[f64]) -> (f64, Option<Interval>) {
+    let middle = mean(values.iter().copied());
+    let n = values.len() as f64;
+    if values.len() < 2 {
+        return (middle, None);
+    }
+    let squares = values.iter().map(|value| (value - middle).powi(2));
+    let error = (squares.sum::<f64>() / (n - 1.0) / n).sqrt();
+    let half =
+        student::quantile(0.5 + CONFIDENCE / 2.0, values.len() as u64 - 1).map(|t| t * error);
+    let interval = half.map(|half| Interval {
+        lo: middle - half,
+        hi: middle + half,
+    });
+    (middle, interval)
 }
 
 impl<'a> Arena<'a> {

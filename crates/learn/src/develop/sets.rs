@@ -1,19 +1,15 @@
 //! What a set of features is worth: all, the large and the small one over the same folds.
 
 use leadrank_stats::Interval;
-use leadrank_stats::student;
 use serde::{Deserialize, Serialize};
 
 use super::Material;
-use crate::cross_validate::{Arena, FoldScore, Job, mean};
+use crate::cross_validate::{Arena, FoldScore, Job, t_interval};
 use crate::imbalance::Strategy;
 use crate::recipe::Recipe;
 use crate::selection::{Selection, SetName, Size, matrix_of};
 use crate::xgboost::Library;
 use crate::{Matrix, Result};
-
-/// Confidence of intervals over folds.
-const CONFIDENCE: f64 = 0.95;
 
 /// One set over the folds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -103,22 +99,4 @@ pub(super) fn matrices(
     folds
         .map(|(encoded, found)| matrix_of(encoded.matrix, encoded.sources, &found.set(set)))
         .collect()
-}
-
-/// The mean of values from folds and its t-interval; none for fewer than two.
-pub(crate) fn t_interval(values: &[f64]) -> (f64, Option<Interval>) {
-    let middle = mean(values.iter().copied());
-    let n = values.len() as f64;
-    if values.len() < 2 {
-        return (middle, None);
-    }
-    let squares = values.iter().map(|value| (value - middle).powi(2));
-    let error = (squares.sum::<f64>() / (n - 1.0) / n).sqrt();
-    let half =
-        student::quantile(0.5 + CONFIDENCE / 2.0, values.len() as u64 - 1).map(|t| t * error);
-    let interval = half.map(|half| Interval {
-        lo: middle - half,
-        hi: middle + half,
-    });
-    (middle, interval)
 }

@@ -1,9 +1,10 @@
 //! Which candidate is taken.
 
+use leadrank_stats::Interval;
 use serde::{Deserialize, Serialize};
 
 use super::{Criterion, Point, Trial};
-use crate::cross_validate::mean;
+use crate::cross_validate::t_interval;
 use crate::{LearnError, Result};
 
 /// The candidate that is taken, and how it stands to the best one and to the given recipe.
@@ -23,8 +24,8 @@ pub struct Chosen {
     pub best_score: f64,
     /// How much better the best one is than the chosen one, on average within folds.
     pub behind_best: f64,
-    /// Standard error of that difference over folds; none with one fold.
-    pub standard_error: Option<f64>,
+    /// Its 95 % t-interval over folds; none with one fold.
+    pub interval: Option<Interval>,
     /// How much better the chosen one is than the given recipe, on average within folds;
     /// none where time ran out before the recipe was judged on all folds.
     pub ahead_of_given: Option<f64>,
@@ -32,8 +33,8 @@ pub struct Chosen {
     pub reason: String,
 }
 
-/// Chooses among the trials of the last rung that was reached: the simplest candidate that is
-/// within one standard error of the best.
+/// Chooses among the trials of the last rung that was reached: the simplest candidate that
+/// the folds can't tell from the best.
 ///
 /// # Errors
 /// When there are no trials.
@@ -56,17 +57,17 @@ pub fn choose(trials: &[Trial], criterion: Criterion, cut_short: bool) -> Result
             },
         )
         .ok_or_else(|| LearnError::fit("no trial was finished", "run it again"))?;
-    let mut near: Vec<(&Trial, f64, Option<f64>)> = finalists
+    let mut near: Vec<(&Trial, f64, Option<Interval>)> = finalists
         .iter()
         .filter_map(|trial| {
-            let (behind, error) = difference(best, trial, criterion);
-            let is_near =
-                trial.candidate == best.candidate || error.is_some_and(|error| behind <= error);
-            is_near.then_some((*trial, behind, error))
+            let (behind, interval) = difference(best, trial, criterion);
+            let is_near = trial.candidate == best.candidate
+                || interval.is_some_and(|interval| interval.lo <= 0.0);
+            is_near.then_some((*trial, behind, interval))
         })
         .collect();
     near.sort_by(|a, b| simplicity(a.0).total_cmp_with(&simplicity(b.0)));
-    let &(chosen, behind_best, standard_error) = near
+    let &(chosen, behind_best, interval) = near
         .first()
         .ok_or_else(|| LearnError::fit("no trial was near the best", "run it again"))?;
     let given = finalists.iter().find(|trial| trial.candidate == 0);
@@ -74,15 +75,15 @@ pub fn choose(trials: &[Trial], criterion: Criterion, cut_short: bool) -> Result
     let mut reason = if finalists.len() == 1 {
         "it is the only candidate".to_owned()
     } else if chosen.candidate == best.candidate && others == 0 {
-        "it is better than every other by more than a standard error".to_owned()
+        "it is better than every other beyond chance".to_owned()
     } else if chosen.candidate == best.candidate {
         format!(
-            "it is the best and the simplest of {} within a standard error",
+            "it is the best and the simplest of {} that the folds can't tell apart",
             near.len()
         )
     } else {
         format!(
-            "it is the simplest of {} that are within a standard error of the best, number {}",
+            "it is the simplest of {} that the folds can't tell from the best, number {}",
             near.len(),
             best.candidate
         )
@@ -98,24 +99,17 @@ pub fn choose(trials: &[Trial], criterion: Criterion, cut_short: bool) -> Result
         best: best.candidate,
         best_score: best.score(criterion),
         behind_best,
-        standard_error,
+        interval,
         ahead_of_given: given.map(|given| difference(chosen, given, criterion).0),
         reason,
     })
 }
 
-/// Mean difference within folds, first less second, and its standard error.
-fn difference(one: &Trial, other: &Trial, criterion: Criterion) -> (f64, Option<f64>) {
+/// Mean difference within folds, first less second, and its t-interval.
+fn difference(one: &Trial, other: &Trial, criterion: Criterion) -> (f64, Option<Interval>) {
     let (one, other) = (one.values(criterion), other.values(criterion));
     let differences: Vec<f64> = one.iter().zip(&other).map(|(a, b)| a - b).collect();
-    let n = differences.len() as f64;
-    let middle = mean(differences.iter().copied());
-    if differences.len() < 2 {
-        return (middle, None);
-    }
-    let squares = differences.iter().map(|d| (d - middle).powi(2));
-    let variance = squares.sum::<f64>() / (n - 1.0);
-    (middle, Some((variance / n).sqrt()))
+    t_interval(&differences)
 }
 
 /// What makes a candidate simple, most important first: shallow trees, few of them, heavy

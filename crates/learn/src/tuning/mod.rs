@@ -5,10 +5,11 @@
 //! rounds each candidate gets. Every trial is kept, and a trial that was kept is never run
 //! again, so that a run that was cut off goes on where it was and ends with the same choice.
 //!
-//! Of the candidates in the last rung that are not distinguishable from the best one the
-//! simplest is taken (the one-standard-error rule of L. Breiman and others, "Classification
-//! and Regression Trees" (1984), section 3.4.3, on differences within folds): among many
-//! candidates the best mean is partly luck.
+//! Of the candidates in the last rung that the folds can't tell from the best one the
+//! simplest is taken, by the t-interval of their differences within folds: among many
+//! candidates the best mean is mostly luck, and where the signal is weak a deep tree's luck is
+//! the largest. (L. Breiman and others, "Classification and Regression Trees" (1984), section
+//! 3.4.3, take one standard error; of the best among dozens that is too little.)
 
 mod choice;
 mod plan;
@@ -75,7 +76,7 @@ impl Default for TuningOptions {
     fn default() -> Self {
         Self {
             search: Search::Halving,
-            candidates: 54,
+            candidates: 81,
             grid: Grid::Both,
             criterion: Criterion::AucPr,
             budget_minutes: 0.0,

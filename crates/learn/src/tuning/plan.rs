@@ -6,18 +6,18 @@ use rand::SeedableRng;
 use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Criterion, Point, Search, Trial, TuningOptions};
+use super::{Criterion, Grid, Point, Search, Trial, TuningOptions};
 use crate::recipe::Recipe;
 
 /// One in so many goes on to the next rung.
 const KEEP_ONE_IN: usize = 3;
 
 /// Candidates of the last rung of halving.
-const FINALISTS: usize = 6;
+const FINALISTS: usize = 8;
 
 /// Rungs of halving, from quick to whole: share of the folds, and learning that a candidate
 /// may do, in rounds times learning rate; none is up to the recipe.
-const RUNGS: [(f64, Option<f64>); 3] = [(0.4, Some(3.0)), (0.6, Some(6.0)), (1.0, None)];
+const RUNGS: [(f64, Option<f64>); 3] = [(0.4, Some(1.5)), (0.6, Some(3.0)), (1.0, None)];
 
 /// One rung.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,12 +54,26 @@ pub(super) fn candidates(recipe: &Recipe, options: &TuningOptions) -> Vec<Point>
         Search::Random | Search::Halving => {
             let wanted = (options.candidates as usize - 1).min(grid.len());
             let mut random = ChaCha8Rng::seed_from_u64(recipe.seed.into());
-            index::sample(&mut random, grid.len(), wanted).into_vec()
+            draw(&mut random, grid, wanted)
         }
     };
     let points = numbers.into_iter().map(|number| grid.point(number));
     let others = points.filter(|point| *point != own).collect::<Vec<_>>();
     std::iter::once(own).chain(others).collect()
+}
+
+/// Numbers of so many different points; of both grids each gives half, as far as it can,
+/// though the brief's has far more points.
+fn draw(random: &mut ChaCha8Rng, grid: Grid, wanted: usize) -> Vec<usize> {
+    if grid != Grid::Both {
+        return index::sample(random, grid.len(), wanted).into_vec();
+    }
+    let (shallow, brief) = (Grid::Shallow.len(), Grid::Brief.len());
+    let of_shallow = wanted.div_ceil(2).min(shallow);
+    let mut numbers = index::sample(random, shallow, of_shallow).into_vec();
+    let others = index::sample(random, brief, (wanted - of_shallow).min(brief));
+    numbers.extend(others.into_iter().map(|number| shallow + number));
+    numbers
 }
 
 /// The rungs, from the first to the last, which has all folds.
@@ -87,8 +101,10 @@ pub(super) fn rungs(options: &TuningOptions, candidates: usize, folds: usize) ->
     rungs
 }
 
-/// Who goes on to `next`: the best by the criterion, by number at ties, and the given recipe
-/// in any case, so that the end can be held against it.
+/// Who goes on to `next`: the best by the criterion, by number at ties, as many of shallow
+/// trees as of deep ones, and the given recipe in any case, so that the end can be held
+/// against it. On few folds the best of the deep ones owe more to luck, and would leave
+/// nothing else to choose from.
 pub(super) fn survivors(
     done: &BTreeMap<u32, Trial>,
     next: Option<&Rung>,
@@ -100,12 +116,15 @@ pub(super) fn survivors(
         .map(|trial| (trial.score(criterion), trial.candidate))
         .collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let mut left: Vec<u32> = order.iter().map(|&(_, candidate)| candidate).collect();
+    let is_shallow = |candidate: &u32| done[candidate].point.is_shallow();
+    let order = order.into_iter().map(|(_, candidate)| candidate);
+    let (given, others): (Vec<u32>, Vec<u32>) = order.partition(|&candidate| candidate == 0);
+    let (shallow, deep): (Vec<u32>, Vec<u32>) = others.into_iter().partition(is_shallow);
+    let longest = shallow.len().max(deep.len());
+    let pairs = (0..longest).flat_map(|place| [shallow.get(place), deep.get(place)]);
+    let mut left = given;
+    left.extend(pairs.flatten());
     left.truncate(next.candidates);
-    if !left.contains(&0) && done.contains_key(&0) {
-        left.pop();
-        left.push(0);
-    }
     left.sort_unstable();
     left
 }

@@ -135,6 +135,11 @@ impl Grid {
 }
 
 impl Point {
+    /// Whether its trees are as shallow as those of the shallow grid.
+    pub fn is_shallow(&self) -> bool {
+        SHALLOW.max_depth.contains(&self.max_depth)
+    }
+
     /// The tuned parameters of a recipe.
     pub fn of(recipe: &Recipe) -> Self {
         Self {
