@@ -7,6 +7,9 @@ use super::{Criterion, Point, Trial};
 use crate::cross_validate::t_interval;
 use crate::{LearnError, Result};
 
+/// Number of the recipe that was given.
+const GIVEN: u32 = 0;
+
 /// The candidate that is taken, and how it stands to the best one and to the given recipe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Chosen {
@@ -33,8 +36,9 @@ pub struct Chosen {
     pub reason: String,
 }
 
-/// Chooses among the trials of the last rung that was reached: the simplest candidate that
-/// the folds can't tell from the best.
+/// Chooses among the trials of the last rung that was reached: the recipe that was given
+/// unless the best is better beyond chance, and then the simplest candidate that the folds
+/// can't tell from the best.
 ///
 /// # Errors
 /// When there are no trials.
@@ -66,26 +70,31 @@ pub fn choose(trials: &[Trial], criterion: Criterion, cut_short: bool) -> Result
             is_near.then_some((*trial, behind, interval))
         })
         .collect();
-    near.sort_by(|a, b| simplicity(a.0).total_cmp_with(&simplicity(b.0)));
+    // What was given stays unless another is better beyond chance; else the simplest counts.
+    near.sort_by(|a, b| {
+        let is_other = |trial: &Trial| trial.candidate != GIVEN;
+        let by_given = is_other(a.0).cmp(&is_other(b.0));
+        by_given.then_with(|| simplicity(a.0).total_cmp_with(&simplicity(b.0)))
+    });
     let &(chosen, behind_best, interval) = near
         .first()
         .ok_or_else(|| LearnError::fit("no trial was near the best", "run it again"))?;
-    let given = finalists.iter().find(|trial| trial.candidate == 0);
-    let others = near.len() - 1;
+    let given = finalists.iter().find(|trial| trial.candidate == GIVEN);
     let mut reason = if finalists.len() == 1 {
         "it is the only candidate".to_owned()
-    } else if chosen.candidate == best.candidate && others == 0 {
-        "it is better than every other beyond chance".to_owned()
-    } else if chosen.candidate == best.candidate {
+    } else if chosen.candidate == GIVEN && best.candidate == GIVEN {
+        "none is better than the parameters given".to_owned()
+    } else if chosen.candidate == GIVEN {
         format!(
-            "it is the best and the simplest of {} that the folds can't tell apart",
-            near.len()
+            "the folds can't tell the parameters given from the best, number {}",
+            best.candidate
         )
+    } else if near.len() == 1 {
+        "it is better than every other beyond chance".to_owned()
     } else {
         format!(
-            "it is the simplest of {} that the folds can't tell from the best, number {}",
-            near.len(),
-            best.candidate
+            "the parameters given are worse beyond chance, and of the {} that the folds can't tell from the best it is the simplest",
+            near.len()
         )
     };
     if cut_short {

@@ -5,11 +5,12 @@
 //! rounds each candidate gets. Every trial is kept, and a trial that was kept is never run
 //! again, so that a run that was cut off goes on where it was and ends with the same choice.
 //!
-//! Of the candidates in the last rung that the folds can't tell from the best one the
-//! simplest is taken, by the t-interval of their differences within folds: among many
-//! candidates the best mean is mostly luck, and where the signal is weak a deep tree's luck is
-//! the largest. (L. Breiman and others, "Classification and Regression Trees" (1984), section
-//! 3.4.3, take one standard error; of the best among dozens that is too little.)
+//! The recipe that was given stays unless another is better beyond chance, by the t-interval
+//! of their differences within folds; then the simplest of those that the folds can't tell
+//! from the best is taken. Among dozens of candidates the best mean is mostly luck, and where
+//! the signal is weak a deep tree's luck is the largest. (L. Breiman and others,
+//! "Classification and Regression Trees" (1984), section 3.4.3, take the simplest within one
+//! standard error of the best; of so many candidates that is too little.)
 
 mod choice;
 mod plan;
