@@ -7,6 +7,7 @@ mod commands;
 mod context;
 mod page;
 mod printer;
+mod reports;
 
 use std::process::ExitCode;
 

@@ -25,10 +25,13 @@ pub mod progress;
 pub mod project;
 pub mod reasons;
 pub mod registry;
+pub mod rivals;
+pub mod reports;
 pub mod stages;
 pub mod table;
 pub mod training;
 pub mod trials;
+mod words;
 
 pub use config::Config;
 pub use error::{Error, Result};

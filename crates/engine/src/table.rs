@@ -15,6 +15,7 @@ use leadrank_learn::split::{
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::gates::Thresholds;
 use crate::progress::{Progress, Sink};
 use crate::project::write_atomically;
 use crate::stages::dataset::days_since_epoch;
@@ -141,6 +142,7 @@ pub fn run(request: &Request, progress: &Sink<'_>) -> Result<TableReport> {
         threads: request.threads,
         trials: request.trials.as_deref(),
         externals: &[],
+        thresholds: &Thresholds::default(),
     };
     let Trained {
         fitted,

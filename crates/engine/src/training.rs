@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use leadrank_evidence::Gate;
 use leadrank_learn::baselines::{Comparison, External, Input, compare};
 use leadrank_learn::develop::{
     Development, Encoded, ImbalanceOptions, Material, Settings, Step, develop,
@@ -21,6 +22,7 @@ use leadrank_stats::evaluation::{Evaluation, EvaluationOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::gates::{Thresholds, performance};
 use crate::progress::{Progress, Sink};
 use crate::trials::TrialFile;
 
@@ -55,6 +57,9 @@ pub struct ModelReport {
     /// The model beside what is simpler, on the test rows; none in bundles of older versions.
     #[serde(default)]
     pub comparison: Option<Comparison>,
+    /// What the gates on a trained model say.
+    #[serde(default)]
+    pub gates: Vec<Gate>,
 }
 
 /// What to train on.
@@ -81,6 +86,8 @@ pub struct Options<'a> {
     pub trials: Option<&'a Path>,
     /// Scores from elsewhere that the model is held against.
     pub externals: &'a [External],
+    /// Limits of the gates.
+    pub thresholds: &'a Thresholds,
 }
 
 /// A trained model and what it reads.
@@ -222,7 +229,7 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
         sources.as_deref(),
         &explain_options,
     )?;
-    let report = ModelReport {
+    let mut report = ModelReport {
         split: task.split.audit.clone(),
         metrics: measured.parts.into_iter().map(by_name).collect(),
         curves: measured.curves,
@@ -235,7 +242,9 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
         development,
         undeveloped,
         comparison: Some(comparison),
+        gates: Vec::new(),
     };
+    report.gates = performance::judge(&report, options.thresholds);
     Ok(Trained {
         fitted,
         report,

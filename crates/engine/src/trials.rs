@@ -202,7 +202,14 @@ log_loss,train_auc_pr\n";
 fn trials_of(text: &[u8]) -> Vec<Trial> {
     let mut order: Vec<(u32, u32)> = Vec::new();
     let mut found: BTreeMap<(u32, u32), (u32, Trial)> = BTreeMap::new();
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
+    // A number that was cut off still reads as one: only lines with their end count.
+    let whole = text
+        .iter()
+        .rposition(|&byte| byte == b'\n')
+        .map_or(0, |end| end + 1);
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(&text[..whole]);
     for line in reader.deserialize::<Line>().map_while(|line| line.ok()) {
         let key = (line.rung, line.candidate);
         let (_, trial) = found.entry(key).or_insert_with(|| {

@@ -44,6 +44,8 @@ pub enum Unit {
     Count,
     /// Days.
     Days,
+    /// How much one score is above another, shown with its sign.
+    Difference,
 }
 
 /// A value with the rows it rests on and, where sampling matters, its interval.

@@ -1,13 +1,13 @@
-//! What a check says, as plain data: gates with their verdicts, findings with their
+//! What a report says, as plain data: gates with their verdicts, findings with their
 //! evidence, tables and pictures; and the catalogue of what leadrank promises.
 //!
-//! Checks fill these types, reports draw them, programs read them as JSON. Nothing here
-//! computes a statistic or chooses a colour.
+//! The engine fills these types, pages and terminals draw them, programs read them as JSON.
+//! Nothing here computes a statistic or chooses a colour.
 //!
 //! ```
-//! use leadrank_evidence::{CheckReport, Finding, Severity};
+//! use leadrank_evidence::{Report, Finding, Severity};
 //!
-//! let mut report = CheckReport::new("quality", "Can this month be used?");
+//! let mut report = Report::new("quality", "Can this month be used?");
 //! report.find(Finding::new("quality.fill", Severity::Warn, "AUM is empty more often than before"));
 //! report.find(Finding::new("quality.rows", Severity::Fail, "Territory T3 is missing"));
 //! report.settle();
@@ -24,7 +24,9 @@ mod table;
 
 pub use finding::{Finding, Severity};
 pub use gate::{Brief, Gate, Measured, Unit, Verdict};
-pub use picture::{Lane, Picture, RateRow, Series, Shading, Span};
+pub use picture::{
+    DifferenceRow, Lane, Mark, Parameter, Picture, RateRow, Series, Setting, Shading, Span,
+};
 pub use promise::{Broken, Promise, apart, known_before, none_lost, one_each};
-pub use report::{CheckReport, Section};
+pub use report::{Report, Section};
 pub use table::{Align, Cell, Column, Table};

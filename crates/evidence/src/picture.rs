@@ -3,6 +3,8 @@
 use leadrank_stats::Estimate;
 use serde::{Deserialize, Serialize};
 
+use crate::gate::Measured;
+
 /// One row of a picture of rates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RateRow {
@@ -34,11 +36,12 @@ pub enum Shading {
 /// A stretch of days on a lane.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
-    /// First day, `YYYY-MM-DD`.
+    /// First day, `YYYY-MM-DD`; or a whole number where rows have an order and no dates.
     pub from: String,
-    /// Last day, included.
+    /// Last day or number, included.
     pub to: String,
-    /// What it is: `train`, `stop`, `calibration`, `test`, `purged`, `window`, `vintage`.
+    /// What it is: `train`, `stop`, `calibration`, `judged`, `test`, `purged`, `window`,
+    /// `vintage`.
     pub kind: String,
     /// What is written on it.
     pub text: String,
@@ -51,6 +54,48 @@ pub struct Lane {
     pub label: String,
     /// What lies on it, in any order.
     pub spans: Vec<Span>,
+}
+
+/// How far something is from what it is held against.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DifferenceRow {
+    /// Its name.
+    pub label: String,
+    /// The difference with its interval; none where there is nothing to compare.
+    pub difference: Option<Measured>,
+}
+
+/// What came of one value of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Setting {
+    /// The parameter's value.
+    pub value: f64,
+    /// The mean of what came of it.
+    pub mean: f64,
+    /// The best of what came of it.
+    pub best: f64,
+    /// How many times it was tried.
+    pub n: u64,
+}
+
+/// One parameter of a picture of settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its values, rising.
+    pub settings: Vec<Setting>,
+    /// The value that was chosen.
+    pub chosen: f64,
+}
+
+/// A place of a curve that is named.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Where it is.
+    pub at: f64,
+    /// What is there.
+    pub text: String,
 }
 
 /// A picture.
@@ -112,7 +157,38 @@ pub enum Picture {
         /// How values become colours.
         shading: Shading,
     },
-    /// Stretches of days under each other.
+    /// A dot and whisker for each difference, beside the line of no difference.
+    Differences {
+        /// What it shows.
+        title: String,
+        /// What the difference is in: `AUC-PR, less the model's`.
+        of: String,
+        /// Top to bottom.
+        rows: Vec<DifferenceRow>,
+    },
+    /// A small plot for each parameter, all on one upright scale.
+    Settings {
+        /// What it shows.
+        title: String,
+        /// What the values are: `AUC-PR, less the mean of its round`.
+        of: String,
+        /// The parameters, in reading order.
+        parameters: Vec<Parameter>,
+    },
+    /// One line over numbers.
+    Curve {
+        /// What it shows.
+        title: String,
+        /// What the places are.
+        across: String,
+        /// What the values are.
+        of: String,
+        /// Place and value, places rising.
+        points: Vec<(f64, f64)>,
+        /// A place that is named.
+        mark: Option<Mark>,
+    },
+    /// Stretches of days, or of rows in their order, under each other.
     Calendar {
         /// What it shows.
         title: String,
@@ -130,6 +206,9 @@ impl Picture {
             | Picture::Columns { title, .. }
             | Picture::Bars { title, .. }
             | Picture::Heat { title, .. }
+            | Picture::Differences { title, .. }
+            | Picture::Settings { title, .. }
+            | Picture::Curve { title, .. }
             | Picture::Calendar { title, .. } => title,
         }
     }

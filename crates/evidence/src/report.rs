@@ -1,4 +1,4 @@
-//! All that one check has to say.
+//! All that one check, or one step of a model's development, has to say.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::gate::{Gate, Verdict};
 use crate::picture::Picture;
 use crate::table::Table;
 
-/// A part of a check's report.
+/// A part of a report.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Section {
     /// Its heading.
@@ -51,18 +51,18 @@ impl Section {
     }
 }
 
-/// The report of one check.
+/// The report of one check, or of one step of development.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CheckReport {
+pub struct Report {
     /// Its short name, as typed: `leakage`.
-    pub check: String,
+    pub name: String,
     /// The question it answers: `Does the model see the future?`
     pub question: String,
     /// The answer in a sentence or two.
     pub answer: String,
     /// Analysis date and what else tells which state of the data was looked at.
     pub scope: String,
-    /// The gates it judged.
+    /// The gates it judged, or that were judged of what it is about.
     pub gates: Vec<Gate>,
     /// What it found, worst first.
     pub findings: Vec<Finding>,
@@ -70,11 +70,11 @@ pub struct CheckReport {
     pub sections: Vec<Section>,
 }
 
-impl CheckReport {
+impl Report {
     /// A report without content yet.
-    pub fn new(check: impl Into<String>, question: impl Into<String>) -> Self {
-        CheckReport {
-            check: check.into(),
+    pub fn new(name: impl Into<String>, question: impl Into<String>) -> Self {
+        Report {
+            name: name.into(),
             question: question.into(),
             answer: String::new(),
             scope: String::new(),
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn findings_come_worst_and_strongest_first() {
-        let mut report = CheckReport::new("leakage", "?");
+        let mut report = Report::new("leakage", "?");
         report.find(Finding::new("b", Severity::Warn, "").strength(1.0));
         report.find(Finding::new("a", Severity::Note, "").strength(9.0));
         report.find(Finding::new("d", Severity::Warn, "").strength(1.0));

@@ -3,6 +3,8 @@
 use leadrank_stats::Estimate;
 use serde::{Deserialize, Serialize};
 
+use crate::gate::{Measured, Unit};
+
 /// On which side a column's cells stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -23,8 +25,8 @@ pub struct Column {
     pub align: Align,
 }
 
-/// One cell. In JSON a text is a string, a count or number a number, a rate an object with
-/// value, interval and n, and nothing is null.
+/// One cell. In JSON a text is a string, a count or number a number, a rate or another measured
+/// value an object with value, interval and n, and nothing is null.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Cell {
@@ -41,11 +43,28 @@ pub enum Cell {
         /// The fraction.
         share: f64,
     },
+    /// A value that is no share of counted rows, with its interval where it has one.
+    Measured {
+        /// The value.
+        measured: Measured,
+        /// How it is written.
+        unit: Unit,
+    },
     /// Words.
     Text(String),
 }
 
 impl Cell {
+    /// A measured value, or nothing where it is not finite.
+    pub fn measured(measured: impl Into<Measured>, unit: Unit) -> Cell {
+        let measured = measured.into();
+        if measured.value.is_finite() {
+            Cell::Measured { measured, unit }
+        } else {
+            Cell::Nothing
+        }
+    }
+
     /// A share, or nothing where it is not defined.
     pub fn share(part: u64, of: u64) -> Cell {
         if of == 0 {
@@ -154,6 +173,7 @@ mod tests {
             Cell::Number(0.5),
             Cell::rate(4, 100),
             Cell::share(1, 8),
+            Cell::measured(Measured::counted(1.7, 50), Unit::Times),
             Cell::from("T3"),
         ];
         let text = serde_json::to_string(&cells).unwrap();
@@ -167,10 +187,16 @@ mod tests {
                 Cell::Number(_),
                 Cell::Rate(_),
                 Cell::Share { .. },
+                Cell::Measured {
+                    unit: Unit::Times,
+                    ..
+                },
                 Cell::Text(_)
             ]
         ));
         assert_eq!(Cell::share(1, 0), Cell::Nothing);
         assert_eq!(Cell::number(f64::NAN), Cell::Nothing);
+        let endless = Measured::counted(f64::INFINITY, 50);
+        assert_eq!(Cell::measured(endless, Unit::Times), Cell::Nothing);
     }
 }

@@ -2,7 +2,7 @@
 
 use leadrank_evidence::{Cell, Table};
 
-use crate::format::{NOTHING, count, digits_needed, number_with, percent, share};
+use crate::format::{NOTHING, Written as _, count, digits_needed, number_with, percent, share};
 
 /// Digits after the point for each column, so that its numbers stand under each other.
 pub(crate) fn digits(table: &Table) -> Vec<usize> {
@@ -27,6 +27,7 @@ pub(crate) fn text(cell: &Cell, digits: usize) -> String {
         Cell::Number(value) => number_with(*value, digits),
         Cell::Rate(rate) => share(rate),
         Cell::Share { share } => percent(*share),
+        Cell::Measured { measured, unit } => unit.measured(measured),
         Cell::Text(text) => text.clone(),
     }
 }

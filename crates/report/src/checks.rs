@@ -1,14 +1,11 @@
 //! Words that pages and terminals share about checks and gates.
 
-use leadrank_evidence::{CheckReport, Finding, Gate, Severity, Verdict};
+use leadrank_evidence::{Finding, Gate, Report, Severity, Verdict};
 
-use crate::format::{NOTHING, Unit, count, sentence};
+use crate::format::{NOTHING, Written as _, count, sentence};
 
 /// The findings of one severity.
-pub(crate) fn findings_of(
-    check: &CheckReport,
-    severity: Severity,
-) -> impl Iterator<Item = &Finding> {
+pub(crate) fn findings_of(check: &Report, severity: Severity) -> impl Iterator<Item = &Finding> {
     check
         .findings
         .iter()
@@ -16,13 +13,13 @@ pub(crate) fn findings_of(
 }
 
 /// The verdict on a whole check, as severity and word.
-pub(crate) fn verdict(check: &CheckReport) -> (Severity, &'static str) {
+pub(crate) fn verdict(check: &Report) -> (Severity, &'static str) {
     let severity = check.severity();
     (severity, severity.word())
 }
 
 /// The worst thing of a check in a sentence: a finding, or a gate where no finding is as bad.
-pub(crate) fn worst(check: &CheckReport) -> Option<String> {
+pub(crate) fn worst(check: &Report) -> Option<String> {
     let finding = check.findings.iter().min_by_key(|finding| finding.severity);
     let gate = check.gates.iter().min_by_key(|gate| gate_severity(gate));
     match (finding, gate) {
@@ -60,7 +57,7 @@ pub(crate) fn gate_word(gate: &Gate) -> &'static str {
 /// The value with its interval.
 pub(crate) fn gate_value(gate: &Gate) -> String {
     match &gate.value {
-        Some(measured) => Unit::from(gate.unit).measured(measured),
+        Some(measured) => gate.unit.measured(measured),
         None => NOTHING.into(),
     }
 }
@@ -76,7 +73,7 @@ pub(crate) fn gate_small(gate: &Gate) -> Option<String> {
     let measured = gate.value.as_ref()?;
     let n = gate_n(gate).unwrap_or_default();
     let chance = measured.chance.map(|chance| {
-        let chance = Unit::from(gate.unit).format(chance);
+        let chance = gate.unit.format(chance);
         format!("by chance\u{a0}{chance}; ")
     });
     Some(format!("{}{n}", chance.unwrap_or_default()))
@@ -103,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_worst_of_a_check_is_a_finding_or_a_gate() {
-        let mut check = CheckReport::new("leakage", "?");
+        let mut check = Report::new("leakage", "?");
         assert_eq!(worst(&check), None);
         check.find(Finding::new("a", Severity::Warn, "headline"));
         check.gates.push(gate(Verdict::Fail, None));

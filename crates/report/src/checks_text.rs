@@ -1,6 +1,6 @@
 //! Checks and gates for the terminal: at most 80 columns, plain letters.
 
-use leadrank_evidence::{Align, CheckReport, Finding, Gate, Severity, Table, Verdict};
+use leadrank_evidence::{Align, Finding, Gate, Report, Severity, Table, Verdict};
 
 use crate::cells;
 use crate::checks::{findings_of, gate_n, gate_value, gate_word, verdict};
@@ -20,13 +20,13 @@ const ROWS: usize = 10;
 /// what to do. Notes and what is in order take a line each.
 ///
 /// ```
-/// use leadrank_evidence::{CheckReport, Finding, Severity};
-/// let mut report = CheckReport::new("leakage", "Does the model see the future?");
+/// use leadrank_evidence::{Report, Finding, Severity};
+/// let mut report = Report::new("leakage", "Does the model see the future?");
 /// report.find(Finding::new("leakage.as_of", Severity::Fail, "3 rows are from the future"));
 /// let text = leadrank_report::checks_text(&[report]);
 /// assert!(text.contains("FAIL  3 rows are from the future"));
 /// ```
-pub fn checks_text(checks: &[CheckReport]) -> String {
+pub fn checks_text(checks: &[Report]) -> String {
     let mut lines = Vec::new();
     for check in checks {
         if !lines.is_empty() {
@@ -71,8 +71,8 @@ fn joined(lines: &[String]) -> String {
     text
 }
 
-fn check_lines(check: &CheckReport) -> Vec<String> {
-    let mut lines = wrap(&format!("{}: {}", check.check, check.question), 2);
+fn check_lines(check: &Report) -> Vec<String> {
+    let mut lines = wrap(&format!("{}: {}", check.name, check.question), 2);
     lines.extend(wrap(&check.scope, 0));
     let word = shown(verdict(check).1);
     let answer = if check.answer.is_empty() {
@@ -99,7 +99,7 @@ fn shown(word: &str) -> String {
     }
 }
 
-fn tally(check: &CheckReport) -> Option<String> {
+fn tally(check: &Report) -> Option<String> {
     let kinds = [
         Severity::Fail,
         Severity::Warn,
@@ -113,7 +113,7 @@ fn tally(check: &CheckReport) -> Option<String> {
     (!check.findings.is_empty()).then(|| format!("Found: {}", counted.join(", ")))
 }
 
-fn findings(check: &CheckReport) -> Vec<String> {
+fn findings(check: &Report) -> Vec<String> {
     let of = |kind| findings_of(check, kind);
     let full = of(Severity::Fail).chain(of(Severity::Warn));
     let mut lines: Vec<String> = full.flat_map(full_finding).collect();

@@ -1,8 +1,7 @@
 //! Numbers as people read them. A number that is not finite is written as a dash, never as NaN.
 
-use leadrank_evidence::Measured;
+use leadrank_evidence::{Measured, Unit};
 use leadrank_stats::Estimate;
-use serde::{Deserialize, Serialize};
 
 /// Stands where there is no number.
 pub const NOTHING: &str = "–";
@@ -12,38 +11,33 @@ const NO_BREAK: char = '\u{a0}';
 /// Digits after the point of a score.
 const SCORE_DIGITS: usize = 3;
 
-/// How a measure is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// A plain number, such as an area under a curve: `0.071`.
-    #[default]
-    Score,
-    /// A fraction of 1, shown as `7.1 %`.
-    Share,
-    /// A multiple, shown as `1.8×`.
-    Times,
-    /// A whole number of things, shown as `12,345`.
-    Count,
-    /// Days, shown as `30 days`.
-    Days,
+/// How a unit writes its numbers.
+pub trait Written {
+    /// The number with its unit: `0.071`, `7.1 %`, `1.8×`, `12,345`, `30 days`, `+0.0041`.
+    fn format(self, value: f64) -> String;
+
+    /// `lo–hi` with the digits of the value and without units.
+    fn interval(self, estimate: &Estimate) -> String;
+
+    /// `value (lo–hi)`, or the value alone where it has no interval.
+    ///
+    /// ```
+    /// use leadrank_evidence::{Measured, Unit};
+    /// use leadrank_report::format::Written;
+    /// let rate = Measured { value: 0.04, lo: Some(0.03), hi: Some(0.05), n: 100, chance: None };
+    /// assert_eq!(Unit::Share.measured(&rate).replace('\u{a0}', " "), "4.0 % (3.0–5.0)");
+    /// assert_eq!(Unit::Count.measured(&Measured::counted(1234.0, 9)), "1,234");
+    /// let less = Measured { value: 0.002, lo: Some(-0.001), hi: Some(0.005), n: 5, chance: None };
+    /// assert_eq!(Unit::Difference.measured(&less), "+0.0020 (−0.0010 to +0.0050)");
+    /// ```
+    fn measured(self, measured: &Measured) -> String;
+
+    /// `value (lo–hi)`.
+    fn with_interval(self, estimate: &Estimate) -> String;
 }
 
-impl From<leadrank_evidence::Unit> for Unit {
-    fn from(unit: leadrank_evidence::Unit) -> Self {
-        match unit {
-            leadrank_evidence::Unit::Score => Unit::Score,
-            leadrank_evidence::Unit::Share => Unit::Share,
-            leadrank_evidence::Unit::Times => Unit::Times,
-            leadrank_evidence::Unit::Count => Unit::Count,
-            leadrank_evidence::Unit::Days => Unit::Days,
-        }
-    }
-}
-
-impl Unit {
-    /// The number with its unit.
-    pub fn format(self, value: f64) -> String {
+impl Written for Unit {
+    fn format(self, value: f64) -> String {
         match self {
             Unit::Score => score(value),
             Unit::Share => percent(value),
@@ -51,55 +45,68 @@ impl Unit {
             Unit::Count => separated(value, 0),
             Unit::Days if value == 1.0 => format!("1{NO_BREAK}day"),
             Unit::Days => format!("{}{NO_BREAK}days", separated(value, day_digits(value))),
+            Unit::Difference => signed(value, difference_digits(value)),
         }
     }
 
-    /// `lo–hi` with the digits of the value and without units.
-    pub fn interval(self, estimate: &Estimate) -> String {
-        self.between(estimate.value, estimate.lo, estimate.hi)
+    fn interval(self, estimate: &Estimate) -> String {
+        between(self, estimate.value, estimate.lo, estimate.hi)
     }
 
-    /// `lo–hi` with the digits of `value` and without units.
-    fn between(self, value: f64, lo: f64, hi: f64) -> String {
-        match self {
-            Unit::Score => range(lo, hi, SCORE_DIGITS),
-            Unit::Share => {
-                let (lo, hi) = (100.0 * lo, 100.0 * hi);
-                let digits = percent_digits(value);
-                // an interval must not look like a point
-                let same = fixed(lo, digits) == fixed(hi, digits) && lo != hi;
-                range(lo, hi, if same { digits + 1 } else { digits })
+    fn measured(self, measured: &Measured) -> String {
+        let value = measured.value;
+        match (self, measured.lo, measured.hi) {
+            (Unit::Difference, Some(lo), Some(hi)) => {
+                let digits = difference_digits(lo.abs().max(hi.abs()));
+                let written = |value| signed(value, digits);
+                format!("{} ({} to {})", written(value), written(lo), written(hi))
             }
-            Unit::Times => range(lo, hi, times_digits(value)),
-            Unit::Count => range(lo, hi, 0),
-            Unit::Days => range(lo, hi, day_digits(value)),
+            (_, Some(lo), Some(hi)) => {
+                format!("{} ({})", self.format(value), between(self, value, lo, hi))
+            }
+            _ => self.format(value),
         }
     }
 
-    /// `value (lo–hi)`, or the value alone where it has no interval.
-    ///
-    /// ```
-    /// use leadrank_evidence::Measured;
-    /// use leadrank_report::format::Unit;
-    /// let rate = Measured { value: 0.04, lo: Some(0.03), hi: Some(0.05), n: 100, chance: None };
-    /// assert_eq!(Unit::Share.measured(&rate).replace('\u{a0}', " "), "4.0 % (3.0–5.0)");
-    /// assert_eq!(Unit::Count.measured(&Measured::counted(1234.0, 9)), "1,234");
-    /// ```
-    pub fn measured(self, measured: &Measured) -> String {
-        let value = self.format(measured.value);
-        match (measured.lo, measured.hi) {
-            (Some(lo), Some(hi)) => format!("{value} ({})", self.between(measured.value, lo, hi)),
-            _ => value,
+    fn with_interval(self, estimate: &Estimate) -> String {
+        self.measured(&(*estimate).into())
+    }
+}
+
+/// `lo–hi` with the digits of `value` and without units.
+fn between(unit: Unit, value: f64, lo: f64, hi: f64) -> String {
+    match unit {
+        Unit::Score => range(lo, hi, SCORE_DIGITS),
+        Unit::Share => {
+            let (lo, hi) = (100.0 * lo, 100.0 * hi);
+            let digits = percent_digits(value);
+            // an interval must not look like a point
+            let same = fixed(lo, digits) == fixed(hi, digits) && lo != hi;
+            range(lo, hi, if same { digits + 1 } else { digits })
+        }
+        Unit::Times => range(lo, hi, times_digits(value)),
+        Unit::Count => range(lo, hi, 0),
+        Unit::Days => range(lo, hi, day_digits(value)),
+        Unit::Difference => {
+            let digits = difference_digits(value);
+            format!("{} to {}", signed(lo, digits), signed(hi, digits))
         }
     }
+}
 
-    /// `value (lo–hi)`.
-    pub fn with_interval(self, estimate: &Estimate) -> String {
-        format!(
-            "{} ({})",
-            self.format(estimate.value),
-            self.interval(estimate)
-        )
+/// A number with its sign, also where it is above zero: `+0.004`.
+///
+/// ```
+/// use leadrank_report::format::signed;
+/// assert_eq!((signed(0.0041, 3), signed(-0.2, 1), signed(0.0, 1)), ("+0.004".into(), "−0.2".into(), "0.0".into()));
+/// ```
+pub fn signed(value: f64, digits: usize) -> String {
+    let text = fixed(value, digits);
+    let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    if value > 0.0 && !is_zero && value.is_finite() {
+        format!("+{text}")
+    } else {
+        text
     }
 }
 
@@ -281,6 +288,15 @@ pub(crate) fn tied(text: &str) -> String {
     PAIRS.iter().fold(text.to_string(), tie)
 }
 
+/// Differences between models that matter are a few thousandths; larger ones need fewer digits.
+fn difference_digits(size: f64) -> usize {
+    match size.abs() {
+        size if size < 0.0995 => 4,
+        size if size < 0.995 => 3,
+        _ => 2,
+    }
+}
+
 fn day_digits(value: f64) -> usize {
     usize::from(value != value.round())
 }
@@ -440,7 +456,6 @@ mod tests {
         assert_eq!(plain(&Unit::Days.format(1.0)), "1 day");
         assert_eq!(plain(&Unit::Days.format(1234.0)), "1,234 days");
         assert_eq!(Unit::Count.format(12_345.0), "12,345");
-        assert_eq!(Unit::from(leadrank_evidence::Unit::Days), Unit::Days);
     }
 
     #[test]

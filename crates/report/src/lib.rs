@@ -1,4 +1,5 @@
-//! What people read: charts as SVG, pages of runs and checks as HTML, text for the terminal.
+//! What people read: charts as SVG, pages of runs and checks as HTML, reports as Markdown, text
+//! for the terminal.
 //!
 //! Numbers come in computed; this crate chooses words, digits and places. Everything is a
 //! function of its arguments, without clock, files or scripts, so that equal runs give equal
@@ -9,6 +10,7 @@ pub mod chart;
 mod checks;
 mod checks_text;
 pub mod format;
+mod markdown;
 mod markup;
 mod page;
 mod run_page;
@@ -18,6 +20,7 @@ mod terminal;
 mod text;
 
 pub use checks_text::{checks_text, gates_text};
+pub use markdown::{Image, Markdown, markdown};
 pub use page::{render_checks, render_run};
 pub use run_page::{
     AuditRow, BeeswarmFeature, CallRow, Coverage, CriterionRow, ImportanceRow, Intake, MetricRow,

@@ -3,11 +3,12 @@
 //! Parts that a run does not have stay `None` or empty, and their sections are left out.
 //! Text may hold anything: it is escaped when it is written.
 
+use leadrank_evidence::{Measured, Unit};
 use leadrank_stats::Estimate;
 use leadrank_stats::curves::{Decile, GainPoint, PrPoint, ReliabilityBin};
 use serde::{Deserialize, Serialize};
 
-use crate::format::{Unit, count};
+use crate::format::{Written as _, count};
 
 /// One run: what went in, what was learned, whom to call.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -191,6 +192,36 @@ pub struct MetricRow {
     pub unit: Unit,
     /// Part and value.
     pub by_part: Vec<(String, Estimate)>,
+}
+
+/// One thing that was decided on the way to the model.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DecisionRow {
+    /// What was decided.
+    pub what: String,
+    /// The outcome in a line, for the terminal.
+    pub short: String,
+    /// The outcome in a sentence or two, for the page.
+    pub sentence: String,
+}
+
+/// The model, or what is simpler, on the judged part.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RivalRow {
+    /// Its name.
+    pub name: String,
+    /// What one should know of it; empty if nothing.
+    pub note: String,
+    /// Area under the ROC curve.
+    pub auc_roc: Option<Estimate>,
+    /// Area under the precision-recall curve.
+    pub auc_pr: Option<Estimate>,
+    /// Lift of the best tenth.
+    pub lift: Option<Estimate>,
+    /// Its AUC-PR less the model's; none for the model.
+    pub difference: Option<Measured>,
+    /// `better`, `worse` or `not to be told apart`; empty for the model.
+    pub verdict: String,
 }
 
 /// One success criterion.

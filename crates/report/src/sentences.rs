@@ -1,9 +1,10 @@
 //! The one plain sentence that opens each section: what to read from the numbers below it.
 
+use leadrank_evidence::Unit;
 use leadrank_stats::{Estimate, proportion};
 
 use crate::chart::{self, GainMark};
-use crate::format::{Unit, count, expected, fixed, percent, range, score, share};
+use crate::format::{Written as _, count, expected, fixed, percent, range, score, share};
 use crate::run_page::RunPage;
 
 /// Parts of the list that are called first and that the gain curve is read at.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use leadrank_evidence::Unit;
 use leadrank_stats::Estimate;
 
-use crate::format::Unit;
 use crate::run_page::MetricRow;
 
 /// Names in the order people read them.

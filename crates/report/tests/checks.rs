@@ -4,7 +4,7 @@
 mod sample_checks;
 
 use leadrank_evidence::{
-    Brief, Cell, CheckReport, Finding, Gate, Measured, Section, Severity, Table, Unit, Verdict,
+    Brief, Cell, Finding, Gate, Measured, Report, Section, Severity, Table, Unit, Verdict,
 };
 use leadrank_report::{checks_text, gates_text, render_checks};
 use proptest::prelude::*;
@@ -79,7 +79,7 @@ fn the_page_stands_alone() {
 
 #[test]
 fn pictures_with_one_title_have_ids_of_their_own() {
-    let mut check = CheckReport::new("twice", "?");
+    let mut check = Report::new("twice", "?");
     check.sections = vec![
         Section::new("one").draw(sample_checks::pictures::segments()),
         Section::new("two")
@@ -104,7 +104,7 @@ fn an_overview_is_there_for_several_checks_only() {
 
 #[test]
 fn findings_come_worst_first_even_if_not_settled() {
-    let mut check = CheckReport::new("a", "?");
+    let mut check = Report::new("a", "?");
     check.find(Finding::new("x", Severity::Note, "a note"));
     check.find(Finding::new("y", Severity::Fail, "a failure"));
     let place = |text: &str, what: &str| text.find(what).expect("it is there");
@@ -116,7 +116,7 @@ fn findings_come_worst_first_even_if_not_settled() {
 
 #[test]
 fn many_findings_are_folded_not_lost() {
-    let mut check = CheckReport::new("a", "?");
+    let mut check = Report::new("a", "?");
     for number in 0..40 {
         check.find(Finding::new(
             "x",
@@ -153,7 +153,7 @@ fn nasty() -> String {
 }
 
 /// A report whose every text is an attack.
-fn nasty_report(numbers: [f64; 4], n: u64) -> CheckReport {
+fn nasty_report(numbers: [f64; 4], n: u64) -> Report {
     let mut table = Table::new(NASTY, &[NASTY, "#x", "y"]).note(NASTY);
     table.row(vec![nasty().into(), Cell::Number(numbers[0])]);
     table.row(vec![
@@ -162,7 +162,7 @@ fn nasty_report(numbers: [f64; 4], n: u64) -> CheckReport {
         Cell::rate(1, 7),
         Cell::Count(n),
     ]);
-    let mut report = CheckReport::new(NASTY, NASTY);
+    let mut report = Report::new(NASTY, NASTY);
     report.answer = nasty();
     report.scope = nasty();
     for severity in [
@@ -230,7 +230,7 @@ fn no_text_becomes_markup() {
     assert!(!text.contains('\u{1b}') && !text.contains('\u{0}') && !text.contains("NaN"));
 }
 
-fn any_report() -> impl Strategy<Value = CheckReport> {
+fn any_report() -> impl Strategy<Value = Report> {
     let text = || prop_oneof![any::<String>(), "[a-z_ ,.0-9–-]{0,200}", "[A-Za-z_]{90}"];
     let severity = prop_oneof![
         Just(Severity::Fail),
@@ -280,8 +280,8 @@ fn any_report() -> impl Strategy<Value = CheckReport> {
         prop::collection::vec(table, 0..3),
     )
         .prop_map(
-            |((check, question, answer, scope), findings, (numbers, n), tables)| CheckReport {
-                check,
+            |((name, question, answer, scope), findings, (numbers, n), tables)| Report {
+                name,
                 question,
                 answer,
                 scope,

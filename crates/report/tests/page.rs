@@ -3,7 +3,7 @@
 
 mod sample;
 
-use leadrank_report::format::Unit;
+use leadrank_evidence::Unit;
 use leadrank_report::{
     AuditRow, BeeswarmFeature, CallRow, CriterionRow, ImportanceRow, Intake, MetricRow, RunPage,
     SplitRow, SwarmPoint, TierRow, TierSummary, Tile, Words, render_run, summary_text,

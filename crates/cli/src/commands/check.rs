@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use leadrank_engine::Project;
 use leadrank_engine::checks::{self, Request, Which};
 use leadrank_engine::project::write_atomically;
-use leadrank_evidence::{CheckReport, Severity};
+use leadrank_evidence::{Report, Severity};
 use leadrank_report as report;
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ struct Answer {
     /// The worst of all checks.
     severity: Severity,
     /// The checks.
-    checks: Vec<CheckReport>,
+    checks: Vec<Report>,
 }
 
 pub(crate) fn run(context: &Context, options: &Check) -> anyhow::Result<u8> {
@@ -61,7 +61,7 @@ pub(crate) fn summary(context: &Context, project: &Project) -> anyhow::Result<St
     let checks = looked(context, project, &Which::ALL, request, &path)?;
     let verdicts: Vec<String> = checks
         .iter()
-        .map(|check| format!("{} {}", check.check, check.severity().word()))
+        .map(|check| format!("{} {}", check.name, check.severity().word()))
         .collect();
     Ok(format!("{}: {}", verdicts.join(", "), path.display()))
 }
@@ -73,7 +73,7 @@ fn looked(
     wanted: &[Which],
     request: Request,
     path: &Path,
-) -> anyhow::Result<Vec<CheckReport>> {
+) -> anyhow::Result<Vec<Report>> {
     let checks = context.wait(checks::run(project, wanted, request, &context.sink()))?;
     let subtitle = format!("Project {}", project.config().project);
     let page = report::render_checks("Data checks", &subtitle, &checks);
@@ -82,8 +82,8 @@ fn looked(
     Ok(checks)
 }
 
-fn worst(checks: &[CheckReport]) -> Severity {
-    let severities = checks.iter().map(CheckReport::severity);
+fn worst(checks: &[Report]) -> Severity {
+    let severities = checks.iter().map(Report::severity);
     severities.min().unwrap_or(Severity::Pass)
 }
 

@@ -5,7 +5,8 @@ use std::path::Path;
 use leadrank_engine::pipeline::RunReport;
 use leadrank_engine::stages::dataset::DatasetReport;
 use leadrank_engine::stages::score::ScoreReport;
-use leadrank_report::format::{self, Unit};
+use leadrank_evidence::Unit;
+use leadrank_report::format::{self, Written as _};
 use leadrank_report::{MetricRow, RunPage};
 use leadrank_sources::{Diff, FileStatus, IngestReport};
 

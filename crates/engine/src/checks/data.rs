@@ -1,7 +1,7 @@
 //! What checks look at: the contacted leads with their features, and the deliveries.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use leadrank_evidence::CheckReport;
+use leadrank_evidence::Report;
 use leadrank_features::{FeatureOptions, FittedConstants, catalog};
 use leadrank_learn::Matrix;
 use leadrank_learn::split::Split;
@@ -14,6 +14,7 @@ use crate::project::Project;
 use crate::stages::dataset::{self, DatasetReport, feature_options, split_rows};
 use crate::stages::rows::Rows;
 use crate::stages::{Data, as_of, open, warn_of_future};
+use crate::words;
 
 /// How checks are to be made.
 #[derive(Debug, Clone, Copy)]
@@ -161,8 +162,8 @@ impl<'a> Input<'a> {
     }
 
     /// A report of this check, with its scope filled in.
-    pub fn report(&self, check: &str, question: &str) -> CheckReport {
-        let mut report = CheckReport::new(check, question);
+    pub fn report(&self, check: &str, question: &str) -> Report {
+        let mut report = Report::new(check, question);
         let months = self.options.absent_firm_columns.keys();
         let known = match self.project.known == Known::NOW {
             true => String::new(),
@@ -170,24 +171,12 @@ impl<'a> Input<'a> {
         };
         report.scope = format!(
             "{} contacted leads, outcomes known up to {}, {} vendor months{known}",
-            separated(self.leads.len()),
+            words::count(self.leads.len() as u64),
             self.day,
             months.count()
         );
         report
     }
-}
-
-/// A count with thousands separators.
-fn separated(count: usize) -> String {
-    let digits = count.to_string();
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .filter_map(|group| std::str::from_utf8(group).ok())
-        .collect();
-    groups.join(",")
 }
 
 async fn leads(project: &Project, data: &Data) -> Result<Leads> {

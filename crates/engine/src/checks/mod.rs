@@ -11,7 +11,7 @@ mod part;
 pub mod quality;
 pub mod statistics;
 
-use leadrank_evidence::CheckReport;
+use leadrank_evidence::Report;
 use leadrank_sources::Known;
 
 pub use data::{Input, Leads, Request};
@@ -56,7 +56,7 @@ pub async fn run(
     wanted: &[Which],
     request: Request,
     progress: &Sink<'_>,
-) -> Result<Vec<CheckReport>> {
+) -> Result<Vec<Report>> {
     let input = Input::load(project, request, progress).await?;
     let mut reports = Vec::with_capacity(wanted.len());
     for which in wanted {

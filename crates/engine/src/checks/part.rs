@@ -1,6 +1,6 @@
 //! One part of a check.
 
-use leadrank_evidence::{CheckReport, Finding, Gate, Section, Severity, Verdict};
+use leadrank_evidence::{Report, Finding, Gate, Section, Severity, Verdict};
 
 /// What one part of a check found.
 #[derive(Debug, Clone, Default)]
@@ -12,7 +12,7 @@ pub(super) struct Part {
 
 impl Part {
     /// Adds itself to a report.
-    pub(super) fn add_to(self, report: &mut CheckReport) {
+    pub(super) fn add_to(self, report: &mut Report) {
         report.gates.extend(self.gates);
         report.findings.extend(self.findings);
         report.sections.extend(self.sections);

@@ -57,5 +57,16 @@ pub fn catalog() -> &'static [GateInfo] {
         "statistics.correlation" => "no two features say the same",
         "statistics.vif" => "no feature follows from the others",
         "statistics.split" => "the split is purged, isolated and large enough",
+        "performance.plausible" => "the model is not better than any honest one was",
+        "performance.too_good" => "no feature of the model says more than an honest one can",
+        "performance.auc" => "the model ranks as well as honest models did",
+        "performance.auc_pr" => "the model ranks better than chance",
+        "performance.lift" => "the best tenth converts well above the base rate",
+        "performance.gap" => "the model does about as well on new rows as on old ones",
+        "performance.variation" => "the model does about as well in every fold",
+        "performance.calibration" => "probabilities are what they say",
+        "performance.features" => "the folds choose about the same features",
+        "performance.bottom" => "the lowest fifth converts well below the base rate",
+        "performance.simpler" => "nothing simpler is better",
     }
 }

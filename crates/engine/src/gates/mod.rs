@@ -5,6 +5,7 @@
 //! pass it; the reason goes into the run ledger.
 
 mod catalog;
+pub mod performance;
 mod thresholds;
 
 use std::collections::BTreeMap;

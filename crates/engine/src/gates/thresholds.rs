@@ -49,6 +49,22 @@ pub struct Thresholds {
     pub correlation: f64,
     /// Variance inflation from which a feature follows from the others.
     pub vif: f64,
+    /// Area under the curve on the test that no honest model of contacted leads exceeds.
+    pub plausible_auc: f64,
+    /// Area under the curve that a model should reach on the test.
+    pub auc: f64,
+    /// Lift of the best tenth that a model should reach on the test.
+    pub lift: f64,
+    /// Area under the curve on training rows may be this much above that of the test.
+    pub auc_gap: f64,
+    /// Coefficient of variation over the folds.
+    pub fold_variation: f64,
+    /// Calibration error on the test.
+    pub calibration_error: f64,
+    /// Share of features that the folds' selections should have in common.
+    pub selection_overlap: f64,
+    /// Rate of the lowest fifth of the test, as a multiple of the base rate.
+    pub bottom_rate: f64,
 }
 
 impl Default for Thresholds {
@@ -75,6 +91,14 @@ impl Default for Thresholds {
             fold_positives: 30,
             correlation: 0.95,
             vif: 10.0,
+            plausible_auc: 0.75,
+            auc: 0.58,
+            lift: 1.4,
+            auc_gap: 0.15,
+            fold_variation: 0.15,
+            calibration_error: 0.05,
+            selection_overlap: 0.5,
+            bottom_rate: 0.6,
         }
     }
 }
@@ -95,6 +119,11 @@ impl Thresholds {
             ("censored", self.censored),
             ("too_good_auc", self.too_good_auc),
             ("correlation", self.correlation),
+            ("plausible_auc", self.plausible_auc),
+            ("auc", self.auc),
+            ("auc_gap", self.auc_gap),
+            ("calibration_error", self.calibration_error),
+            ("selection_overlap", self.selection_overlap),
         ];
         if let Some((name, value)) = shares.iter().find(|(_, v)| !(0.0..=1.0).contains(v)) {
             return Some(format!(
@@ -106,6 +135,9 @@ impl Thresholds {
             ("psi_fail", self.psi_fail),
             ("too_good_iv", self.too_good_iv),
             ("vif", self.vif),
+            ("lift", self.lift),
+            ("fold_variation", self.fold_variation),
+            ("bottom_rate", self.bottom_rate),
         ];
         if let Some((name, value)) = positive.iter().find(|(_, v)| !v.is_finite() || *v <= 0.0) {
             return Some(format!("gates.{name} is {value}; it must be above 0"));

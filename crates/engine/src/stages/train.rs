@@ -23,6 +23,7 @@ use crate::ledger;
 use crate::progress::Sink;
 use crate::project::Project;
 use crate::registry;
+use crate::rivals;
 use crate::training::{ModelReport, Options, Task, Trained, cut_folds, train};
 
 /// What the stage made.
@@ -102,12 +103,14 @@ pub async fn run(
     };
     let rows_sha256 = rows_hash(&matrix, &ids, &labels);
     let trials = trials_file(project, &fingerprint, &rows_sha256);
+    let externals = rivals::externals(&data.session, &ids, &matrix).await?;
     let options = Options {
         settings: settings(project, &names),
         seed: config.seed,
         threads,
         trials: Some(&trials),
-        externals: &[],
+        externals: &externals,
+        thresholds: &config.gates,
     };
     let Trained {
         fitted,
@@ -165,6 +168,8 @@ pub async fn run(
         ),
     ]);
     let id = bundle::write(&project.bundles(), &files)?;
+    // The bundle has the verdicts as they are; a reason to pass them stands in the ledger.
+    gates::require(project, now, "train", report.gates.clone())?;
     registry::trained(project, &id, now)?;
     let outcome = format!("model {id}, {} trees", report.rounds);
     ledger::finished(project, now, "train", &fingerprint, outcome)?;

@@ -1,17 +1,17 @@
 //! The class distribution, against known truth.
 
-use leadrank_evidence::{Cell, CheckReport, Finding, Severity, Table, Verdict};
+use leadrank_evidence::{Cell, Report, Finding, Severity, Table, Verdict};
 use leadrank_simulate::Hazard;
 use leadrank_stats::Estimate;
 
 use crate::made::{look, looked};
 
-fn table<'a>(report: &'a CheckReport, title: &str) -> &'a Table {
+fn table<'a>(report: &'a Report, title: &str) -> &'a Table {
     let tables = report.sections.iter().flat_map(|section| &section.tables);
     let mut found = tables.filter(|table| table.title.starts_with(title));
     found
         .next()
-        .unwrap_or_else(|| panic!("no table {title} in {}", report.check))
+        .unwrap_or_else(|| panic!("no table {title} in {}", report.name))
 }
 
 fn cell<'a>(table: &'a Table, row: &str, column: &str) -> &'a Cell {
@@ -42,12 +42,12 @@ fn count(table: &Table, row: &str, column: &str) -> u64 {
     }
 }
 
-fn verdict(report: &CheckReport, gate: &str) -> Verdict {
+fn verdict(report: &Report, gate: &str) -> Verdict {
     let mut gates = report.gates.iter();
     gates.find(|found| found.id == gate).unwrap().verdict
 }
 
-fn finding<'a>(report: &'a CheckReport, id: &str) -> &'a Finding {
+fn finding<'a>(report: &'a Report, id: &str) -> &'a Finding {
     report.findings.iter().find(|found| found.id == id).unwrap()
 }
 
@@ -199,7 +199,7 @@ fn full_size() {
         }
         let looked = look(1000, 1, hazard, 2);
         for report in [&looked.classes, &looked.imbalance] {
-            println!("== {} {hazard:?}: {}", report.check, report.answer);
+            println!("== {} {hazard:?}: {}", report.name, report.answer);
             for gate in &report.gates {
                 println!("{:?} {} {:?}", gate.verdict, gate.id, gate.value);
             }

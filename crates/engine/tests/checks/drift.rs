@@ -2,14 +2,14 @@
 
 use chrono::NaiveDate;
 use leadrank_engine::checks::{Request, quality};
-use leadrank_evidence::{CheckReport, Picture, Severity, Shading, Verdict};
+use leadrank_evidence::{Report, Picture, Severity, Shading, Verdict};
 use leadrank_simulate::Hazard;
 
 use crate::project::{ask, request};
 
 const SMALL: u64 = 40;
 
-fn drift(seed: u64, hazard: Option<Hazard>, request: Request) -> CheckReport {
+fn drift(seed: u64, hazard: Option<Hazard>, request: Request) -> Report {
     ask(
         (SMALL, seed, hazard),
         request,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use leadrank_engine::checks::Which;
-use leadrank_evidence::{CheckReport, Severity, Verdict};
+use leadrank_evidence::{Report, Severity, Verdict};
 use leadrank_simulate::Hazard;
 
 use crate::project::{loaded, look, redelivered};
@@ -128,7 +128,7 @@ fn check_of(id: &str) -> Which {
     }
 }
 
-fn show(report: &CheckReport) -> String {
+fn show(report: &Report) -> String {
     let lines = report.findings.iter().map(|finding| {
         let (severity, strength) = (finding.severity, finding.strength);
         format!(
@@ -139,7 +139,7 @@ fn show(report: &CheckReport) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn first_is(report: &CheckReport, expected: &Expected) -> Result<(), String> {
+fn first_is(report: &Report, expected: &Expected) -> Result<(), String> {
     let first = report.findings.first().expect("a finding");
     let fits = first.id == expected.id
         && first.severity <= expected.severity

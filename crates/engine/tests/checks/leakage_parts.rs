@@ -8,7 +8,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use leadrank_engine::Project;
 use leadrank_engine::checks::{Input, Request, leakage};
 use leadrank_engine::stages::ingest;
-use leadrank_evidence::{CheckReport, Finding, Severity, Verdict};
+use leadrank_evidence::{Report, Finding, Severity, Verdict};
 use leadrank_simulate::{Hazard, Month, Options};
 use leadrank_sources::Known;
 
@@ -24,8 +24,8 @@ const GATES: [&str; 6] = [
 /// A project of this size, in thousandths, with this seed and fault.
 type Key = (u64, u64, Option<Hazard>);
 
-fn report(scale: u64, seed: u64, hazard: Option<Hazard>) -> &'static CheckReport {
-    static ALL: Mutex<BTreeMap<Key, &'static OnceLock<CheckReport>>> = Mutex::new(BTreeMap::new());
+fn report(scale: u64, seed: u64, hazard: Option<Hazard>) -> &'static Report {
+    static ALL: Mutex<BTreeMap<Key, &'static OnceLock<Report>>> = Mutex::new(BTreeMap::new());
     let slot = *ALL
         .lock()
         .unwrap()
@@ -70,7 +70,7 @@ fn load(project: &Project, at: DateTime<Utc>) {
     run(2, ingest::run(project, &request, &|_| {})).unwrap();
 }
 
-fn look(project: &mut Project, threads: usize) -> CheckReport {
+fn look(project: &mut Project, threads: usize) -> Report {
     // A past day of knowledge after all loads: the same answer without writing tables.
     let day = NaiveDate::default() + Days::new(10);
     project.known = Known::on(day);
@@ -89,11 +89,11 @@ fn look(project: &mut Project, threads: usize) -> CheckReport {
     })
 }
 
-fn first(report: &CheckReport) -> &Finding {
+fn first(report: &Report) -> &Finding {
     &report.findings[0]
 }
 
-fn verdict(report: &CheckReport, id: &str) -> Verdict {
+fn verdict(report: &Report, id: &str) -> Verdict {
     report
         .gates
         .iter()
@@ -102,7 +102,7 @@ fn verdict(report: &CheckReport, id: &str) -> Verdict {
         .verdict
 }
 
-fn finding<'a>(report: &'a CheckReport, id: &str) -> &'a Finding {
+fn finding<'a>(report: &'a Report, id: &str) -> &'a Finding {
     report
         .findings
         .iter()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock};
 
 use leadrank_engine::checks::{self, Request};
-use leadrank_evidence::CheckReport;
+use leadrank_evidence::Report;
 use leadrank_simulate::Hazard;
 
 use crate::project::{Key, ask, request};
@@ -12,8 +12,8 @@ use crate::project::{Key, ask, request};
 /// What two checks said of one project.
 #[derive(Debug)]
 pub(crate) struct Looked {
-    pub(crate) classes: CheckReport,
-    pub(crate) imbalance: CheckReport,
+    pub(crate) classes: Report,
+    pub(crate) imbalance: Report,
 }
 
 /// The reports on a project of this size, in thousandths, with this seed and fault.

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use leadrank_engine::Project;
 use leadrank_engine::checks::{self, Input, Request, Which};
 use leadrank_engine::stages::ingest;
-use leadrank_evidence::CheckReport;
+use leadrank_evidence::Report;
 use leadrank_simulate::{Hazard, Options};
 use leadrank_sources::IngestReport;
 use tempfile::TempDir;
@@ -84,9 +84,9 @@ pub(crate) fn ask<C>(
     request: Request,
     change: impl FnOnce(&mut Project),
     check: C,
-) -> leadrank_engine::Result<CheckReport>
+) -> leadrank_engine::Result<Report>
 where
-    C: AsyncFnOnce(&Input<'_>) -> leadrank_engine::Result<CheckReport>,
+    C: AsyncFnOnce(&Input<'_>) -> leadrank_engine::Result<Report>,
 {
     let made = made(key);
     let mut project = Project::open(&made.project.root).unwrap();
@@ -98,7 +98,7 @@ where
 }
 
 /// What these checks say of a project, as the command makes them.
-pub(crate) fn look(key: Key, wanted: &[Which]) -> Vec<CheckReport> {
+pub(crate) fn look(key: Key, wanted: &[Which]) -> Vec<Report> {
     let made = made(key);
     let checks = checks::run(&made.project, wanted, request(), &|_| {});
     runtime(2).block_on(checks).unwrap()
@@ -113,7 +113,7 @@ pub(crate) fn loaded(key: Key) -> leadrank_engine::Result<IngestReport> {
 }
 
 /// What checks say once the plain files were loaded and the fault's files a month later.
-pub(crate) fn redelivered((per_mille, seed, hazard): Key, wanted: &[Which]) -> Vec<CheckReport> {
+pub(crate) fn redelivered((per_mille, seed, hazard): Key, wanted: &[Which]) -> Vec<Report> {
     let folder = tempfile::tempdir().unwrap();
     let project = Project::init(folder.path()).unwrap();
     simulate(folder.path(), (per_mille, seed, None));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use leadrank_engine::checks::leakage;
-use leadrank_evidence::{CheckReport, Severity};
+use leadrank_evidence::{Report, Severity};
 
 use crate::project::{ask, request};
 
@@ -44,7 +44,7 @@ const UNSAID: Change = (
     "FALSE AS later",
 );
 
-fn leak(seed: u64, changes: &[Change]) -> leadrank_engine::Result<CheckReport> {
+fn leak(seed: u64, changes: &[Change]) -> leadrank_engine::Result<Report> {
     let change = |project: &mut leadrank_engine::Project| {
         for (name, part, by) in changes {
             change_model(&project.root, name, part, by);
@@ -53,7 +53,7 @@ fn leak(seed: u64, changes: &[Change]) -> leadrank_engine::Result<CheckReport> {
     ask((50, seed, None), request(), change, leakage::check)
 }
 
-fn replay_fails_first(report: &CheckReport) {
+fn replay_fails_first(report: &Report) {
     let first = &report.findings[0];
     assert_eq!(
         (first.id.as_str(), first.severity),

@@ -1,11 +1,11 @@
 //! The statistical validation of features, split and labels.
 
 use leadrank_engine::checks::statistics;
-use leadrank_evidence::{Cell, CheckReport, Picture, Section, Severity, Shading, Table, Verdict};
+use leadrank_evidence::{Cell, Report, Picture, Section, Severity, Shading, Table, Verdict};
 
 use crate::project::{ask, request};
 
-fn report(seed: u64) -> CheckReport {
+fn report(seed: u64) -> Report {
     ask(
         (40, seed, None),
         request(),
@@ -15,7 +15,7 @@ fn report(seed: u64) -> CheckReport {
     .unwrap()
 }
 
-fn section<'a>(report: &'a CheckReport, title: &str) -> &'a Section {
+fn section<'a>(report: &'a Report, title: &str) -> &'a Section {
     let found = report
         .sections
         .iter()

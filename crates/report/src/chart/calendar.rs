@@ -1,4 +1,5 @@
 //! Stretches of days under each other: what a model learns from and is judged on, and when.
+//! Rows without dates stand in their order, numbered.
 
 use leadrank_evidence::{Lane, Span};
 
@@ -7,6 +8,7 @@ use super::scale::Scale;
 use super::{
     Chart, Element, WIDE_LETTER, label, label_step, letters, line, name, rectangle, shortened,
 };
+use crate::format::count;
 use crate::markup::coordinate as c;
 
 const WIDTH: f64 = 760.0;
@@ -26,10 +28,11 @@ const LETTERS: usize = 26;
 const TOLD: usize = 6;
 
 /// Kinds with the words of the key, in its order.
-const KINDS: [(&str, &str); 7] = [
+const KINDS: [(&str, &str); 8] = [
     ("train", "train"),
     ("stop", "early stopping"),
     ("calibration", "calibration"),
+    ("judged", "judged"),
     ("test", "test"),
     ("purged", "purged"),
     ("window", "label window"),
@@ -38,10 +41,15 @@ const KINDS: [(&str, &str); 7] = [
 
 /// Lanes top to bottom over one time axis. Stretches of a lane that overlap stand under each
 /// other; a text is written on its stretch where it fits, and shows when a pointer rests on it.
-/// What is no stretch of days is left out; ends in the wrong order are turned.
+/// What is no stretch of days is left out; ends in the wrong order are turned. Where nothing is
+/// a day, whole numbers are places of rows in their order.
 pub fn calendar(title: &str, lanes: &[Lane]) -> Chart {
-    let lanes: Vec<(&Lane, Vec<Vec<Stretch>>)> =
-        lanes.iter().map(|lane| (lane, stacked(lane))).collect();
+    let is_days = of_days(lanes);
+    let place = if is_days { parse } else { number };
+    let lanes: Vec<(&Lane, Vec<Vec<Stretch>>)> = lanes
+        .iter()
+        .map(|lane| (lane, stacked(lane, place)))
+        .collect();
     let all = || lanes.iter().flat_map(|lane| lane.1.iter().flatten());
     let days = (
         all().map(|stretch| stretch.from).min(),
@@ -57,12 +65,17 @@ pub fn calendar(title: &str, lanes: &[Lane]) -> Chart {
     let longest = lanes.iter().map(|lane| lane.0.label.chars().count()).max();
     let named = longest.unwrap_or(0).min(LETTERS) as f64 * WIDE_LETTER;
     let left = if named > 0.0 { named + 12.0 } else { 0.0 };
-    let months = (month_of(first), month_of(last) + 1);
-    let axis = Scale::new(
-        (first_of(months.0) as f64, first_of(months.1) as f64),
-        (left, WIDTH - 4.0),
-    );
-    time_axis(&mut chart, &axis, months, bottom);
+    let axis = |from: i64, to: i64| Scale::new((from as f64, to as f64), (left, WIDTH - 4.0));
+    let axis = if is_days {
+        let months = (month_of(first), month_of(last) + 1);
+        let axis = axis(first_of(months.0), first_of(months.1));
+        time_axis(&mut chart, &axis, months, bottom);
+        axis
+    } else {
+        let axis = axis(first, last);
+        order_axis(&mut chart, &axis, bottom);
+        axis
+    };
 
     let mut top = HEAD;
     for (lane, rows) in &lanes {
@@ -87,13 +100,25 @@ struct Stretch<'a> {
     span: &'a Span,
 }
 
+/// Whether anything on the lanes is a day.
+fn of_days(lanes: &[Lane]) -> bool {
+    let mut spans = lanes.iter().flat_map(|lane| &lane.spans);
+    spans.any(|span| parse(&span.from).is_some())
+}
+
+/// A place in an order of rows.
+fn number(text: &str) -> Option<i64> {
+    let place: i64 = text.parse().ok()?;
+    (place.unsigned_abs() < 1 << 50).then_some(place)
+}
+
 /// The stretches of a lane in as few rows as hold them without overlap.
-fn stacked(lane: &Lane) -> Vec<Vec<Stretch<'_>>> {
+fn stacked(lane: &Lane, place: fn(&str) -> Option<i64>) -> Vec<Vec<Stretch<'_>>> {
     let mut stretches: Vec<Stretch<'_>> = lane
         .spans
         .iter()
         .filter_map(|span| {
-            let (from, to) = (parse(&span.from)?, parse(&span.to)?);
+            let (from, to) = (place(&span.from)?, place(&span.to)?);
             Some(Stretch {
                 from: from.min(to),
                 to: from.max(to) + 1,
@@ -144,7 +169,7 @@ fn drawn(stretch: &Stretch<'_>, axis: &Scale, top: f64) -> Vec<Element> {
     let room = letters(right - left - 6.0, WIDE_LETTER);
     if !text.is_empty() && text.chars().count() <= room {
         let ink = match class {
-            "train" | "test" => "on",
+            "train" | "judged" | "test" => "on",
             "purged" => "over",
             _ => "",
         };
@@ -196,6 +221,28 @@ fn time_axis(chart: &mut Chart, axis: &Scale, (from, to): (i64, i64), bottom: f6
             let x = x.min(WIDTH - room);
             chart.add(label(x, bottom + 15.0, "start", "tick", month_name(month)));
         }
+    }
+}
+
+/// Numbers of rows below the lanes.
+fn order_axis(chart: &mut Chart, axis: &Scale, bottom: f64) {
+    for tick in axis.ticks(8) {
+        let x = axis.place(tick);
+        chart.add(line("grid", (x, HEAD), (x, bottom)));
+        let text = if tick < 0.0 {
+            format!("−{}", count(tick.abs() as u64))
+        } else {
+            count(tick as u64)
+        };
+        // a name that stands at the right end is as wide as the tick is from it
+        let room = text.chars().count() as f64 * WIDE_LETTER;
+        chart.add(label(
+            x.min(WIDTH - room),
+            bottom + 15.0,
+            "start",
+            "tick",
+            text,
+        ));
     }
 }
 
@@ -272,7 +319,7 @@ mod tests {
                 span("no day", "2024-02-15"),
             ],
         };
-        let rows: Vec<usize> = stacked(&lane).iter().map(Vec::len).collect();
+        let rows: Vec<usize> = stacked(&lane, parse).iter().map(Vec::len).collect();
         assert_eq!(rows, [2, 1]);
     }
 }

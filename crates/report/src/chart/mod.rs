@@ -23,8 +23,10 @@ mod bars;
 mod beeswarm;
 mod calendar;
 mod columns;
+mod curve;
 mod day;
 mod deciles;
+mod differences;
 mod frame;
 mod gain;
 mod heat;
@@ -32,19 +34,23 @@ mod precision_recall;
 mod rates;
 mod reliability;
 mod scale;
+mod settings;
 mod trend;
 
 pub use bars::{Bar, bars};
 pub use beeswarm::beeswarm;
 pub use calendar::calendar;
 pub use columns::columns;
+pub use curve::curve;
 pub use deciles::deciles;
+pub use differences::differences;
 pub use gain::{GainMark, captured_at, cumulative_gain};
 pub use heat::heat;
 pub use precision_recall::precision_recall;
 pub use rates::rates;
 pub(crate) use reliability::agrees;
 pub use reliability::reliability;
+pub use settings::settings;
 pub use trend::trend;
 
 use leadrank_evidence::Picture;
@@ -107,8 +113,33 @@ pub fn picture(picture: &Picture) -> Chart {
             values,
             shading,
         } => heat(title, rows, columns, values, shading),
+        Picture::Differences { title, of, rows } => differences(title, of, rows),
+        Picture::Settings {
+            title,
+            of,
+            parameters,
+        } => settings(title, of, parameters),
+        Picture::Curve {
+            title,
+            across,
+            of,
+            points,
+            mark,
+        } => curve(title, across, of, points, mark.as_ref()),
         Picture::Calendar { title, lanes } => calendar(title, lanes),
     }
+}
+
+/// Whether a picture needs its description beside it; what the others show stands in them.
+pub(crate) fn is_told(picture: &Picture) -> bool {
+    matches!(
+        picture,
+        Picture::Rates { .. }
+            | Picture::Trend { .. }
+            | Picture::Heat { .. }
+            | Picture::Differences { .. }
+            | Picture::Curve { .. }
+    )
 }
 
 /// A picture with its words.
@@ -282,7 +313,7 @@ fn whisker(x: f64, from: f64, to: f64) -> Element {
 }
 
 /// A line through points.
-fn curve(points: impl IntoIterator<Item = (f64, f64)>) -> Element {
+fn polyline(points: impl IntoIterator<Item = (f64, f64)>) -> Element {
     use coordinate as c;
     let places: Vec<String> = points
         .into_iter()

@@ -1,12 +1,13 @@
 //! Precision against recall, with the chance line.
 
+use leadrank_evidence::Unit;
 use leadrank_stats::Estimate;
 use leadrank_stats::curves::PrPoint;
 
 use super::frame::{BELOW, Frame, LEFT, RIGHT};
 use super::scale::nice_end;
-use super::{Chart, curve, label, line};
-use crate::format::{Unit, count, percent};
+use super::{Chart, label, line, polyline};
+use crate::format::{Written as _, count, percent};
 use crate::run_page::Words;
 
 const TITLE: &str = "Precision and recall";
@@ -67,7 +68,7 @@ pub fn precision_recall(points: &[PrPoint], auc_pr: &Estimate, words: &Words) ->
         "%",
         0.0,
     );
-    chart.add(curve(
+    chart.add(polyline(
         shown
             .iter()
             .map(|point| (frame.x.place(point.0), frame.y.place(point.1))),

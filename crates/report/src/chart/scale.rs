@@ -31,6 +31,11 @@ impl Scale {
         self.domain.1
     }
 
+    /// First and last value of the domain.
+    pub(crate) fn ends(&self) -> (f64, f64) {
+        self.domain
+    }
+
     /// Round values in the domain, about `wanted` of them.
     pub(crate) fn ticks(&self, wanted: usize) -> Vec<f64> {
         let step = nice_step(self.domain.1 - self.domain.0, wanted);

@@ -1,7 +1,7 @@
 //! The checks of the data as one page: what was asked, the answer, what was found, the gates,
 //! and everything behind it.
 
-use leadrank_evidence::CheckReport;
+use leadrank_evidence::Report;
 
 use super::findings::{badge, findings, tally};
 use super::gates::gates;
@@ -18,13 +18,13 @@ const STYLE: &str = concat!(include_str!("page.css"), include_str!("checks.css")
 /// The page is well-formed XML too, so that any tool can read it.
 ///
 /// ```
-/// use leadrank_evidence::{CheckReport, Finding, Severity};
-/// let mut report = CheckReport::new("leakage", "Does the model see the future?");
+/// use leadrank_evidence::{Report, Finding, Severity};
+/// let mut report = Report::new("leakage", "Does the model see the future?");
 /// report.find(Finding::new("leakage.as_of", Severity::Fail, "3 rows are from the future"));
 /// let html = leadrank_report::render_checks("Data checks", "as of 2025-10-27", &[report]);
 /// assert!(html.starts_with("<!DOCTYPE html>") && html.contains("3 rows are from the future"));
 /// ```
-pub fn render_checks(title: &str, subtitle: &str, checks: &[CheckReport]) -> String {
+pub fn render_checks(title: &str, subtitle: &str, checks: &[Report]) -> String {
     let overview = match checks {
         [] => Some(el("p").text("No check was run.")),
         [_] => None,
@@ -46,12 +46,12 @@ fn check_id(place: usize) -> String {
 }
 
 /// One line a check: its verdict, its question, and the worst of it.
-fn overview(checks: &[CheckReport]) -> Element {
-    let line = |(place, check): (usize, &CheckReport)| {
+fn overview(checks: &[Report]) -> Element {
+    let line = |(place, check): (usize, &Report)| {
         let (severity, word) = verdict(check);
         let link = el("a")
             .attr("href", format!("#{}", check_id(place)))
-            .text(&check.check);
+            .text(&check.name);
         let what = el("div")
             .child(el("strong").child(link))
             .child(el("span").class("question").text(&check.question))
@@ -64,13 +64,13 @@ fn overview(checks: &[CheckReport]) -> Element {
         .children(checks.iter().enumerate().map(line))
 }
 
-fn check(id: &str, check: &CheckReport) -> Element {
+fn check(id: &str, check: &Report) -> Element {
     let (severity, word) = verdict(check);
     let mut element = el("section").class("check").attr("id", id);
     element.add(
         el("p")
             .class("eyebrow")
-            .child(el("code").text(&check.check))
+            .child(el("code").text(&check.name))
             .children((!check.scope.is_empty()).then(|| prose("span", &check.scope))),
     );
     element.add(el("h2").text(&check.question));
@@ -88,7 +88,7 @@ fn check(id: &str, check: &CheckReport) -> Element {
             .map(|(id, title, _)| el("a").attr("href", format!("#{id}")).text(title));
         element.add(
             el("nav")
-                .attr("aria-label", format!("Parts of {}", check.check))
+                .attr("aria-label", format!("Parts of {}", check.name))
                 .children(links),
         );
     }
@@ -97,7 +97,7 @@ fn check(id: &str, check: &CheckReport) -> Element {
 }
 
 /// The parts of a check with ids and titles.
-fn parts(id: &str, check: &CheckReport) -> Vec<(String, String, Element)> {
+fn parts(id: &str, check: &Report) -> Vec<(String, String, Element)> {
     let mut parts = Vec::new();
     let found = findings(check);
     if !found.is_empty() {

@@ -1,6 +1,6 @@
 //! Findings as cards, worst first; what is in order, folded.
 
-use leadrank_evidence::{CheckReport, Finding, Severity};
+use leadrank_evidence::{Finding, Report, Severity};
 
 use super::parts::{el, flowing, prose};
 use super::tables::data_table;
@@ -38,7 +38,7 @@ fn icon(severity: Severity) -> Element {
 }
 
 /// How many findings of each severity there are.
-pub(super) fn tally(check: &CheckReport) -> Option<Element> {
+pub(super) fn tally(check: &Report) -> Option<Element> {
     let kinds = [
         Severity::Fail,
         Severity::Warn,
@@ -63,7 +63,7 @@ pub(super) fn tally(check: &CheckReport) -> Option<Element> {
 }
 
 /// All findings of a check.
-pub(super) fn findings(check: &CheckReport) -> Vec<Element> {
+pub(super) fn findings(check: &Report) -> Vec<Element> {
     let mut ordered: Vec<&Finding> = check.findings.iter().collect();
     ordered.sort_by_key(|finding| finding.severity);
     let (passed, open): (Vec<&Finding>, Vec<&Finding>) = ordered

@@ -2,7 +2,7 @@
 
 use super::parts::{Align, cell, el, figure, measured, named, says, table, tied};
 use crate::chart;
-use crate::format::NOTHING;
+use crate::format::{NOTHING, Written as _};
 use crate::markup::Element;
 use crate::run_page::{CriterionRow, MetricRow, RunPage};
 use crate::sentences;

@@ -35,12 +35,8 @@ fn figure(id: &str, picture: &Picture) -> Element {
     } else {
         ("narrow", el("div").class("picture"))
     };
-    // what the others show stands in them
-    let told = matches!(
-        picture,
-        Picture::Rates { .. } | Picture::Trend { .. } | Picture::Heat { .. }
-    );
-    let caption = told.then(|| flowing(el("figcaption"), &tied(chart.description())));
+    let caption =
+        chart::is_told(picture).then(|| flowing(el("figcaption"), &tied(chart.description())));
     el("figure")
         .class(figure)
         .child(flowing(el("h4"), chart.title()))

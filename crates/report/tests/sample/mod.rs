@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use leadrank_report::format::Unit;
+use leadrank_evidence::Unit;
 use leadrank_report::{
     AuditRow, BeeswarmFeature, CallRow, Coverage, CriterionRow, ImportanceRow, Intake, MetricRow,
     RunPage, SplitRow, TierRow, TierSummary, Tile, Words,

@@ -1,8 +1,7 @@
 //! Reports of checks with made-up numbers of the size that real ones have.
 
 use leadrank_evidence::{
-    Brief, Cell, CheckReport, Finding, Gate, Measured, Picture, Section, Severity, Table, Unit,
-    Verdict,
+    Brief, Cell, Finding, Gate, Measured, Picture, Report, Section, Severity, Table, Unit, Verdict,
 };
 
 pub(crate) mod pictures;
@@ -142,8 +141,8 @@ fn leakage_gates() -> Vec<Gate> {
 
 /// A report on leakage: a failed gate with examples, a warning, a passed negative control, rates,
 /// heat maps and a calendar.
-pub(crate) fn leakage() -> CheckReport {
-    let mut report = CheckReport::new("leakage", "Does the model see the future?");
+pub(crate) fn leakage() -> Report {
+    let mut report = Report::new("leakage", "Does the model see the future?");
     report.answer =
         "Yes, for 37 of 46,271 matched leads: their vendor facts are from after the contact. \
         Until that is mended no measure of this model can be trusted."
@@ -273,8 +272,8 @@ fn long_table() -> Table {
 }
 
 /// A short report where all is in order.
-pub(crate) fn quality() -> CheckReport {
-    let mut report = CheckReport::new("quality", "Can this month's delivery be used?");
+pub(crate) fn quality() -> Report {
+    let mut report = Report::new("quality", "Can this month's delivery be used?");
     report.answer = "Yes. Coverage is as in earlier months and every file is complete.".into();
     report.scope = "Vendor month 2025-10, 478,114 advisers".into();
     report.gates.push(Gate {
@@ -304,8 +303,8 @@ pub(crate) fn quality() -> CheckReport {
 }
 
 /// A report with a warning and nothing behind it.
-pub(crate) fn imbalance() -> CheckReport {
-    let mut report = CheckReport::new(
+pub(crate) fn imbalance() -> Report {
+    let mut report = Report::new(
         "imbalance",
         "Are there enough scheduled calls to learn from?",
     );
@@ -322,6 +321,6 @@ pub(crate) fn imbalance() -> CheckReport {
 }
 
 /// Several checks, the worst first.
-pub(crate) fn all() -> Vec<CheckReport> {
+pub(crate) fn all() -> Vec<Report> {
     vec![leakage(), imbalance(), quality()]
 }

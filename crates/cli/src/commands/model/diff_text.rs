@@ -2,7 +2,8 @@
 
 use leadrank_engine::registry::diff::{Change, Diff, FileChange, LargestMove, Placed, Scores};
 use leadrank_learn::split::PartAudit;
-use leadrank_report::format::{Unit, count, fixed, percent, score};
+use leadrank_evidence::Unit;
+use leadrank_report::format::{Written as _, count, fixed, percent, score};
 
 use super::show::plain;
 

@@ -2,7 +2,8 @@
 
 use leadrank_engine::Project;
 use leadrank_engine::registry::{self, Card, State};
-use leadrank_report::format::{Unit, count, score};
+use leadrank_evidence::Unit;
+use leadrank_report::format::{Written as _, count, score};
 
 use super::{lines, moment};
 use crate::context::Context;

@@ -6,10 +6,10 @@ use leadrank_evidence::{
 use leadrank_stats::{Estimate, proportion};
 
 use super::outcomes::{BRIEF_WINDOW, Outcomes, Tally, ratio, ratio_cell};
-use super::words;
 use crate::checks::Input;
 use crate::checks::part::{Part, severity_of};
 use crate::gates::Thresholds;
+use crate::words;
 
 /// The brief's rate.
 const BRIEF_RATE: f64 = 0.0397;

@@ -7,12 +7,12 @@ mod segments;
 mod timing;
 mod weekday;
 mod wording;
-pub(in crate::checks) mod words;
 
-use leadrank_evidence::{CheckReport, Severity};
+use leadrank_evidence::{Report, Severity};
 
 use crate::checks::Input;
 use crate::error::Result;
+use crate::words;
 
 /// Counts the classes under every label in use, by what is known at contact and by the days to
 /// the call, and judges the gates `classes.rate`, `classes.timing`, `classes.censored` and
@@ -20,7 +20,7 @@ use crate::error::Result;
 ///
 /// # Errors
 /// When a query fails.
-pub async fn check(input: &Input<'_>) -> Result<CheckReport> {
+pub async fn check(input: &Input<'_>) -> Result<Report> {
     let mut report = input.report(
         "classes",
         "Who schedules a call, how soon, and can the labels be believed?",
@@ -40,7 +40,7 @@ pub async fn check(input: &Input<'_>) -> Result<CheckReport> {
     Ok(report)
 }
 
-fn answer(report: &CheckReport, headline: &headline::Headline) -> String {
+fn answer(report: &Report, headline: &headline::Headline) -> String {
     let rate = match headline.ours.rate() {
         Some(rate) => format!(
             "{} of {} leads with a known outcome schedule a call in time ({} to {}).",

@@ -6,10 +6,10 @@ use leadrank_stats::{Estimate, multiple};
 
 use super::groups::{self, AUM_TIERS, Compared, Grouping};
 use super::outcomes::{Outcomes, Tally};
-use super::words;
 use crate::checks::Input;
 use crate::checks::part::Part;
 use crate::error::{Error, Result};
+use crate::words;
 
 /// Probability by chance, after correction, below which rates differ.
 const CHANCE: f64 = 0.01;

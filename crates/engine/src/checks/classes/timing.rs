@@ -6,9 +6,9 @@ use leadrank_evidence::{
 use leadrank_stats::{Estimate, proportion, quantile};
 
 use super::outcomes::Outcomes;
-use super::words;
 use crate::checks::Input;
 use crate::checks::part::{Part, severity_of};
+use crate::words;
 
 /// The brief's share of calls before contact: 254 of 2,186 (domain.md, "Days to MQL").
 const USUAL_NEGATIVE: f64 = 0.116;

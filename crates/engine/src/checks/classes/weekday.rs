@@ -14,9 +14,9 @@ use leadrank_stats::{Estimate, proportion};
 
 use super::groups::{weekday, weekday_name};
 use super::outcomes::Outcomes;
-use super::words;
 use crate::checks::Input;
 use crate::checks::part::{Part, severity_of};
+use crate::words;
 
 /// Fewest contacts on either side of a change, and fewest as a share of all.
 const FEWEST: u64 = 100;

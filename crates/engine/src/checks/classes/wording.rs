@@ -8,10 +8,10 @@ use super::headline::Headline;
 use super::outcomes::{BRIEF_WINDOW, Tally, ratio};
 use super::segments::Segments;
 use super::timing::Timing;
-use super::words;
 use crate::checks::Input;
 use crate::checks::part::Part;
 use crate::error::Result;
+use crate::words;
 
 /// Rows and advisers of the newest vendor month.
 struct Vendor {

@@ -6,7 +6,7 @@ mod power;
 mod spread;
 mod strategies;
 
-use leadrank_evidence::{CheckReport, Severity};
+use leadrank_evidence::{Report, Severity};
 use leadrank_learn::split::Part;
 
 use crate::checks::Input;
@@ -20,7 +20,7 @@ use crate::error::Result;
 ///
 /// # Errors
 /// When a feature is not in the training dataset.
-pub async fn check(input: &Input<'_>) -> Result<CheckReport> {
+pub async fn check(input: &Input<'_>) -> Result<Report> {
     let mut report = input.report(
         "imbalance",
         "How rare are scheduled calls, and what follows from that?",
@@ -41,7 +41,7 @@ pub async fn check(input: &Input<'_>) -> Result<CheckReport> {
     Ok(report)
 }
 
-fn answer(report: &CheckReport) -> String {
+fn answer(report: &Report) -> String {
     let said = |id: &str| {
         let found = report.findings.iter().find(|finding| finding.id == id);
         found.map(|finding| finding.headline.as_str())

@@ -10,9 +10,9 @@ use leadrank_stats::proportion;
 use crate::checks::Input;
 use crate::checks::classes::groups::{self, Grouping};
 use crate::checks::classes::outcomes::{Outcomes, ratio, ratio_cell};
-use crate::checks::classes::words;
 use crate::checks::part::{Part, severity_of};
 use crate::error::Result;
+use crate::words;
 
 /// Blocks in time, as many as the brief's cross-validation has folds.
 pub(super) const BLOCKS: usize = 5;

@@ -2,8 +2,8 @@
 
 use leadrank_evidence::{Cell, Finding, Picture, Section, Severity, Table};
 
-use crate::checks::classes::words;
 use crate::checks::part::Part;
+use crate::words;
 
 /// Synthetic rows above which the brief calls a set over-sampled, and below which
 /// under-sampled (domain.md, "Validation gates and thresholds").

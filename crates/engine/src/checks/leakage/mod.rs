@@ -15,7 +15,7 @@ mod seed_query;
 mod too_good;
 mod trial;
 
-use leadrank_evidence::{CheckReport, Severity};
+use leadrank_evidence::{Report, Severity};
 
 pub use cohort::before_training;
 
@@ -28,7 +28,7 @@ use crate::error::Result;
 ///
 /// # Errors
 /// When a table can't be read.
-pub async fn check(input: &Input<'_>) -> Result<CheckReport> {
+pub async fn check(input: &Input<'_>) -> Result<Report> {
     let mut report = input.report("leakage", "Does the model see the future?");
     as_of::part(input).await?.add_to(&mut report);
     replay::part(input).await?.add_to(&mut report);
@@ -47,7 +47,7 @@ pub async fn check(input: &Input<'_>) -> Result<CheckReport> {
 }
 
 /// The answer in a sentence.
-fn answer(report: &CheckReport) -> String {
+fn answer(report: &Report) -> String {
     let count = |severity: Severity| {
         let of = |finding: &&leadrank_evidence::Finding| finding.severity == severity;
         report.findings.iter().filter(of).count()

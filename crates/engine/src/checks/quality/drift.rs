@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 use leadrank_evidence::{
-    Brief, Cell, CheckReport, Finding, Gate, Measured, Picture, Section, Severity, Shading, Table,
-    Unit, Verdict,
+    Brief, Cell, Finding, Gate, Measured, Picture, Report, Section, Severity, Shading, Table, Unit,
+    Verdict,
 };
 use leadrank_features::catalog::{Group, Unit as Counts};
 use leadrank_features::{Feature, catalog};
@@ -45,7 +45,7 @@ const HEAT_ROWS: usize = 40;
 ///
 /// # Errors
 /// When a month is asked for that is not in use, or a table can't be read.
-pub async fn check(input: &Input<'_>) -> Result<CheckReport> {
+pub async fn check(input: &Input<'_>) -> Result<Report> {
     let mut report = input.report("drift", "Did the features move since the month before?");
     part(input).await?.add_to(&mut report);
     report.settle();

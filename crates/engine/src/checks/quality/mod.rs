@@ -8,7 +8,7 @@ mod matching;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use leadrank_evidence::{CheckReport, Finding, Gate, Measured, Section, Severity, Verdict};
+use leadrank_evidence::{Finding, Gate, Measured, Report, Section, Severity, Verdict};
 use leadrank_sources::{FileKind, Scorecard, Status};
 
 pub(in crate::checks) use delivery::brief;
@@ -22,7 +22,7 @@ use crate::project::Project;
 ///
 /// # Errors
 /// When a table can't be read.
-pub async fn check(input: &Input<'_>) -> Result<CheckReport> {
+pub async fn check(input: &Input<'_>) -> Result<Report> {
     let mut report = input.report("quality", "Can this data be used?");
     let cards = leadrank_sources::scorecards(&input.data.session, input.project.known).await?;
     deliveries(input, &cards, &mut report);
@@ -65,7 +65,7 @@ fn chosen(cards: &[Scorecard], month: Option<NaiveDate>) -> Option<&Scorecard> {
 }
 
 /// Judges every delivery; of each gate the worst verdict counts.
-fn deliveries(input: &Input<'_>, cards: &[Scorecard], report: &mut CheckReport) {
+fn deliveries(input: &Input<'_>, cards: &[Scorecard], report: &mut Report) {
     let mut worst: BTreeMap<String, Gate> = BTreeMap::new();
     for card in cards {
         let forced = forced(card);
@@ -138,7 +138,7 @@ fn forced(card: &Scorecard) -> Option<String> {
 }
 
 /// Months in the raw folder that wait for the rest of their files.
-fn waiting(project: &Project, input: &Input<'_>, report: &mut CheckReport) {
+fn waiting(project: &Project, input: &Input<'_>, report: &mut Report) {
     // A folder that is gone, or holds what can't be told apart, is for `ingest` to say.
     let Ok(waiting) = leadrank_sources::waiting(&project.raw(), &input.data.in_use) else {
         return;
@@ -167,7 +167,7 @@ fn waiting(project: &Project, input: &Input<'_>, report: &mut CheckReport) {
     }
 }
 
-fn answer(report: &CheckReport) -> String {
+fn answer(report: &Report) -> String {
     let worst = report.findings.first();
     match (report.severity(), worst) {
         (Severity::Fail, Some(worst)) => format!("Not as it is: {}.", worst.headline),

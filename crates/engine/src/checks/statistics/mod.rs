@@ -9,7 +9,7 @@ mod labels;
 mod plausible;
 mod split;
 
-use leadrank_evidence::{CheckReport, Severity};
+use leadrank_evidence::{Report, Severity};
 use leadrank_features::{Feature, catalog};
 use leadrank_learn::split::Rows as _;
 use leadrank_stats::binning::Binning;
@@ -89,7 +89,7 @@ fn judged(mut matrix: CorrelationMatrix) -> CorrelationMatrix {
 ///
 /// # Errors
 /// When a feature can't be read.
-pub async fn check(input: &Input<'_>) -> Result<CheckReport> {
+pub async fn check(input: &Input<'_>) -> Result<Report> {
     let mut report = input.report(
         "statistics",
         "Are the features, the split and the labels sound?",

@@ -3,7 +3,7 @@
 use leadrank_stats::Estimate;
 
 /// A fraction in percent, with as many digits as it needs.
-pub(in crate::checks) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let value = 100.0 * share;
     if value.abs() >= 20.0 {
         format!("{value:.0} %")
@@ -14,8 +14,20 @@ pub(in crate::checks) fn percent(share: f64) -> String {
     }
 }
 
+/// A count with thousands separators: `12,345`.
+pub(crate) fn count(count: u64) -> String {
+    let digits = count.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(",")
+}
+
 /// A rate with its interval and rows: `3.50 % (95 % interval 3.33 % to 3.68 %, n = 43210)`.
-pub(in crate::checks) fn rate(estimate: &Estimate) -> String {
+pub(crate) fn rate(estimate: &Estimate) -> String {
     format!(
         "{} (95 % interval {} to {}, n = {})",
         percent(estimate.value),
@@ -26,7 +38,7 @@ pub(in crate::checks) fn rate(estimate: &Estimate) -> String {
 }
 
 /// A probability by chance: `p = 0.012`, `p < 0.0001`.
-pub(in crate::checks) fn chance(p: f64) -> String {
+pub(crate) fn chance(p: f64) -> String {
     if p < 1e-4 {
         "p < 0.0001".into()
     } else {
@@ -36,7 +48,7 @@ pub(in crate::checks) fn chance(p: f64) -> String {
 }
 
 /// Names in a list: `a, b and c`.
-pub(in crate::checks) fn list<S: AsRef<str>>(names: &[S]) -> String {
+pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     match names {
         [] => String::new(),
         [only] => only.as_ref().into(),
@@ -56,6 +68,7 @@ mod tests {
         assert_eq!(percent(0.0389), "3.89 %");
         assert_eq!(percent(0.123), "12.3 %");
         assert_eq!(percent(0.901), "90 %");
+        assert_eq!((count(0), count(12_345)), ("0".into(), "12,345".into()));
         assert_eq!(chance(0.00002), "p < 0.0001");
         assert_eq!(chance(0.0012), "p = 0.0012");
         assert_eq!(chance(0.4), "p = 0.40");

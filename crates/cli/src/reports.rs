@@ -1,0 +1,91 @@
+//! The folder `reports/` of a project: how the model was made, for people, programs and
+//! spreadsheets.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use leadrank_engine::project::write_atomically;
+use leadrank_engine::reports::{self, Context};
+use leadrank_engine::training::ModelReport;
+use leadrank_evidence::Report;
+use leadrank_report as report;
+
+/// Where the reports of a project are.
+pub(crate) const FOLDER: &str = "reports";
+/// Where their pictures are, below.
+const IMAGES: &str = "images";
+
+/// Writes the reports on feature selection and training as page, Markdown and JSON, and the files
+/// beside them: selected features, importance, trials of the tuning, treatments of imbalance.
+/// Gives their paths, pictures not among them. The same model and context give the same bytes;
+/// a file that this model has no content for is taken away, so that none tells of another model.
+///
+/// # Errors
+/// When a file can't be written.
+pub(crate) fn write(
+    root: &Path,
+    model: &ModelReport,
+    context: &Context<'_>,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let folder = root.join(FOLDER);
+    let mut written = Vec::new();
+    for (stem, made) in [
+        (
+            "feature_selection_report",
+            reports::selection(model, context),
+        ),
+        ("model_training_report", reports::training(model, context)),
+    ] {
+        written.extend(write_report(&folder, stem, &made)?);
+    }
+    let files = reports::artifacts(model)?;
+    for name in reports::ARTIFACTS {
+        let path = folder.join(name);
+        match files.iter().find(|file| file.name == name) {
+            Some(file) => {
+                write_atomically(&path, &file.bytes)?;
+                written.push(path);
+            }
+            None => remove(&path)?,
+        }
+    }
+    Ok(written)
+}
+
+/// One report in its three forms.
+fn write_report(folder: &Path, stem: &str, made: &Report) -> anyhow::Result<Vec<PathBuf>> {
+    let title = report::format::sentence(&made.name);
+    let page = report::render_checks(&title, "", std::slice::from_ref(made));
+    let text = report::markdown(made, IMAGES);
+    let images = folder.join(IMAGES);
+    for image in &text.images {
+        write_atomically(&images.join(&image.name), image.svg.as_bytes())?;
+    }
+    // a model with fewer pictures must not leave those of the last one behind
+    let mut next = text.images.len() + 1;
+    while images.join(text.image_name(next)).is_file() {
+        remove(&images.join(text.image_name(next)))?;
+        next += 1;
+    }
+    let mut json = serde_json::to_vec_pretty(made)?;
+    json.push(b'\n');
+    let mut written = Vec::new();
+    for (ending, bytes) in [
+        ("html", page.into_bytes()),
+        ("md", text.text.into_bytes()),
+        ("json", json),
+    ] {
+        let path = folder.join(format!("{stem}.{ending}"));
+        write_atomically(&path, &bytes)?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+fn remove(path: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error)
+            .with_context(|| format!("the old file `{}` could not be removed", path.display())),
+        _ => Ok(()),
+    }
+}
