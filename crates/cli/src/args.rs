@@ -261,6 +261,9 @@ pub(crate) struct Train {
     /// Do not compare what can be done about rare outcomes; leave the rows as they are
     #[arg(long, requires = "table")]
     pub(crate) no_contest: bool,
+    /// Score by an ensemble of model and scorecard: stacking or rank_average
+    #[arg(long, value_name = "KIND", requires = "table")]
+    pub(crate) ensemble: Option<String>,
     /// Write id, split, margin and probability of every row
     #[arg(long, value_name = "OUT.csv", requires = "table")]
     pub(crate) scores: Option<PathBuf>,

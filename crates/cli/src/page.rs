@@ -1,6 +1,7 @@
 //! From the engine's results to the page and texts that people read.
 
 mod criteria;
+mod decided;
 mod texts;
 
 use leadrank_engine::call_list::ScoredLead;
@@ -136,6 +137,8 @@ fn of_model(model: &ModelReport, label: &dyn Fn(&str) -> String) -> report::RunP
         judged_part: JUDGED.into(),
         metrics: report::MetricRow::table(&parts),
         criteria: criteria::of(model),
+        decisions: decided::decisions(model),
+        rivals: decided::rivals(model),
         pr: model.curves.precision_recall.clone(),
         gain: model.curves.cumulative_gain.clone(),
         reliability: model.curves.reliability.clone(),

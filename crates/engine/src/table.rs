@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use leadrank_learn::Matrix;
+use leadrank_learn::baselines::Kind;
 use leadrank_learn::develop::{Encoded, Settings};
 use leadrank_learn::encode::{Column, DroppedColumn, Encoder, EncoderOptions};
-use leadrank_learn::fit::Fitted;
 use leadrank_learn::split::{
     Assignment, Fate, FoldConfig, Split, SplitConfig, SplitInput, Times, split,
 };
@@ -56,6 +56,8 @@ pub struct Request {
     pub settings: Settings,
     /// Where trials of the tuning are kept, to go on from after a crash.
     pub trials: Option<PathBuf>,
+    /// Score by an ensemble of model and scorecard instead of the model alone.
+    pub ensemble: Option<Kind>,
 }
 
 /// What came out.
@@ -71,6 +73,8 @@ pub struct TableReport {
     pub time: String,
     /// Columns that became no feature, with the reason.
     pub dropped: Vec<DroppedColumn>,
+    /// What the scores file holds: the model's scores, or those of an ensemble.
+    pub scored_by: Kind,
     /// Metrics, curves, explanation.
     #[serde(flatten)]
     pub model: ModelReport,
@@ -144,11 +148,8 @@ pub fn run(request: &Request, progress: &Sink<'_>) -> Result<TableReport> {
         externals: &[],
         thresholds: &Thresholds::default(),
     };
-    let Trained {
-        fitted,
-        report: model,
-        matrix,
-    } = train(&task, &options, progress)?;
+    let trained = train(&task, &options, progress)?;
+    let scores = Scores::of(&trained, &matrix, request.ensemble)?;
     if let Some(path) = &request.scores {
         let ids = match &request.id {
             Some(name) => table.keys(name)?,
@@ -156,8 +157,9 @@ pub fn run(request: &Request, progress: &Sink<'_>) -> Result<TableReport> {
                 .map(|row| Some(row.to_string()))
                 .collect(),
         };
-        write_scores(path, &ids, &split, &fitted, &matrix)?;
+        write_scores(path, &ids, &split, &scores)?;
     }
+    let model = trained.report;
     Ok(TableReport {
         table: request
             .file
@@ -169,6 +171,7 @@ pub fn run(request: &Request, progress: &Sink<'_>) -> Result<TableReport> {
         unlabelled: split.audit.unlabelled,
         time,
         dropped: encoder.dropped().to_vec(),
+        scored_by: scores.by,
         model,
     })
 }
@@ -414,27 +417,64 @@ fn day(text: &str) -> Option<i32> {
     date.parse::<NaiveDate>().ok().map(days_since_epoch)
 }
 
-fn write_scores(
-    path: &Path,
-    ids: &[Option<String>],
-    split: &Split,
-    fitted: &Fitted,
-    matrix: &Matrix,
-) -> Result<()> {
-    let margins = fitted.model.margins(matrix.data());
+/// Margin and probability of every row.
+struct Scores {
+    by: Kind,
+    margins: Vec<f64>,
+    probabilities: Vec<f64>,
+}
+
+impl Scores {
+    /// By the model alone, or by the ensemble that is asked for; `whole` has all columns.
+    fn of(trained: &Trained, whole: &Matrix, ensemble: Option<Kind>) -> Result<Self> {
+        let own = trained.fitted.model.margins(trained.matrix.data());
+        let own: Vec<f64> = own.into_iter().map(f64::from).collect();
+        let Some(wanted) = ensemble else {
+            let platt = &trained.fitted.platt;
+            return Ok(Scores {
+                by: Kind::Model,
+                probabilities: own.iter().map(|&m| platt.probability(m)).collect(),
+                margins: own,
+            });
+        };
+        let found = trained.ensembles.iter().find(|one| one.kind() == wanted);
+        let (Some(found), Some(card)) = (found, &trained.scorecard) else {
+            return Err(Error::Data(format!(
+                "there is no ensemble to score by: {}",
+                trained
+                    .report
+                    .comparison
+                    .iter()
+                    .flat_map(|comparison| &comparison.left_out)
+                    .cloned()
+                    .collect::<Vec<String>>()
+                    .join("; ")
+            )));
+        };
+        let cards = card.margins(whole)?;
+        let both = own.iter().zip(&cards);
+        let margins: Vec<f64> = both.map(|(&own, &card)| found.margin(own, card)).collect();
+        Ok(Scores {
+            by: wanted,
+            probabilities: margins.iter().map(|&m| found.probability(m)).collect(),
+            margins,
+        })
+    }
+}
+
+fn write_scores(path: &Path, ids: &[Option<String>], split: &Split, scores: &Scores) -> Result<()> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let to_error = |source: csv::Error| Error::Data(format!("the scores file: {source}"));
     writer
         .write_record(["id", "split", "margin", "probability"])
         .map_err(to_error)?;
     for (row, id) in ids.iter().enumerate() {
-        let margin = f64::from(margins[row]);
         writer
             .write_record([
                 id.as_deref().unwrap_or_default(),
                 split_word(split.fates[row]),
-                &margin.to_string(),
-                &fitted.platt.probability(margin).to_string(),
+                &scores.margins[row].to_string(),
+                &scores.probabilities[row].to_string(),
             ])
             .map_err(to_error)?;
     }

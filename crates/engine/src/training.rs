@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use leadrank_evidence::Gate;
-use leadrank_learn::baselines::{Comparison, External, Input, compare};
+use leadrank_learn::baselines::{Compared, Comparison, Ensemble, External, Input, compare};
 use leadrank_learn::develop::{
     Development, Encoded, ImbalanceOptions, Material, Settings, Step, develop,
 };
@@ -13,6 +13,7 @@ use leadrank_learn::evaluate::{Curves, evaluate};
 use leadrank_learn::explain::{ExplainOptions, Explanation, explain};
 use leadrank_learn::fit::{CalibratedBy, Fitted, Plan, fit_model};
 use leadrank_learn::recipe::Recipe;
+use leadrank_learn::scorecard::Scorecard;
 use leadrank_learn::selection::matrix_of;
 use leadrank_learn::split::{FoldConfig, Folds, Rows as _, Split, SplitAudit, SplitInput};
 use leadrank_learn::xgboost::Library;
@@ -98,6 +99,10 @@ pub struct Trained {
     pub report: ModelReport,
     /// The columns it reads, of all rows.
     pub matrix: Matrix,
+    /// The scorecard it was compared with, on all columns.
+    pub scorecard: Option<Scorecard>,
+    /// Model and scorecard as one score.
+    pub ensembles: Vec<Ensemble>,
 }
 
 /// Folds of the split, or why there are none: too few rows to cut them.
@@ -206,7 +211,11 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
     };
     let measured = evaluate(&fitted, &matrix, task.labels, task.split, &evaluation)?;
     progress(Progress::Stage("comparing with what is simpler".into()));
-    let comparison = compare(
+    let Compared {
+        comparison,
+        scorecard,
+        ensembles,
+    } = compare(
         &Input {
             matrix: task.whole.matrix,
             labels: task.labels,
@@ -249,6 +258,8 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
         fitted,
         report,
         matrix,
+        scorecard,
+        ensembles,
     })
 }
 

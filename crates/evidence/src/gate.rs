@@ -1,6 +1,7 @@
 //! A rule that decides whether work may go on.
 
 use leadrank_stats::Estimate;
+use leadrank_stats::paired::Difference;
 use serde::{Deserialize, Serialize};
 
 /// What a gate says.
@@ -85,6 +86,18 @@ impl From<Estimate> for Measured {
             hi: Some(estimate.hi),
             n: estimate.n,
             chance: estimate.chance,
+        }
+    }
+}
+
+impl From<&Difference> for Measured {
+    fn from(found: &Difference) -> Self {
+        Measured {
+            value: found.difference,
+            lo: Some(found.lo),
+            hi: Some(found.hi),
+            n: found.n,
+            chance: None,
         }
     }
 }

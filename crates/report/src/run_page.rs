@@ -37,6 +37,10 @@ pub struct RunPage {
     pub metrics: Vec<MetricRow>,
     /// Success criteria, met or not.
     pub criteria: Vec<CriterionRow>,
+    /// What was decided on the way to the model.
+    pub decisions: Vec<DecisionRow>,
+    /// The model and what is simpler, the model first.
+    pub rivals: Vec<RivalRow>,
     /// Precision-recall curve of the judged part.
     pub pr: Vec<PrPoint>,
     /// Cumulative gain of the judged part.

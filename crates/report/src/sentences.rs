@@ -102,6 +102,25 @@ pub(crate) fn calls(page: &RunPage) -> Option<String> {
     ))
 }
 
+pub(crate) fn rivals(page: &RunPage) -> Option<String> {
+    let with = |word: &str| -> Vec<&str> {
+        let rows = page.rivals.iter().filter(|row| row.verdict == word);
+        rows.map(|row| row.name.as_str()).collect()
+    };
+    let mut parts = Vec::new();
+    for (word, begins) in [
+        ("better", "beaten by"),
+        ("not to be told apart", "not to be told apart from"),
+        ("worse", "better than"),
+    ] {
+        let names = with(word);
+        if !names.is_empty() {
+            parts.push(format!("{begins} {}", names.join(", ")));
+        }
+    }
+    (!parts.is_empty()).then(|| format!("In AUC-PR the model is {}.", parts.join("; ")))
+}
+
 pub(crate) fn tiers(page: &RunPage) -> Option<String> {
     let first = page.tiers.as_ref()?.rows.first()?;
     Some(format!(

@@ -2,20 +2,14 @@
 //! against any text.
 
 mod sample_checks;
+mod standalone;
 
 use leadrank_evidence::{
     Brief, Cell, Finding, Gate, Measured, Report, Section, Severity, Table, Unit, Verdict,
 };
-use leadrank_report::{checks_text, gates_text, render_checks};
+use leadrank_report::{checks_text, gates_text, markdown, render_checks};
 use proptest::prelude::*;
-
-fn parse(html: &str) -> roxmltree::Document<'_> {
-    let options = roxmltree::ParsingOptions {
-        allow_dtd: true,
-        ..Default::default()
-    };
-    roxmltree::Document::parse_with_options(html, options).unwrap_or_else(|error| panic!("{error}"))
-}
+use standalone::{parse, stands_alone, unique_ids};
 
 fn sample_page() -> String {
     render_checks("Data checks", "made-up numbers", &sample_checks::all())
@@ -34,19 +28,6 @@ fn without_pictures(html: &str) -> String {
     out + rest
 }
 
-/// The ids of a page, of which no two may be the same.
-fn unique_ids<'a>(document: &'a roxmltree::Document<'_>) -> Vec<&'a str> {
-    let mut ids: Vec<&str> = document
-        .descendants()
-        .filter_map(|node| node.attribute("id"))
-        .collect();
-    let all = ids.len();
-    ids.sort_unstable();
-    ids.dedup();
-    assert_eq!(ids.len(), all, "ids are unique");
-    ids
-}
-
 #[test]
 fn the_page_says_all_that_a_report_holds() {
     insta::assert_snapshot!(without_pictures(&sample_page()));
@@ -57,24 +38,51 @@ fn the_page_stands_alone() {
     let html = sample_page();
     assert_eq!(html, sample_page());
     assert!(html.len() < 400_000, "{} bytes", html.len());
-    for word in [
-        "http:", "https:", "//", "<script", "<link", "<img", "@import", "url(", "NaN",
-    ] {
-        assert!(!html.contains(word), "{word}");
+    stands_alone(&html, 7);
+}
+
+#[test]
+fn markdown_says_what_the_page_says() {
+    let check = sample_checks::leakage();
+    let made = markdown(&check, "images");
+    insta::assert_snapshot!(made.text);
+    assert_eq!(made, markdown(&check, "images/"));
+    for (number, image) in (1..).zip(&made.images) {
+        assert_eq!(image.name, made.image_name(number));
+        assert_eq!(
+            made.text
+                .matches(&format!("](images/{})", image.name))
+                .count(),
+            1
+        );
+        roxmltree::Document::parse(&image.svg).unwrap();
     }
-    let document = parse(&html);
-    let ids = unique_ids(&document);
-    for link in document.descendants().filter(|node| node.has_tag_name("a")) {
-        let target = link
-            .attribute("href")
-            .and_then(|href| href.strip_prefix('#'));
-        assert!(target.is_some_and(|target| ids.contains(&target)));
+    let pictures: usize = check.sections.iter().map(|one| one.pictures.len()).sum();
+    assert_eq!(made.images.len(), pictures);
+}
+
+#[test]
+fn every_number_in_markdown_is_the_reports() {
+    let mut check = sample_checks::leakage();
+    let before = markdown(&check, "images").text;
+    let mut changed = 0;
+    for section in 0..check.sections.len() {
+        for table in 0..check.sections[section].tables.len() {
+            for row in 0..check.sections[section].tables[table].rows.len() {
+                let kept = check.clone();
+                let cells = &mut check.sections[section].tables[table].rows[row];
+                let number = cells.iter_mut().find(|cell| matches!(cell, Cell::Count(_)));
+                if let Some(cell) = number {
+                    *cell = Cell::Count(987_654_321);
+                    let text = markdown(&check, "images").text;
+                    assert!(text != before && text.contains("987,654,321"));
+                    changed += 1;
+                }
+                check = kept;
+            }
+        }
     }
-    let pictures = document
-        .descendants()
-        .filter_map(|node| node.attribute("aria-labelledby"));
-    let described = pictures.map(|named| named.split(' ').filter(|id| ids.contains(id)).count());
-    assert_eq!(described.collect::<Vec<usize>>(), [2; 7]);
+    assert!(changed > 0);
 }
 
 #[test]
@@ -302,6 +310,10 @@ proptest! {
     fn any_report_is_a_page_and_a_text(reports in prop::collection::vec(any_report(), 0..3)) {
         let html = render_checks("t", "", &reports);
         parse(&html);
+        for report in &reports {
+            let text = markdown(report, "images").text;
+            prop_assert!(!text.contains(['\u{1b}', '\u{0}']), "a control character");
+        }
         for line in checks_text(&reports).lines() {
             prop_assert!(line.chars().count() <= 80, "{line}");
         }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use leadrank_engine::{Project, stages, table};
 use leadrank_learn::Recipe;
+use leadrank_learn::baselines::Kind;
 use leadrank_learn::develop::{ImbalanceOptions, Settings};
 use leadrank_learn::selection::{Method, SelectionOptions};
 use leadrank_learn::split::FoldConfig;
@@ -56,6 +57,7 @@ fn on_table(context: &Context, options: &Train, file: &Path, label: &str) -> any
         folds: FoldConfig::default(),
         settings: settings(options)?,
         trials: options.trials.clone(),
+        ensemble: options.ensemble.as_deref().map(ensemble).transpose()?,
     };
     let made = table::run(&request, &context.sink())?;
     let page = page::of_table(&made);
@@ -71,6 +73,14 @@ fn on_table(context: &Context, options: &Train, file: &Path, label: &str) -> any
     }
     context.printer.result(&made, &text)?;
     Ok(0)
+}
+
+fn ensemble(word: &str) -> anyhow::Result<Kind> {
+    match word {
+        "stacking" => Ok(Kind::Stacking),
+        "rank_average" => Ok(Kind::RankAverage),
+        other => anyhow::bail!("--ensemble `{other}` is not known; say stacking or rank_average"),
+    }
 }
 
 /// How to develop a model of any table.

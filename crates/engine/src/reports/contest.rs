@@ -31,7 +31,10 @@ pub(super) fn in_short(made: &Development) -> String {
             match outcome {
                 Outcome::ClearWinner => format!("{}, the best of {of}: {numbers}", best.name),
                 Outcome::NoClearWinner => {
-                    format!("nothing; of {of} treatments none is clearly better, {} at best: {numbers}", best.name)
+                    format!(
+                        "nothing; of {of} treatments none is clearly better, {} at best: {numbers}",
+                        best.name
+                    )
                 }
             }
         }

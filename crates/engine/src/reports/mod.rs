@@ -21,12 +21,12 @@ mod tuning;
 #[cfg(doc)]
 use crate::training::ModelReport;
 use leadrank_evidence::Gate;
-use leadrank_learn::develop::Development;
 #[cfg(doc)]
 use leadrank_evidence::Report;
+use leadrank_learn::develop::Development;
 
 pub use artifacts::{ARTIFACTS, File, artifacts};
-pub use rivals::verdict;
+pub use rivals::against_model;
 pub use selection::selection;
 pub use strata::{Counted, Stratum};
 pub use training::training;

@@ -12,7 +12,7 @@ use super::selection::sentence;
 use crate::words;
 
 /// The word for a rival's difference to the model.
-pub fn verdict(difference: &Difference) -> &'static str {
+fn verdict(difference: &Difference) -> &'static str {
     match difference.better() {
         Some(true) => "better",
         Some(false) => "worse",
@@ -20,14 +20,10 @@ pub fn verdict(difference: &Difference) -> &'static str {
     }
 }
 
-fn measured(difference: &Difference) -> Measured {
-    Measured {
-        value: difference.difference,
-        lo: Some(difference.lo),
-        hi: Some(difference.hi),
-        n: difference.n,
-        chance: None,
-    }
+/// How far a rival's AUC-PR is from the model's, and the word for it; none for the model itself.
+pub fn against_model(rival: &Standing) -> Option<(Measured, &'static str)> {
+    let found = rival.difference(Metric::AucPr)?;
+    Some((found.into(), verdict(found)))
 }
 
 /// Whether a rival could take the model's place: what mixes the model in can't.
@@ -91,7 +87,7 @@ pub(super) fn finding(comparison: &Comparison) -> Option<Finding> {
             Some(found) => finding.because(format!(
                 "{}: {} in AUC-PR against the model, p = {:.3}, on {} test rows with {} positives.",
                 sentence_start(&row.name),
-                difference_words(&measured(found)),
+                difference_words(&found.into()),
                 found.p,
                 words::count(found.n),
                 words::count(found.positives)
@@ -133,7 +129,7 @@ fn differences(comparison: &Comparison) -> Vec<DifferenceRow> {
         .filter(|row| row.kind != Kind::Model)
         .map(|row| DifferenceRow {
             label: row.name.clone(),
-            difference: row.difference(Metric::AucPr).map(measured),
+            difference: row.difference(Metric::AucPr).map(Measured::from),
         })
         .collect()
 }
@@ -206,7 +202,7 @@ fn paired(comparison: &Comparison) -> Table {
         let of = |metric| {
             let found = row.difference(metric);
             found.map_or(Cell::Nothing, |found| {
-                Cell::measured(measured(found), Unit::Difference)
+                Cell::measured(found, Unit::Difference)
             })
         };
         let word = |metric| {

@@ -116,6 +116,8 @@ pub async fn run(
         fitted,
         report,
         matrix,
+        scorecard,
+        ..
     } = train(&task, &options, progress)?;
 
     let every_row: Vec<usize> = (0..matrix.n_rows()).collect();
@@ -139,7 +141,7 @@ pub async fn run(
         training_rows_sha256: rows_sha256,
         raw_files: raw_files(&data),
     };
-    let files = Files::from([
+    let mut files = Files::from([
         (
             "bundle.json".to_string(),
             to_json("bundle.json", &manifest)?,
@@ -167,6 +169,15 @@ pub async fn run(
             crate::model_card::text(&manifest, &report).into_bytes(),
         ),
     ]);
+    if let Some(card) = &scorecard {
+        let sql = card.to_sql(
+            "LeadScoring.training_dataset",
+            &["lead_id"],
+            &BTreeMap::new(),
+        );
+        files.insert("scorecard.json".into(), to_json("scorecard.json", card)?);
+        files.insert("scorecard.sql".into(), sql.into_bytes());
+    }
     let id = bundle::write(&project.bundles(), &files)?;
     // The bundle has the verdicts as they are; a reason to pass them stands in the ledger.
     gates::require(project, now, "train", report.gates.clone())?;

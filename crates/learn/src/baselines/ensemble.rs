@@ -2,52 +2,49 @@
 //! different ways, so their mean can be better than either.
 
 use leadrank_stats::logistic::{Logistic, LogisticOptions};
+use leadrank_stats::platt::Platt;
 
+use super::Kind;
+use crate::fit::calibrate;
 use crate::{LearnError, Result};
 
 /// Penalty on the weights of stacking: enough to keep them finite where the two margins say
 /// the same.
 const PENALTY: f64 = 1.0;
 
-/// The mean of two ranks among the calibration rows, as a margin.
-pub(super) struct RankAverage {
-    /// Margins of the calibration rows, ascending.
-    sorted: [Vec<f64>; 2],
+/// Model and scorecard as one score.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ensemble {
+    rule: Rule,
+    calibration: Platt,
 }
 
-impl RankAverage {
-    pub(super) fn fit(held_out: &[Vec<f64>; 2]) -> Self {
+#[derive(Debug, Clone, PartialEq)]
+enum Rule {
+    /// The mean of two ranks among the calibration rows, whose margins these are, ascending.
+    RankAverage { sorted: [Vec<f64>; 2] },
+    /// Log-odds as a weighted sum of two margins.
+    Stacking { weights: [f64; 2], intercept: f64 },
+}
+
+impl Ensemble {
+    /// The mean of two ranks. `held_out` are both margins of the calibration rows, from fits
+    /// that had not seen them.
+    pub(super) fn rank_average(held_out: &[Vec<f64>; 2], outcomes: &[bool]) -> Result<Self> {
         let sorted = held_out.clone().map(|mut margins| {
             margins.sort_by(f64::total_cmp);
             margins
         });
-        Self { sorted }
+        let rule = Rule::RankAverage { sorted };
+        let both = held_out[0].iter().zip(&held_out[1]);
+        let margins: Vec<f64> = both.map(|(&a, &b)| rule.margin([a, b])).collect();
+        let (calibration, _) = calibrate(&margins, outcomes)?;
+        Ok(Self { rule, calibration })
     }
 
-    /// The log-odds of the mean rank, ranks being shares of the calibration rows.
-    pub(super) fn margin(&self, margins: [f64; 2]) -> f64 {
-        let mean = 0.5 * (self.rank(0, margins[0]) + self.rank(1, margins[1]));
-        (mean / (1.0 - mean)).ln()
-    }
-
-    /// The share of calibration rows below, ties counting half, strictly between 0 and 1.
-    fn rank(&self, which: usize, margin: f64) -> f64 {
-        let sorted = &self.sorted[which];
-        let below = sorted.partition_point(|&known| known < margin);
-        let up_to = sorted.partition_point(|&known| known <= margin);
-        (0.5 * (below + up_to) as f64 + 0.5) / (sorted.len() + 1) as f64
-    }
-}
-
-/// Log-odds as a weighted sum of two margins (D. H. Wolpert, "Stacked generalization", Neural
-/// Networks 5 (1992)), fitted on rows that neither had seen.
-pub(super) struct Stacking {
-    pub(super) weights: [f64; 2],
-    intercept: f64,
-}
-
-impl Stacking {
-    pub(super) fn fit(held_out: &[Vec<f64>; 2], outcomes: &[bool]) -> Result<Self> {
+    /// A weighted sum of two margins (D. H. Wolpert, "Stacked generalization", Neural Networks
+    /// 5 (1992)), fitted on rows that neither had seen: log-odds that need no calibration.
+    pub(super) fn stacking(held_out: &[Vec<f64>; 2], outcomes: &[bool]) -> Result<Self> {
         let columns = [held_out[0].as_slice(), held_out[1].as_slice()];
         let options = LogisticOptions {
             penalty: PENALTY,
@@ -56,14 +53,71 @@ impl Stacking {
         let fitted = Logistic::fit(&columns, outcomes, &options)
             .map_err(|error| LearnError::downstream("stacking", error))?;
         Ok(Self {
-            weights: [fitted.coefficients[0], fitted.coefficients[1]],
-            intercept: fitted.intercept,
+            rule: Rule::Stacking {
+                weights: [fitted.coefficients[0], fitted.coefficients[1]],
+                intercept: fitted.intercept,
+            },
+            calibration: Platt {
+                slope: 1.0,
+                intercept: 0.0,
+            },
         })
     }
 
-    pub(super) fn margin(&self, margins: [f64; 2]) -> f64 {
-        self.intercept + self.weights[0] * margins[0] + self.weights[1] * margins[1]
+    /// Which of the two it is.
+    pub fn kind(&self) -> Kind {
+        match self.rule {
+            Rule::RankAverage { .. } => Kind::RankAverage,
+            Rule::Stacking { .. } => Kind::Stacking,
+        }
     }
+
+    /// What rows are ranked by, from the margins of the model and of the scorecard.
+    pub fn margin(&self, model: f64, scorecard: f64) -> f64 {
+        self.rule.margin([model, scorecard])
+    }
+
+    /// The probability that a margin of [`Ensemble::margin`] stands for.
+    pub fn probability(&self, margin: f64) -> f64 {
+        self.calibration.probability(margin)
+    }
+
+    pub(super) fn calibration(&self) -> Platt {
+        self.calibration
+    }
+
+    /// How the two are weighed, in words; empty where they count alike.
+    pub(super) fn note(&self) -> String {
+        match self.rule {
+            Rule::RankAverage { .. } => String::new(),
+            Rule::Stacking { weights, .. } => format!(
+                "{:.2} × the model's margin and {:.2} × the scorecard's",
+                weights[0], weights[1]
+            ),
+        }
+    }
+}
+
+impl Rule {
+    fn margin(&self, margins: [f64; 2]) -> f64 {
+        match self {
+            Rule::RankAverage { sorted } => {
+                let ranks = [0, 1].map(|which| rank(&sorted[which], margins[which]));
+                let mean = 0.5 * (ranks[0] + ranks[1]);
+                (mean / (1.0 - mean)).ln()
+            }
+            Rule::Stacking { weights, intercept } => {
+                intercept + weights[0] * margins[0] + weights[1] * margins[1]
+            }
+        }
+    }
+}
+
+/// The share of calibration rows below, ties counting half, strictly between 0 and 1.
+fn rank(sorted: &[f64], margin: f64) -> f64 {
+    let below = sorted.partition_point(|&known| known < margin);
+    let up_to = sorted.partition_point(|&known| known <= margin);
+    (0.5 * (below + up_to) as f64 + 0.5) / (sorted.len() + 1) as f64
 }
 
 #[cfg(test)]
@@ -72,13 +126,15 @@ mod tests {
 
     #[test]
     fn ranks_are_shares_of_the_calibration_rows() {
-        let average = RankAverage::fit(&[vec![3.0, 1.0, 2.0], vec![0.0, 0.0, 5.0]]);
-        // 2.0 has one below and one tied of three; 0.0 has two tied.
-        let expected: f64 = 0.5 * ((1.5 + 0.5) / 4.0 + (1.0 + 0.5) / 4.0);
-        let found = average.margin([2.0, 0.0]);
+        let held_out = [vec![3.0, 1.0, 2.0, 0.0], vec![0.0, 0.0, 5.0, 9.0]];
+        let outcomes = [true, false, true, false];
+        let average = Ensemble::rank_average(&held_out, &outcomes).unwrap();
+        // 2.0 has two below and one tied of four; 0.0 has two tied.
+        let expected: f64 = 0.5 * ((2.5 + 0.5) / 5.0 + (1.0 + 0.5) / 5.0);
+        let found = average.margin(2.0, 0.0);
         assert!((found - (expected / (1.0 - expected)).ln()).abs() < 1e-12);
-        assert!(average.margin([-9.0, -9.0]).is_finite());
-        assert!(average.margin([9.0, 9.0]) > average.margin([9.0, 4.0]));
+        assert!(average.margin(-9.0, -9.0).is_finite());
+        assert!(average.margin(9.0, 9.5) > average.margin(9.0, 4.0));
     }
 
     #[test]
@@ -86,14 +142,14 @@ mod tests {
         let outcomes: Vec<bool> = (0..400).map(|row| row % 4 == 0).collect();
         let noise = |row: usize| ((row * 7919) % 101) as f64 / 50.0 - 1.0;
         let good: Vec<f64> = (0..400)
-            .map(|r| f64::from(u8::from(r % 4 == 0)) + noise(r))
+            .map(|row| f64::from(u8::from(row % 4 == 0)) + noise(row))
             .collect();
         let bad: Vec<f64> = (0..400).map(|row| noise(row + 13)).collect();
-        let found = Stacking::fit(&[good, bad], &outcomes).unwrap();
-        assert!(
-            found.weights[0] > 2.0 * found.weights[1].abs(),
-            "{:?}",
-            found.weights
-        );
+        let found = Ensemble::stacking(&[good, bad], &outcomes).unwrap();
+        let Rule::Stacking { weights, .. } = found.rule else {
+            panic!("{found:?}");
+        };
+        assert!(weights[0] > 2.0 * weights[1].abs(), "{weights:?}");
+        assert!(found.note().contains("the scorecard's"));
     }
 }

@@ -17,9 +17,11 @@ use leadrank_stats::paired::{self, Difference, Metric, Scores};
 use serde::{Deserialize, Serialize};
 
 use crate::fit::Fitted;
+use crate::scorecard::Scorecard;
 use crate::split::{Rows as _, Split};
 use crate::{LearnError, Matrix, Result};
-use rivals::Scored;
+pub use ensemble::Ensemble;
+use rivals::{Rivals, Scored};
 
 /// What a list of scores comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -113,14 +115,29 @@ pub struct Comparison {
     pub left_out: Vec<String>,
 }
 
+/// What a comparison leaves behind.
+pub struct Compared {
+    /// The table.
+    pub comparison: Comparison,
+    /// The scorecard, fitted on all rows before the test; none where it can't be.
+    pub scorecard: Option<Scorecard>,
+    /// Both ensembles, ready to score any row; empty without a scorecard.
+    pub ensembles: Vec<Ensemble>,
+}
+
 /// Compares the model with its rivals on the test rows.
 ///
 /// # Errors
 /// Inputs of different sizes, or a model that can't be measured. A rival that can't be fitted
 /// is left out with the reason.
-pub fn compare(input: &Input<'_>, options: &EvaluationOptions) -> Result<Comparison> {
+pub fn compare(input: &Input<'_>, options: &EvaluationOptions) -> Result<Compared> {
     let outcomes = crate::fit::labels_of(input.labels, &input.split.test)?;
-    let (lists, left_out) = rivals::all(input)?;
+    let Rivals {
+        lists,
+        left_out,
+        scorecard,
+        ensembles,
+    } = rivals::all(input)?;
     let mut rows = Vec::new();
     let model = lists
         .first()
@@ -128,10 +145,14 @@ pub fn compare(input: &Input<'_>, options: &EvaluationOptions) -> Result<Compari
     for list in &lists {
         rows.push(standing(list, model, &outcomes, options)?);
     }
-    Ok(Comparison {
-        sentence: sentence(&rows),
-        rows,
-        left_out,
+    Ok(Compared {
+        comparison: Comparison {
+            sentence: sentence(&rows),
+            rows,
+            left_out,
+        },
+        scorecard,
+        ensembles,
     })
 }
 

@@ -2,8 +2,7 @@
 
 use leadrank_stats::platt::Platt;
 
-use super::ensemble::{RankAverage, Stacking};
-use super::{External, Input, Kind, of_test};
+use super::{Ensemble, External, Input, Kind, of_test};
 use crate::fit::{calibrate, labels_of, level, margins};
 use crate::logistic::LinearModel;
 use crate::scorecard::{Scorecard, ScorecardOptions};
@@ -36,37 +35,58 @@ struct Fits {
     last: Vec<f64>,
 }
 
-/// All lists, the model first; and what could not be fitted, with the reason.
-pub(super) fn all(input: &Input<'_>) -> Result<(Vec<Scored>, Vec<String>)> {
-    let mut lists = vec![model(input), base_rate(input)?];
-    let mut left_out = Vec::new();
-    let mut add = |name: &str, found: Result<Scored>| match found {
-        Ok(scored) => lists.push(scored),
-        Err(error) => left_out.push(format!("{name}: {error}")),
+/// All lists and what they came from.
+pub(super) struct Rivals {
+    /// The model first.
+    pub(super) lists: Vec<Scored>,
+    /// What could not be fitted, with the reason.
+    pub(super) left_out: Vec<String>,
+    pub(super) scorecard: Option<Scorecard>,
+    pub(super) ensembles: Vec<Ensemble>,
+}
+
+pub(super) fn all(input: &Input<'_>) -> Result<Rivals> {
+    let mut rivals = Rivals {
+        lists: vec![model(input), base_rate(input)?],
+        left_out: Vec::new(),
+        scorecard: None,
+        ensembles: Vec::new(),
     };
-    let card = card_fits(input);
-    match &card {
-        Ok((fits, columns)) => {
-            add(
-                "scorecard",
-                fitted(input, Kind::Scorecard, "scorecard", fits, *columns),
-            );
-            add("logistic regression", logistic(input));
-            add("mean of ranks", rank_average(input, fits));
-            add("stacking", stacking(input, fits));
+    match card_fits(input) {
+        Ok((fits, card)) => {
+            let columns = card.columns().len() as u64;
+            let scored = fitted(input, Kind::Scorecard, "scorecard", &fits, columns);
+            rivals.add("scorecard", scored);
+            rivals.add("logistic regression", logistic(input));
+            for (name, found) in both_ensembles(input, &fits)? {
+                match found {
+                    Ok(ensemble) => {
+                        rivals.lists.push(joined(input, &fits, &ensemble, name));
+                        rivals.ensembles.push(ensemble);
+                    }
+                    Err(error) => rivals.left_out.push(format!("{name}: {error}")),
+                }
+            }
+            rivals.scorecard = Some(card);
         }
         Err(error) => {
-            let reason = error.to_string();
-            let failed = || Err(LearnError::fit(reason.clone(), "give more rows"));
-            add("scorecard", failed());
-            add("logistic regression", logistic(input));
+            rivals.left_out.push(format!("scorecard: {error}"));
+            rivals.add("logistic regression", logistic(input));
         }
     }
     for external in input.externals {
-        let scored = outside(input, external);
-        add(&external.name, scored);
+        rivals.add(&external.name, outside(input, external));
     }
-    Ok((lists, left_out))
+    Ok(rivals)
+}
+
+impl Rivals {
+    fn add(&mut self, name: &str, found: Result<Scored>) {
+        match found {
+            Ok(scored) => self.lists.push(scored),
+            Err(error) => self.left_out.push(format!("{name}: {error}")),
+        }
+    }
 }
 
 fn model(input: &Input<'_>) -> Scored {
@@ -97,8 +117,8 @@ fn base_rate(input: &Input<'_>) -> Result<Scored> {
     })
 }
 
-/// The scorecard's margins, and how many columns the last one reads.
-fn card_fits(input: &Input<'_>) -> Result<(Fits, u64)> {
+/// The scorecard's margins, and the last card.
+fn card_fits(input: &Input<'_>) -> Result<(Fits, Scorecard)> {
     let options = ScorecardOptions {
         minimum_iv: CARD_IV,
         ..ScorecardOptions::default()
@@ -110,7 +130,7 @@ fn card_fits(input: &Input<'_>) -> Result<(Fits, u64)> {
         calibrating: before.margins(input.matrix)?,
         last: last.margins(input.matrix)?,
     };
-    Ok((fits, last.columns().len() as u64))
+    Ok((fits, last))
 }
 
 fn logistic(input: &Input<'_>) -> Result<Scored> {
@@ -146,59 +166,42 @@ fn of_calibration(input: &Input<'_>, margins: &[f64]) -> Vec<f64> {
     rows.map(|&row| margins[row]).collect()
 }
 
-fn rank_average(input: &Input<'_>, card: &Fits) -> Result<Scored> {
+type Named = (&'static str, Result<Ensemble>);
+
+/// Both ensembles, fitted on the calibration rows.
+fn both_ensembles(input: &Input<'_>, card: &Fits) -> Result<[Named; 2]> {
     let outcomes = labels_of(input.labels, &input.split.calibration)?;
     let held_out = [
         input.fitted.calibration_margins.clone(),
         of_calibration(input, &card.calibrating),
     ];
-    let average = RankAverage::fit(&held_out);
-    let calibrated: Vec<f64> = (0..outcomes.len())
-        .map(|row| average.margin([held_out[0][row], held_out[1][row]]))
-        .collect();
-    let (platt, _) = calibrate(&calibrated, &outcomes)?;
-    let trees = margins(&input.fitted.model, input.model_matrix, &input.split.test);
-    let cards = of_test(&card.last, input.split);
-    let test = trees.iter().zip(cards);
-    Ok(Scored {
-        kind: Kind::RankAverage,
-        name: "mean of ranks, model and scorecard".into(),
-        note: String::new(),
-        columns: None,
-        margins: test
-            .map(|(&tree, card)| card.map(|card| average.margin([tree, card])))
-            .collect(),
-        platt,
-    })
+    Ok([
+        (
+            "mean of ranks, model and scorecard",
+            Ensemble::rank_average(&held_out, &outcomes),
+        ),
+        (
+            "stacking, model and scorecard",
+            Ensemble::stacking(&held_out, &outcomes),
+        ),
+    ])
 }
 
-fn stacking(input: &Input<'_>, card: &Fits) -> Result<Scored> {
-    let outcomes = labels_of(input.labels, &input.split.calibration)?;
-    let held_out = [
-        input.fitted.calibration_margins.clone(),
-        of_calibration(input, &card.calibrating),
-    ];
-    let stacking = Stacking::fit(&held_out, &outcomes)?;
+/// An ensemble's list.
+fn joined(input: &Input<'_>, card: &Fits, ensemble: &Ensemble, name: &str) -> Scored {
     let trees = margins(&input.fitted.model, input.model_matrix, &input.split.test);
     let cards = of_test(&card.last, input.split);
     let test = trees.iter().zip(cards);
-    Ok(Scored {
-        kind: Kind::Stacking,
-        name: "stacking, model and scorecard".into(),
-        note: format!(
-            "{:.2} × the model's margin and {:.2} × the scorecard's",
-            stacking.weights[0], stacking.weights[1]
-        ),
+    Scored {
+        kind: ensemble.kind(),
+        name: name.into(),
+        note: ensemble.note(),
         columns: None,
         margins: test
-            .map(|(&tree, card)| card.map(|card| stacking.margin([tree, card])))
+            .map(|(&tree, card)| card.map(|card| ensemble.margin(tree, card)))
             .collect(),
-        // What was fitted are log-odds already.
-        platt: Platt {
-            slope: 1.0,
-            intercept: 0.0,
-        },
-    })
+        platt: ensemble.calibration(),
+    }
 }
 
 /// A score from elsewhere, calibrated on the calibration rows that have one.

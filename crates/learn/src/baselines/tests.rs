@@ -37,7 +37,7 @@ fn compared(rows: &MadeUp, externals: &[External]) -> Comparison {
         replicates: 200,
         ..EvaluationOptions::default()
     };
-    compare(&input, &options).unwrap()
+    compare(&input, &options).unwrap().comparison
 }
 
 fn of(comparison: &Comparison, kind: Kind) -> &Standing {

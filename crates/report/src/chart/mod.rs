@@ -343,7 +343,7 @@ fn name(place: (f64, f64), anchor: &str, class: &str, text: &str, letters: usize
 }
 
 /// At most so many letters of a text, from both its ends.
-fn shortened(text: &str, letters: usize) -> String {
+pub(crate) fn shortened(text: &str, letters: usize) -> String {
     let count = text.chars().count();
     if count <= letters {
         return text.into();

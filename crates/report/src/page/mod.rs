@@ -4,6 +4,7 @@
 mod calls;
 mod checks;
 mod data;
+mod decided;
 mod drivers;
 mod findings;
 mod gates;
@@ -29,6 +30,7 @@ pub fn render_run(page: &RunPage) -> String {
     let sections: Vec<(&str, &str, Element)> = [
         ("calls", "Whom to call", calls::section(page)),
         ("works", "Does it work?", quality::section(page)),
+        ("decided", "How it was decided", decided::section(page)),
         ("drivers", "What moves the score", drivers::section(page)),
         ("data", "What went in", data::section(page)),
         ("made", "How it was made", provenance(page)),

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use leadrank_evidence::Unit;
+use leadrank_evidence::{Measured, Unit};
 use leadrank_report::{
-    AuditRow, BeeswarmFeature, CallRow, Coverage, CriterionRow, ImportanceRow, Intake, MetricRow,
-    RunPage, SplitRow, TierRow, TierSummary, Tile, Words,
+    AuditRow, BeeswarmFeature, CallRow, Coverage, CriterionRow, DecisionRow, ImportanceRow, Intake,
+    MetricRow, RivalRow, RunPage, SplitRow, TierRow, TierSummary, Tile, Words,
 };
 use leadrank_stats::evaluation::{EvaluationOptions, evaluate};
 use leadrank_stats::{Estimate, curves};
@@ -175,6 +175,38 @@ fn calls() -> Vec<CallRow> {
 }
 
 /// The page.
+/// A list of scores with made-up intervals.
+fn rival(
+    name: &str,
+    (auc_roc, auc_pr): (f64, f64),
+    difference: Option<(f64, f64, f64)>,
+    verdict: &str,
+) -> RivalRow {
+    let estimate = |value: f64| Estimate {
+        value,
+        lo: 0.95 * value,
+        hi: 1.05 * value,
+        n: 9_861,
+        positives: 378,
+        chance: None,
+    };
+    RivalRow {
+        name: name.into(),
+        note: String::new(),
+        auc_roc: Some(estimate(auc_roc)),
+        auc_pr: Some(estimate(auc_pr)),
+        lift: Some(estimate(auc_pr / 0.038)),
+        difference: difference.map(|(value, lo, hi)| Measured {
+            value,
+            lo: Some(lo),
+            hi: Some(hi),
+            n: 9_861,
+            chance: None,
+        }),
+        verdict: verdict.into(),
+    }
+}
+
 pub(crate) fn page() -> RunPage {
     let test = Scored::new(9_861, 0.55, 11);
     let train = Scored::new(22_400, 0.72, 12);
@@ -217,6 +249,28 @@ pub(crate) fn page() -> RunPage {
                 value: "6,204".into(),
                 note: "bottom 20 %; 112 scheduled calls expected".into(),
             },
+        ],
+        decisions: vec![
+            DecisionRow {
+                what: "features".into(),
+                short: "32 of 67 candidates; with what the screens leave the folds rank at least as well"
+                    .into(),
+                sentence: "The model gets 32 of 67 candidates: with what the screens leave the folds \
+                           rank at least as well."
+                    .into(),
+            },
+            DecisionRow {
+                what: "rare positives".into(),
+                short: "nothing, which has the highest score of 10 treatments itself".into(),
+                sentence: "No clear winner: doing nothing has the highest weighted score itself (0.91), \
+                           so nothing is done about imbalance."
+                    .into(),
+            },
+        ],
+        rivals: vec![
+            rival("this model", (0.651, 0.071), None, ""),
+            rival("scorecard", (0.642, 0.068), Some((-0.003, -0.009, 0.002)), "not to be told apart"),
+            rival("the same chance for all", (0.5, 0.038), Some((-0.033, -0.041, -0.026)), "worse"),
         ],
         intake: Some(Intake {
             files: 100,

@@ -1,6 +1,7 @@
 //! What each of the brief's strategies against imbalance does to the training rows.
 
 use leadrank_evidence::{Cell, Finding, Picture, Section, Severity, Table};
+use leadrank_learn::imbalance::Strategy;
 
 use crate::checks::part::Part;
 use crate::words;
@@ -12,72 +13,10 @@ const UNDER: f64 = 1_000.0;
 /// Weight above which the brief calls it extreme.
 const EXTREME: f64 = 8.0;
 
-/// One way of treating the rarer class.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Treatment {
-    Nothing,
-    /// Synthetic positives until there are this many for each negative, each between a
-    /// positive and one of its nearest positives.
-    Smote {
-        ratio: f64,
-        neighbours: u64,
-    },
-    /// Each positive counts as the ratio of classes does, at most as much as this.
-    Weight {
-        most: f64,
-    },
-}
-
-/// The eight strategies of the brief, with the weights' uncapped ratio, and nothing beside them.
-const STRATEGIES: [(&str, Treatment); 10] = [
-    ("none", Treatment::Nothing),
-    (
-        "SMOTE 1 : 1, k = 5",
-        Treatment::Smote {
-            ratio: 1.0,
-            neighbours: 5,
-        },
-    ),
-    (
-        "SMOTE 0.1, k = 5",
-        Treatment::Smote {
-            ratio: 0.1,
-            neighbours: 5,
-        },
-    ),
-    (
-        "SMOTE 0.05, k = 5",
-        Treatment::Smote {
-            ratio: 0.05,
-            neighbours: 5,
-        },
-    ),
-    (
-        "SMOTE 1 : 1, k = 3",
-        Treatment::Smote {
-            ratio: 1.0,
-            neighbours: 3,
-        },
-    ),
-    (
-        "weight: ratio, at most 10",
-        Treatment::Weight { most: 10.0 },
-    ),
-    ("weight 3", Treatment::Weight { most: 3.0 }),
-    ("weight 5", Treatment::Weight { most: 5.0 }),
-    ("weight 8", Treatment::Weight { most: 8.0 }),
-    (
-        "weight: whole ratio",
-        Treatment::Weight {
-            most: f64::INFINITY,
-        },
-    ),
-];
-
-/// What a treatment comes to.
+/// What a strategy comes to.
 #[derive(Debug, Clone, PartialEq)]
 struct Effect {
-    name: &'static str,
+    name: String,
     synthetic: u64,
     /// How much a true positive counts, with its synthetic ones.
     weight: f64,
@@ -85,47 +24,34 @@ struct Effect {
 }
 
 impl Effect {
-    fn of(name: &'static str, treatment: Treatment, positives: u64, negatives: u64) -> Self {
-        let (p, n) = (positives as f64, negatives as f64);
-        let mut effect = Effect {
-            name,
-            synthetic: 0,
-            weight: 1.0,
-            status: "as it is",
+    fn of(strategy: &Strategy, positives: u64, negatives: u64) -> Self {
+        let found = strategy.effect(positives, negatives);
+        let status = match strategy {
+            Strategy::None => "as it is",
+            Strategy::Smote { neighbours, .. } if positives <= u64::from(*neighbours) => {
+                "too few positives for that many neighbours"
+            }
+            Strategy::Smote { .. } if found.synthetic == 0 => {
+                "no effect: there are more positives already"
+            }
+            Strategy::Smote { .. } if found.synthetic as f64 > OVER => "over-sampled",
+            Strategy::Smote { .. } if (found.synthetic as f64) < UNDER => "under-sampled",
+            Strategy::Weight { .. } | Strategy::RatioWeight { .. } if positives == 0 => {
+                "no positives to weigh"
+            }
+            Strategy::Weight { .. } | Strategy::RatioWeight { .. }
+                if found.effective_weight > EXTREME =>
+            {
+                "extreme"
+            }
+            _ => "within limits",
         };
-        match treatment {
-            Treatment::Nothing => {}
-            Treatment::Smote { neighbours, .. } if positives <= neighbours => {
-                effect.status = "too few positives for that many neighbours";
-            }
-            Treatment::Smote { ratio, .. } if p >= ratio * n => {
-                effect.status = "no effect: there are more positives already";
-            }
-            Treatment::Smote { ratio, .. } => {
-                let synthetic = (ratio * n - p).floor();
-                effect.synthetic = synthetic as u64;
-                effect.weight = (p + synthetic) / p;
-                effect.status = if synthetic > OVER {
-                    "over-sampled"
-                } else if synthetic < UNDER {
-                    "under-sampled"
-                } else {
-                    "within limits"
-                };
-            }
-            Treatment::Weight { .. } if positives == 0 => {
-                effect.status = "no positives to weigh";
-            }
-            Treatment::Weight { most } => {
-                effect.weight = most.min(n / p);
-                effect.status = if effect.weight > EXTREME {
-                    "extreme"
-                } else {
-                    "within limits"
-                };
-            }
+        Effect {
+            name: strategy.name(),
+            synthetic: found.synthetic,
+            weight: found.effective_weight,
+            status,
         }
-        effect
     }
 
     /// Share of positives, by weight.
@@ -145,9 +71,9 @@ impl Effect {
 
 /// Table, picture and findings for training rows of these counts.
 pub(super) fn judge(positives: u64, negatives: u64) -> Part {
-    let effects: Vec<Effect> = STRATEGIES
+    let effects: Vec<Effect> = Strategy::all()
         .iter()
-        .map(|(name, treatment)| Effect::of(name, *treatment, positives, negatives))
+        .map(|strategy| Effect::of(strategy, positives, negatives))
         .collect();
     let rows = positives + negatives;
     let base = positives as f64 / rows.max(1) as f64;
@@ -169,14 +95,14 @@ pub(super) fn judge(positives: u64, negatives: u64) -> Part {
     for effect in &effects {
         let share = effect.share(positives, negatives);
         table.row(vec![
-            effect.name.into(),
+            effect.name.clone().into(),
             effect.synthetic.into(),
             Cell::Share { share },
             Cell::number((effect.weight * 1000.0).round() / 1000.0),
             (effect.effective_rows(positives, negatives).round() as u64).into(),
             effect.status.into(),
         ]);
-        bars.push((effect.name.to_owned(), share, words::percent(share)));
+        bars.push((effect.name.clone(), share, words::percent(share)));
     }
     let mut part = Part::default();
     part.sections.push(
@@ -191,7 +117,7 @@ pub(super) fn judge(positives: u64, negatives: u64) -> Part {
     );
     let named = |status: &str| -> Vec<&str> {
         let with = effects.iter().filter(|effect| effect.status == status);
-        with.map(|effect| effect.name).collect()
+        with.map(|effect| effect.name.as_str()).collect()
     };
     let mut finding = Finding::new(
         "imbalance.strategies",
@@ -217,7 +143,7 @@ pub(super) fn judge(positives: u64, negatives: u64) -> Part {
         .filter(|effect| {
             effect.status.starts_with("no effect") || effect.status.starts_with("too few")
         })
-        .map(|effect| effect.name)
+        .map(|effect| effect.name.as_str())
         .collect();
     if !idle.is_empty() {
         finding = finding.because(format!("Without effect here: {}.", words::list(&idle)));
@@ -233,70 +159,50 @@ pub(super) fn judge(positives: u64, negatives: u64) -> Part {
 mod tests {
     use super::*;
 
-    fn effect(treatment: Treatment) -> Effect {
-        Effect::of("", treatment, 1000, 25_000)
+    fn effect(strategy: Strategy) -> Effect {
+        Effect::of(&strategy, 1000, 25_000)
+    }
+
+    fn smote(ratio: f64) -> Strategy {
+        Strategy::Smote {
+            ratio,
+            neighbours: 5,
+        }
     }
 
     #[test]
-    fn counts_of_smote_are_those_of_the_ratio_asked_for() {
-        let even = effect(Treatment::Smote {
-            ratio: 1.0,
-            neighbours: 5,
-        });
+    fn synthetic_rows_are_held_against_the_briefs_limits() {
+        let even = effect(smote(1.0));
         assert_eq!((even.synthetic, even.status), (24_000, "over-sampled"));
         assert_eq!(even.weight, 25.0);
         assert_eq!(even.share(1000, 25_000), 0.5);
-        let tenth = effect(Treatment::Smote {
-            ratio: 0.1,
-            neighbours: 5,
-        });
-        assert_eq!((tenth.synthetic, tenth.status), (1500, "within limits"));
-        let twentieth = effect(Treatment::Smote {
-            ratio: 0.05,
-            neighbours: 5,
-        });
-        assert_eq!(
-            (twentieth.synthetic, twentieth.status),
-            (250, "under-sampled")
-        );
-        let none = effect(Treatment::Smote {
-            ratio: 0.03,
-            neighbours: 5,
-        });
+        assert_eq!(effect(smote(0.1)).status, "within limits");
+        assert_eq!(effect(smote(0.05)).status, "under-sampled");
+        let none = effect(smote(0.03));
         assert_eq!((none.synthetic, none.weight), (0, 1.0));
-        let few = Effect::of(
-            "",
-            Treatment::Smote {
-                ratio: 1.0,
-                neighbours: 5,
-            },
-            5,
-            100,
-        );
-        assert_eq!(
-            (few.synthetic, few.status),
-            (0, "too few positives for that many neighbours")
-        );
+        assert!(none.status.starts_with("no effect"));
+        let few = Effect::of(&smote(1.0), 5, 100);
+        assert_eq!(few.status, "too few positives for that many neighbours");
     }
 
     #[test]
-    fn weights_are_capped_and_cost_effective_rows() {
-        let capped = effect(Treatment::Weight { most: 10.0 });
-        assert_eq!((capped.weight, capped.status), (10.0, "extreme"));
-        let whole = effect(Treatment::Weight {
-            most: f64::INFINITY,
+    fn weights_cost_effective_rows() {
+        let capped = effect(Strategy::RatioWeight {
+            at_most: Some(10.0),
         });
+        assert_eq!((capped.weight, capped.status), (10.0, "extreme"));
+        let whole = effect(Strategy::RatioWeight { at_most: None });
         assert_eq!(whole.weight, 25.0);
         assert_eq!(
-            effect(Treatment::Weight { most: 8.0 }).status,
+            effect(Strategy::Weight { times: 8.0 }).status,
             "within limits"
         );
-        let none = effect(Treatment::Nothing);
+        let none = effect(Strategy::None);
         assert_eq!(none.effective_rows(1000, 25_000), 26_000.0);
         // (25 + 25)^2 / (625 + 25) thousands.
         assert!((whole.effective_rows(1000, 25_000) - 2_500_000.0 / 650.0).abs() < 1e-9);
         assert_eq!(
-            Effect::of("", Treatment::Weight { most: 3.0 }, 0, 9).weight,
+            Effect::of(&Strategy::Weight { times: 3.0 }, 0, 9).weight,
             1.0
         );
     }
@@ -304,7 +210,7 @@ mod tests {
     #[test]
     fn the_brief_has_eight_strategies_and_each_is_said() {
         let part = judge(850, 23_000);
-        assert_eq!(part.sections[0].tables[0].rows.len(), STRATEGIES.len());
+        assert_eq!(part.sections[0].tables[0].rows.len(), Strategy::all().len());
         let said = part.findings[0].evidence.join(" ");
         assert!(
             said.contains("over-sampled: SMOTE 1 : 1, k = 5 and SMOTE 1 : 1, k = 3"),

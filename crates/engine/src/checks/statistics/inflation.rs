@@ -8,26 +8,19 @@ use leadrank_stats::vif::{VifScreen, screen};
 
 use super::super::part::{Part, severity_of};
 use super::{Training, percent};
+use crate::config::Config;
 use crate::error::Result;
-use crate::gates::Thresholds;
 
 const GATE: &str = "statistics.vif";
 /// Complete rows for each feature that are needed to judge.
 const ROWS_EACH: usize = 5;
 /// Companions named for a removed feature.
 const COMPANIONS: usize = 2;
-/// Features that the brief keeps whatever else is found (domain.md, "Validation gates and
-/// thresholds": assets, growth and the share of wealthy clients).
-const KEEP: [&str; 4] = [
-    "TotalAssetsInMillions",
-    "AUMGrowthRate_1Year",
-    "AUMGrowthRate_5Year",
-    "HNW_Client_Ratio",
-];
 /// Companions correlate at this much at least.
 const CLOSE: f64 = 0.5;
 
-pub(super) fn part(training: &Training, thresholds: &Thresholds) -> Result<Part> {
+pub(super) fn part(training: &Training, config: &Config) -> Result<Part> {
+    let thresholds = &config.gates;
     let continuous = (0..training.features.len()).filter(|&feature| {
         let feature = training.features[feature];
         feature.kind != Kind::Flag && !feature.is_temporal()
@@ -99,7 +92,7 @@ pub(super) fn part(training: &Training, thresholds: &Thresholds) -> Result<Part>
             &used,
             found.as_ref(),
             &scope,
-            thresholds,
+            config,
             verdict,
         )],
         gates: vec![gate],
@@ -112,9 +105,10 @@ fn finding(
     used: &[usize],
     found: Option<&VifScreen>,
     scope: &str,
-    thresholds: &Thresholds,
+    config: &Config,
     verdict: Verdict,
 ) -> Finding {
+    let thresholds = &config.gates;
     let Some(found) = found else {
         let headline = "Too few complete rows to say whether features follow from each other";
         return Finding::new(GATE, Severity::Note, headline).because(format!("{scope}."));
@@ -137,7 +131,7 @@ fn finding(
     let keep: Vec<&str> = names
         .iter()
         .copied()
-        .filter(|name| KEEP.contains(name))
+        .filter(|name| config.selection.keep.iter().any(|kept| kept == name))
         .collect();
     let finding = Finding::new(
         GATE,

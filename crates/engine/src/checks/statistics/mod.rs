@@ -99,7 +99,7 @@ pub async fn check(input: &Input<'_>) -> Result<Report> {
     split::part(input)?.add_to(&mut report);
     labels::part(input).add_to(&mut report);
     correlation::part(&training, thresholds).add_to(&mut report);
-    inflation::part(&training, thresholds)?.add_to(&mut report);
+    inflation::part(&training, input.project.config())?.add_to(&mut report);
     distributions::part(input)?.add_to(&mut report);
     report.settle();
     let first = report.findings.first();
