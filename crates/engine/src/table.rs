@@ -108,15 +108,19 @@ pub fn run(request: &Request, progress: &Sink<'_>) -> Result<TableReport> {
     let split = split(&input, &config)?;
 
     let columns = table.features(request)?;
-    let encoder_options = EncoderOptions::default();
-    let encoder = Encoder::fit(&columns, &split.refit, &encoder_options)?;
+    let keep = &request.settings.selection.keep;
+    let encoder_options = EncoderOptions {
+        keep: keep.clone(),
+        ..EncoderOptions::default()
+    };
+    let encoder = Encoder::fit(&columns, &input.times, &split.refit, &encoder_options)?;
     let matrix = encoder.transform(&columns)?;
     let sources = encoder.sources();
     let folds = cut_folds(&split, &input, &request.folds)?;
     // Each fold sees the table as its own past would have encoded it.
     let mut by_fold = Vec::new();
     for fold in folds.iter().flat_map(|folds| &folds.folds) {
-        let own = Encoder::fit(&columns, &fold.past, &encoder_options)?;
+        let own = Encoder::fit(&columns, &input.times, &fold.past, &encoder_options)?;
         by_fold.push((own.transform(&columns)?, own.sources()));
     }
     let task = Task {

@@ -56,7 +56,13 @@ fn table(seed: u64) -> Table {
         assignment: None,
     };
     let split = split(&input, &SplitConfig::default()).unwrap();
-    let encoder = Encoder::fit(&columns, &split.refit, &EncoderOptions::default()).unwrap();
+    let encoder = Encoder::fit(
+        &columns,
+        &input.times,
+        &split.refit,
+        &EncoderOptions::default(),
+    )
+    .unwrap();
     let matrix = encoder.transform(&columns).unwrap();
     Table {
         columns,

@@ -83,8 +83,8 @@ pub(super) fn decide(size: Size, results: &[SetResult]) -> SetName {
         Size::Large => SetName::Large,
         Size::Small => SetName::Small,
         Size::Auto => match of(SetName::All) {
-            Some(all) if all.ahead_of_large > 0.0 => SetName::All,
-            _ => SetName::Large,
+            Some(all) if all.interval.is_some_and(|interval| interval.hi < 0.0) => SetName::Large,
+            _ => SetName::All,
         },
     }
 }

@@ -95,23 +95,33 @@ fn every_step_leaves_its_record_and_threads_change_nothing() {
 }
 
 #[test]
-fn less_is_taken_only_where_it_costs_nothing() {
+fn less_is_taken_only_where_it_is_better_beyond_chance() {
     let rows = made_up(2_500, 700, 33);
     let with = |size| {
         let mut settings = settings();
         settings.selection.size = size;
         developed(&rows, &settings, 2)
     };
+    // What is left out says something: all of it ranks better.
     let auto = with(Size::Auto);
-    let expected = if auto.sets[0].ahead_of_large > 0.0 {
-        SetName::All
-    } else {
-        SetName::Large
-    };
-    assert_eq!(auto.set, expected);
+    assert_eq!((auto.set, auto.features.len()), (SetName::All, 9));
     let small = with(Size::Small);
     assert_eq!((small.set, small.features.len()), (SetName::Small, 2));
     assert_eq!(with(Size::All).features.len(), 9);
+}
+
+#[test]
+fn the_folds_decide_on_the_set() {
+    let rows = made_up(2_500, 700, 34);
+    let mut sets = developed(&rows, &settings(), 2).sets;
+    for (lo, hi, expected) in [
+        (-0.2, -0.1, SetName::Large),
+        (-0.2, 0.1, SetName::All),
+        (0.1, 0.2, SetName::All),
+    ] {
+        sets[0].interval = Some(leadrank_stats::Interval { lo, hi });
+        assert_eq!(super::sets::decide(Size::Auto, &sets), expected);
+    }
 }
 
 #[test]

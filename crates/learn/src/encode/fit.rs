@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::levels::Levels;
-use super::{Column, DroppedColumn, EncodedColumn, Encoder, Rule, dates, values};
-use crate::split::TrainingRows;
+use super::{Column, DroppedColumn, EncodedColumn, Encoder, Rule, clock, dates, values};
+use crate::split::{Times, TrainingRows};
 use crate::{LearnError, Result};
 
 /// Version of the stored form.
@@ -27,6 +27,8 @@ pub struct EncoderOptions {
     pub identity_share: f64,
     /// Whether dates also become a count of days; see the module text on dates.
     pub absolute_time: bool,
+    /// Columns of numbers that are kept though they follow the clock.
+    pub keep: Vec<String>,
 }
 
 impl Default for EncoderOptions {
@@ -37,18 +39,24 @@ impl Default for EncoderOptions {
             maximum_levels: 50,
             identity_share: 0.5,
             absolute_time: false,
+            keep: Vec::new(),
         }
     }
 }
 
 impl Encoder {
-    /// Fits the rules on the training rows of `columns`.
+    /// Fits the rules on the training rows of `columns`, which happened at `times`.
+    ///
+    /// # Errors
+    /// Columns of different lengths, or none that can be a feature.
     pub fn fit(
         columns: &[(String, Column)],
+        times: &Times,
         training: &impl TrainingRows,
         options: &EncoderOptions,
     ) -> Result<Self> {
         let rows = training.indices();
+        let in_time = clock::in_time(times, rows);
         let length = columns.first().map_or(0, |(_, column)| column.len());
         let mut encoded: Vec<EncodedColumn> = Vec::new();
         let mut dropped = Vec::new();
@@ -58,7 +66,13 @@ impl Encoder {
                 let what = format!("column `{source}`");
                 return Err(LearnError::shape(what, length, column.len()));
             }
-            match rules(column, rows, options) {
+            let may_follow = options.keep.contains(source);
+            match rules(column, rows, options).and_then(|rules| match column {
+                Column::Number(numbers) if !may_follow && clock::follows(numbers, &in_time) => {
+                    Err(clock::REASON.to_owned())
+                }
+                _ => Ok(rules),
+            }) {
                 Err(reason) => dropped.push(DroppedColumn {
                     column: source.clone(),
                     reason,

@@ -5,6 +5,7 @@
 //! one column for each frequent level, dates become calendar parts. A column that
 //! can only be memorised (a name, a row number) is dropped, with the reason kept.
 
+mod clock;
 mod dates;
 mod fit;
 mod levels;

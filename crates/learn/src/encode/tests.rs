@@ -1,10 +1,14 @@
 use super::*;
 use crate::split::{Rows, Split, SplitConfig, SplitInput, Times, split};
 
+fn times() -> Times {
+    Times::Order((0..1_000).map(Some).collect())
+}
+
 /// 1,000 ordered rows; the first 550 are the fit part.
 fn thousand() -> Split {
     let input = SplitInput {
-        times: Times::Order((0..1_000).map(Some).collect()),
+        times: times(),
         groups: None,
         labels: (0..1_000).map(|row| Some(row % 4 == 0)).collect(),
         assignment: None,
@@ -21,9 +25,31 @@ fn fit(columns: &[(&str, Column)]) -> Result<(Encoder, Matrix)> {
         .iter()
         .map(|(name, column)| ((*name).to_owned(), column.clone()))
         .collect();
-    let encoder = Encoder::fit(&columns, &thousand().fit, &EncoderOptions::default())?;
+    let encoder = Encoder::fit(
+        &columns,
+        &times(),
+        &thousand().fit,
+        &EncoderOptions::default(),
+    )?;
     let matrix = encoder.transform(&columns)?;
     Ok((encoder, matrix))
+}
+
+#[test]
+fn a_number_that_follows_the_clock_is_dropped_unless_it_is_to_be_kept() {
+    let monthly = Column::Number((0..1_000).map(|row| f64::from(row / 50)).collect());
+    let own = Column::Number((0..1_000).map(|row| f64::from(row * 7 % 10)).collect());
+    let columns = [("rate".to_owned(), monthly), ("own".to_owned(), own)];
+    let options = EncoderOptions::default();
+    let encoder = Encoder::fit(&columns, &times(), &thousand().fit, &options).unwrap();
+    assert_eq!(encoder.dropped()[0].column, "rate");
+    assert!(encoder.dropped()[0].reason.starts_with("follows the clock"));
+    let kept = EncoderOptions {
+        keep: vec!["rate".into()],
+        ..options
+    };
+    let encoder = Encoder::fit(&columns, &times(), &thousand().fit, &kept).unwrap();
+    assert!(encoder.dropped().is_empty());
 }
 
 #[test]

@@ -43,9 +43,9 @@ pub enum Method {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Size {
-    /// What the screens leave, if the folds rank with it at least as well as with all
-    /// features; else all. A screen sees one feature at a time and the past alone: where the
-    /// world drifts, what said nothing may be what will say most.
+    /// All of them, unless the folds rank better beyond chance with what the screens leave. A
+    /// screen sees one feature at a time and the past alone: where the world drifts, what said
+    /// nothing may be what will say most, and trees do not mind a feature that says nothing.
     Auto,
     /// All of them: the screens only tell.
     All,

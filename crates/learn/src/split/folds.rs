@@ -389,7 +389,7 @@ fn numbers(rows: Vec<(i64, usize)>) -> Vec<usize> {
 
 impl Times {
     /// Whether these are days, and the times as numbers.
-    pub(super) fn numbers(&self) -> (bool, Vec<Option<i64>>) {
+    pub(crate) fn numbers(&self) -> (bool, Vec<Option<i64>>) {
         match self {
             Self::Days(days) => (true, days.iter().map(|day| day.map(i64::from)).collect()),
             Self::Order(order) => (false, order.clone()),
