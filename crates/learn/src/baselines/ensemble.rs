@@ -45,18 +45,30 @@ impl Ensemble {
     /// A weighted sum of two margins (D. H. Wolpert, "Stacked generalization", Neural Networks
     /// 5 (1992)), fitted on rows that neither had seen: log-odds that need no calibration.
     pub(super) fn stacking(held_out: &[Vec<f64>; 2], outcomes: &[bool]) -> Result<Self> {
-        let columns = [held_out[0].as_slice(), held_out[1].as_slice()];
         let options = LogisticOptions {
             penalty: PENALTY,
             standardise: true,
         };
-        let fitted = Logistic::fit(&columns, outcomes, &options)
-            .map_err(|error| LearnError::downstream("stacking", error))?;
+        let fit = |places: &[usize]| {
+            let columns: Vec<&[f64]> = places.iter().map(|&at| held_out[at].as_slice()).collect();
+            Logistic::fit(&columns, outcomes, &options)
+                .map_err(|error| LearnError::downstream("stacking", error))
+        };
+        let both = fit(&[0, 1])?;
+        let mut weights = [both.coefficients[0], both.coefficients[1]];
+        let mut intercept = both.intercept;
+        // A list that counts against itself is one that the other makes superfluous: what it
+        // would take away is noise of the few rows that weigh it (L. Breiman, "Stacked
+        // regressions", Machine Learning 24 (1996), asks for weights of 0 or more).
+        if let Some(negative) = weights.iter().position(|&weight| weight < 0.0) {
+            let other = 1 - negative;
+            let alone = fit(&[other])?;
+            weights[negative] = 0.0;
+            weights[other] = alone.coefficients[0].max(0.0);
+            intercept = alone.intercept;
+        }
         Ok(Self {
-            rule: Rule::Stacking {
-                weights: [fitted.coefficients[0], fitted.coefficients[1]],
-                intercept: fitted.intercept,
-            },
+            rule: Rule::Stacking { weights, intercept },
             calibration: Platt {
                 slope: 1.0,
                 intercept: 0.0,
@@ -145,11 +157,19 @@ mod tests {
             .map(|row| f64::from(u8::from(row % 4 == 0)) + noise(row))
             .collect();
         let bad: Vec<f64> = (0..400).map(|row| noise(row + 13)).collect();
-        let found = Ensemble::stacking(&[good, bad], &outcomes).unwrap();
+        let found = Ensemble::stacking(&[good.clone(), bad.clone()], &outcomes).unwrap();
         let Rule::Stacking { weights, .. } = found.rule else {
             panic!("{found:?}");
         };
         assert!(weights[0] > 2.0 * weights[1].abs(), "{weights:?}");
         assert!(found.note().contains("the scorecard's"));
+        // A list that ranks wrongly is left out, not turned round.
+        let wrong: Vec<f64> = good.iter().map(|margin| -margin).collect();
+        let found = Ensemble::stacking(&[wrong, bad], &outcomes).unwrap();
+        let Rule::Stacking { weights, .. } = found.rule else {
+            panic!("{found:?}");
+        };
+        assert_eq!(weights[0], 0.0);
+        assert!(weights[1] >= 0.0);
     }
 }
