@@ -4,8 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use leadrank_engine::Project;
 use leadrank_engine::project::write_atomically;
 use leadrank_engine::reports::{self, Context};
+use leadrank_engine::stages::train::TrainReport;
 use leadrank_engine::training::ModelReport;
 use leadrank_evidence::Report;
 use leadrank_report as report;
@@ -14,6 +16,24 @@ use leadrank_report as report;
 pub(crate) const FOLDER: &str = "reports";
 /// Where their pictures are, below.
 const IMAGES: &str = "images";
+
+/// Writes the reports of a project's newly trained model; see [`write()`].
+///
+/// # Errors
+/// When a file can't be written.
+pub(crate) fn of_project(project: &Project, made: &TrainReport) -> anyhow::Result<PathBuf> {
+    let scope = format!(
+        "Model {} of project {}",
+        made.model_id,
+        project.config().project
+    );
+    let context = Context {
+        strata: (!made.strata.is_empty()).then_some(made.strata.as_slice()),
+        ..Context::of_leads(scope, &made.model.gates)
+    };
+    write(&project.root, &made.model, &context)?;
+    Ok(project.root.join(FOLDER))
+}
 
 /// Writes the reports on feature selection and training as page, Markdown and JSON, and the files
 /// beside them: selected features, importance, trials of the tuning, treatments of imbalance.
@@ -89,3 +109,6 @@ fn remove(path: &Path) -> anyhow::Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

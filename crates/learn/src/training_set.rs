@@ -67,10 +67,13 @@ impl Table<'_> {
         if let Strategy::Smote { ratio, neighbours } = *strategy {
             let width = self.matrix.n_columns();
             let made = smote(&values, width, &outcomes, ratio, neighbours, seed)?;
-            made.columns.impute(&mut values)?;
-            outcomes.resize(outcomes.len() + made.rows.len() / width, true);
-            values.extend_from_slice(&made.rows);
-            filling = Some(made.columns);
+            // Without a synthetic row there is nothing that rows would have to be filled for.
+            if !made.rows.is_empty() {
+                made.columns.impute(&mut values)?;
+                outcomes.resize(outcomes.len() + made.rows.len() / width, true);
+                values.extend_from_slice(&made.rows);
+                filling = Some(made.columns);
+            }
             report = Some(made.report);
         }
         let positives = outcomes.iter().filter(|&&outcome| outcome).count() as u64;

@@ -212,7 +212,7 @@ pub struct DecisionRow {
 /// The model, or what is simpler, on the judged part.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RivalRow {
-    /// Its name.
+    /// Its name; what follows a comma is left out where room is short.
     pub name: String,
     /// What one should know of it; empty if nothing.
     pub note: String,
@@ -226,6 +226,13 @@ pub struct RivalRow {
     pub difference: Option<Measured>,
     /// `better`, `worse` or `not to be told apart`; empty for the model.
     pub verdict: String,
+}
+
+impl RivalRow {
+    /// Its name up to the first comma.
+    pub(crate) fn short_name(&self) -> &str {
+        self.name.split(',').next().unwrap_or_default()
+    }
 }
 
 /// One success criterion.

@@ -105,7 +105,7 @@ pub(crate) fn calls(page: &RunPage) -> Option<String> {
 pub(crate) fn rivals(page: &RunPage) -> Option<String> {
     let with = |word: &str| -> Vec<&str> {
         let rows = page.rivals.iter().filter(|row| row.verdict == word);
-        rows.map(|row| row.name.as_str()).collect()
+        rows.map(crate::RivalRow::short_name).collect()
     };
     let mut parts = Vec::new();
     for (word, begins) in [

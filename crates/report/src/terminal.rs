@@ -51,6 +51,7 @@ pub(crate) fn wrap(text: &str, indent: usize) -> Vec<String> {
 /// others with `indent` spaces. A number keeps its unit on its line.
 pub(crate) fn hanging(lead: &str, lead_width: usize, text: &str, indent: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
+    let lead = plain(lead);
     let mut line = format!("{lead:<width$}", width = lead_width.min(COLUMNS));
     let mut words = 0;
     let breaks = |letter: char| letter.is_whitespace() && letter != '\u{a0}';

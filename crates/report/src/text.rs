@@ -13,7 +13,7 @@ const LINES: usize = 56;
 /// Letters of a rival's name.
 const NAME: usize = 23;
 /// Lines of a decision.
-const DECISION: usize = 2;
+const DECISION: usize = 3;
 /// Calls listed at most.
 const CALLS: usize = 8;
 
@@ -94,7 +94,7 @@ fn rivals(rows: &[RivalRow]) -> Vec<String> {
             word => word,
         };
         vec![
-            shortened(row.name.split(',').next().unwrap_or_default(), NAME),
+            shortened(row.short_name(), NAME),
             value(&row.auc_roc),
             value(&row.auc_pr),
             difference.unwrap_or_default(),

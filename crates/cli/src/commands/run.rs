@@ -29,6 +29,7 @@ pub(crate) fn all(
         partial,
     };
     let run = context.wait(pipeline::run(project, &request, &context.sink()))?;
+    crate::reports::of_project(project, &run.train)?;
     let page = page::of_run(&run);
     let path = project.out().join("report.html");
     leadrank_engine::project::write_atomically(&path, report::render_run(&page).as_bytes())?;

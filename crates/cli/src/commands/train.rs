@@ -14,6 +14,7 @@ use leadrank_report as report;
 use crate::args::Train;
 use crate::context::Context;
 use crate::page;
+use crate::reports;
 
 /// Days in which a label forms where the table's rows have dates and nothing else is said.
 const HORIZON_DAYS: i32 = 30;
@@ -33,10 +34,11 @@ fn on_project(context: &Context, project: &Project) -> anyhow::Result<u8> {
         threads,
         &context.sink(),
     ))?;
+    let folder = reports::of_project(project, &made)?;
     let page = page::of_training(&made);
-    context
-        .printer
-        .result(&made, &report::summary_text(&page))?;
+    let mut text = report::summary_text(&page).trim_end().to_string();
+    text.push_str(&format!("\n\nHow it was made: {}", folder.display()));
+    context.printer.result(&made, &text)?;
     Ok(0)
 }
 
@@ -68,6 +70,16 @@ fn on_table(context: &Context, options: &Train, file: &Path, label: &str) -> any
     leadrank_engine::project::write_atomically(&path, report::render_run(&page).as_bytes())?;
     let mut text = report::summary_text(&page).trim_end().to_string();
     text.push_str(&format!("\n\nReport: {}", path.display()));
+    if made.model.development.is_some() {
+        let folder = path.with_extension("");
+        let context =
+            leadrank_engine::reports::Context::of_table(format!("Model of {}", made.table));
+        reports::write(&folder, &made.model, &context)?;
+        text.push_str(&format!(
+            "\nHow it was made: {}",
+            folder.join("reports").display()
+        ));
+    }
     if let Some(scores) = &options.scores {
         text.push_str(&format!("\nScores: {}", scores.display()));
     }

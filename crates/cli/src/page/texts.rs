@@ -132,6 +132,11 @@ pub(crate) fn run_text(run: &RunReport, page: &RunPage, report: &Path) -> String
     }
     say("call list", run.score.call_list.display().to_string());
     say("report", report.display().to_string());
+    let how = run.folder.join(crate::reports::FOLDER);
+    say(
+        "model made",
+        how.join("model_training_report.html").display().to_string(),
+    );
     lines.join("\n")
 }
 

@@ -4,13 +4,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The binary, away from the environment of whoever runs the tests.
-pub(crate) fn leadrank(arguments: &[&str]) -> Output {
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leadrank"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LEADRANK__")) {
         command.env_remove(name);
     }
     command.env("LEADRANK_XGBOOST", root().join(".tools/xgboost"));
-    command.args(arguments).output().unwrap()
+    command.args(arguments);
+    command
+}
+
+/// The same, run to its end.
+pub(crate) fn leadrank(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
 }
 
 /// The same, which must succeed; gives standard output.
@@ -25,6 +31,7 @@ pub(crate) fn succeeds(arguments: &[&str]) -> String {
 }
 
 /// The same, which must end with `code`; gives standard error.
+#[allow(dead_code, reason = "not every program of tests is refused something")]
 pub(crate) fn fails(arguments: &[&str], code: i32) -> String {
     let output = leadrank(arguments);
     let (out, err) = texts(&output);

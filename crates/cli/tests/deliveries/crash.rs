@@ -1,10 +1,10 @@
 //! kill -9 at many moments: nothing is lost, nothing is there twice, and running again
 //! completes what was begun.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::common::{self, root, succeeds};
+use crate::common::{self, succeeds};
 
 /// Moments at which a load is cut off.
 const CUTS: u32 = 12;
@@ -38,9 +38,7 @@ fn counts(project: &str) -> String {
 
 /// Starts a load and kills it after a while; true if it was still at work then.
 fn cut_off(project: &str, after: Duration) -> bool {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_leadrank"))
-        .args(["ingest", "--quiet", "--project", project])
-        .env("LEADRANK_XGBOOST", root().join(".tools/xgboost"))
+    let mut child = common::command(&["ingest", "--quiet", "--project", project])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -7,6 +7,7 @@
 //! metrics.json  metrics of each part, curves      profile.json  reference distribution per feature
 //! reasons.json  wording of the reasons            MODEL_CARD.md  for people
 //! golden.json   rows with their expected scores, to see that the model still gives them
+//! strata.json   leads of each AUM tier in each part and fold
 //! scorecard.json, scorecard.sql   the simpler scorecard beside the model, and as a query
 //! ```
 //!

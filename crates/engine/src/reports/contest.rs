@@ -74,14 +74,15 @@ pub(super) fn section(made: &Development) -> Section {
         return section;
     };
     section
-        .say(
-            "Ten treatments were grown on the same folds. A weight lets each positive count \
+        .say(format!(
+            "{} treatments were grown on the same folds. A weight lets each positive count \
              several times; SMOTE makes up positives between true ones, only in what a fold \
              learns from. The score is 40 % AUC-PR, 25 % calibration error, 20 % precision in \
-             the best tenth and 15 % stability, each from 0 for the worst to 1 for the best of \
-             the ten. Noise alone makes one of ten the first; so the first is taken only if it \
-             is better than doing nothing by a difference that matters, or beyond chance.",
-        )
+             the best tenth and 15 % stability, each from 0 for the worst to 1 for the \
+             best of them. Noise alone makes one of them the first; so the first is taken only if \
+             it is better than doing nothing by a difference that matters, or beyond chance.",
+            contest.arms.len()
+        ))
         .draw(differences(contest))
         .table(figures(contest))
         .table(treatment(contest))

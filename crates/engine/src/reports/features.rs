@@ -34,12 +34,13 @@ pub(super) fn section(made: &Development, context: &Context<'_>) -> Section {
     let mut strongest: Vec<&Standing> = made.selection.features.iter().collect();
     strongest.sort_by(|a, b| b.iv.total_cmp(&a.iv));
     let bar = |one: &&Standing| {
-        let text = format!("{:.3}, by chance {:.3}", one.iv, one.iv_chance);
-        (name(&one.feature, context), one.iv, text)
+        let text = format!("{:.3} (chance {:.3})", one.iv, one.iv_chance);
+        let name = (context.label)(&one.feature);
+        (name.unwrap_or_else(|| one.feature.clone()), one.iv, text)
     };
     Section::new("Every feature")
         .draw(Picture::Bars {
-            title: "What the strongest say by themselves (information value)".into(),
+            title: "Information value of the strongest, beside that of chance".into(),
             bars: strongest.iter().take(DRAWN).map(bar).collect(),
         })
         .table(table)

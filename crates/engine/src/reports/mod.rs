@@ -28,7 +28,7 @@ use leadrank_learn::develop::Development;
 pub use artifacts::{ARTIFACTS, File, artifacts};
 pub use rivals::against_model;
 pub use selection::selection;
-pub use strata::{Counted, Stratum};
+pub use strata::{Counted, Stratum, by_aum};
 pub use training::training;
 
 /// One thing that development decided.
@@ -114,6 +114,3 @@ impl<'a> Context<'a> {
         }
     }
 }
-
-#[cfg(test)]
-mod sample;

@@ -61,14 +61,17 @@ pub(super) fn score_words(measured: &Measured) -> String {
 
 /// `+0.0021 (95 % interval -0.0010 to +0.0052)`, with true minus signs.
 pub(super) fn difference_words(measured: &Measured) -> String {
-    let text = match (measured.lo, measured.hi) {
-        (Some(lo), Some(hi)) => format!(
-            "{:+.4} (95 % interval {lo:+.4} to {hi:+.4})",
-            measured.value
-        ),
-        _ => format!("{:+.4}", measured.value),
+    let signed = |value: f64| match format!("{value:+.4}").as_str() {
+        "+0.0000" | "-0.0000" => "0.0000".to_owned(),
+        text => text.replace('-', "−"),
     };
-    text.replace('-', "−")
+    let value = signed(measured.value);
+    match (measured.lo, measured.hi) {
+        (Some(lo), Some(hi)) => {
+            format!("{value} (95 % interval {} to {})", signed(lo), signed(hi))
+        }
+        _ => value,
+    }
 }
 
 /// A count and its noun: `1 fold`, `5 folds`.
@@ -101,6 +104,8 @@ mod tests {
             difference_words(&found),
             "+0.0021 (95 % interval −0.0010 to +0.0052)"
         );
+        let none = between(-0.000_01, None, 5);
+        assert_eq!(difference_words(&none), "0.0000");
         assert_eq!(counted(1, "fold"), "1 fold");
     }
 }

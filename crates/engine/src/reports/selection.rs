@@ -93,20 +93,21 @@ pub(super) fn in_words(made: &Development) -> String {
 
 /// Why this set was taken.
 fn why(made: &Development) -> String {
-    let options = &made.selection.options;
-    let of = |set: SetName| made.sets.iter().find(|result| result.set == set);
-    match (options.size, made.set) {
+    let all = made.sets.iter().find(|result| result.set == SetName::All);
+    let gap = all.map_or_else(String::new, |all| {
+        format!(" (all less those: {})", difference_words(&ahead(all)))
+    });
+    match (made.selection.options.size, made.set) {
         (Size::All, _) => "the settings say so, and the screens only tell".into(),
         (Size::Large, _) => "the settings ask for the large set".into(),
         (Size::Small, _) => "the settings ask for the small set".into(),
         (Size::Auto, SetName::All) => format!(
-            "the {} that the screens leave rank the folds a little worse ({})",
-            made.selection.large.len(),
-            of(SetName::All).map_or_else(String::new, |all| {
-                format!("all are ahead by {}", difference_words(&ahead(all)))
-            })
+            "with the {} that the screens leave the folds do not rank better beyond chance{gap}",
+            made.selection.large.len()
         ),
-        (Size::Auto, _) => "with what the screens leave the folds rank at least as well".into(),
+        (Size::Auto, _) => {
+            format!("with what the screens leave the folds rank better beyond chance{gap}")
+        }
     }
 }
 
@@ -308,17 +309,20 @@ fn funnel(made: &Development, context: &Context<'_>) -> Section {
         Cell::Nothing,
         Cell::Count(selection.small.len() as u64),
     ]);
-    let positives = Cell::rate(selection.positives, selection.rows);
-    let on = match positives {
-        Cell::Rate(rate) => words::rate(&rate),
-        _ => "none".into(),
-    };
+    let share = selection.positives as f64 / selection.rows.max(1) as f64;
     Section::new("From candidates to the model")
         .say(format!(
             "Three questions are asked in turn: does a feature say anything by itself, do the \
-             others say it already, and does a model look at it? All on the {} before calibration; \
-             the share of {} there is {on}.",
-            context.rows, context.events
+             others say it already, and does a model look at it? All on the {} {} before \
+             calibration, {} of them ({}) with {}.",
+            words::count(selection.rows),
+            context.rows,
+            words::count(selection.positives),
+            words::percent(share),
+            match context.of_leads {
+                true => context.events,
+                false => "a positive outcome",
+            }
         ))
         .draw(Picture::Bars {
             title: "Features left after each screen".into(),

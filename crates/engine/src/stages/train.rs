@@ -23,8 +23,15 @@ use crate::ledger;
 use crate::progress::Sink;
 use crate::project::Project;
 use crate::registry;
+use crate::reports::{Stratum, by_aum};
 use crate::rivals;
 use crate::training::{ModelReport, Options, Task, Trained, cut_folds, train};
+
+/// The bundle's counts of leads by AUM tier.
+const STRATA: &str = "strata.json";
+
+/// What AUM tiers are cut from.
+const ASSETS: &str = "TotalAssetsInMillions";
 
 /// What the stage made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,6 +41,9 @@ pub struct TrainReport {
     /// Metrics, curves, explanation.
     #[serde(flatten)]
     pub model: ModelReport,
+    /// Leads of each AUM tier in each part and fold.
+    #[serde(default)]
+    pub strata: Vec<Stratum>,
 }
 
 /// Trains on the project's training dataset, writes the bundle and lets it serve.
@@ -54,6 +64,10 @@ pub async fn run(
         return Ok(TrainReport {
             model_id: bundle.id.clone(),
             model: bundle.json("metrics.json")?,
+            strata: match bundle.has(STRATA) {
+                true => bundle.json(STRATA)?,
+                false => Vec::new(),
+            },
         });
     }
     gates::require(
@@ -103,6 +117,10 @@ pub async fn run(
     };
     let rows_sha256 = rows_hash(&matrix, &ids, &labels);
     let trials = trials_file(project, &fingerprint, &rows_sha256);
+    let strata = match matrix.column(ASSETS) {
+        Ok(assets) => by_aum(&assets, &labels, &split, folds.as_ref().ok()),
+        Err(_) => Vec::new(),
+    };
     let externals = rivals::externals(&data.session, &ids, &matrix).await?;
     let options = Options {
         settings: settings(project, &names),
@@ -169,6 +187,7 @@ pub async fn run(
             crate::model_card::text(&manifest, &report).into_bytes(),
         ),
     ]);
+    files.insert(STRATA.into(), to_json(STRATA, &strata)?);
     if let Some(card) = &scorecard {
         let sql = card.to_sql(
             "LeadScoring.training_dataset",
@@ -190,6 +209,7 @@ pub async fn run(
     Ok(TrainReport {
         model_id: id,
         model: report,
+        strata,
     })
 }
 

@@ -239,6 +239,7 @@ fn plain(cell: &Cell) -> String {
             100.0 * rate.hi
         ),
         Cell::Share { share } => format!("{:.2} %", 100.0 * share),
+        Cell::Measured { measured, .. } => format!("{:.4}", measured.value),
         Cell::Text(text) => text.clone(),
     }
 }

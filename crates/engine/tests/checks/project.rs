@@ -1,8 +1,9 @@
 //! Made-up projects, each made once for all tests of this program.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use leadrank_engine::Project;
@@ -11,19 +12,26 @@ use leadrank_engine::stages::ingest;
 use leadrank_evidence::Report;
 use leadrank_simulate::{Hazard, Options};
 use leadrank_sources::IngestReport;
-use tempfile::TempDir;
 
 /// Scale in thousandths of the real size, seed and fault of a project.
 pub(crate) type Key = (u64, u64, Option<Hazard>);
 
-struct Made {
-    _folder: TempDir,
-    project: Project,
-}
-
-type Place = Arc<Mutex<Option<Arc<Made>>>>;
+type Place = Arc<Mutex<Option<Arc<Project>>>>;
 
 static MADE: Mutex<BTreeMap<Key, Place>> = Mutex::new(BTreeMap::new());
+
+/// Where the projects lie. Statics are never dropped, so nothing clears the folder at the
+/// end; the next run does, once nobody else is at work in it.
+static SHARED: LazyLock<(PathBuf, File)> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("checks");
+    let lock = File::create(folder.with_extension("lock")).unwrap();
+    lock.lock().unwrap();
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+    std::fs::create_dir_all(&folder).unwrap();
+    (folder, lock)
+});
 
 /// How the tests ask.
 pub(crate) fn request() -> Request {
@@ -58,7 +66,7 @@ fn load(project: &Project, at: DateTime<Utc>) -> leadrank_engine::Result<IngestR
 }
 
 /// The project of this size, seed and fault, simulated and loaded.
-fn made(key: Key) -> Arc<Made> {
+fn made(key: Key) -> Arc<Project> {
     let place = {
         let mut all = MADE.lock().unwrap();
         Arc::clone(all.entry(key).or_default())
@@ -66,14 +74,15 @@ fn made(key: Key) -> Arc<Made> {
     // Others wait for this project only.
     let mut place = place.lock().unwrap();
     let made = place.get_or_insert_with(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let project = Project::init(folder.path()).unwrap();
-        simulate(folder.path(), key);
+        let (per_mille, seed, hazard) = key;
+        let fault = hazard.map_or("plain", Hazard::name);
+        let folder = SHARED.0.join(format!("{per_mille}_{seed}_{fault}"));
+        let project = Project::init(&folder).unwrap();
+        simulate(&folder, key);
         load(&project, DateTime::UNIX_EPOCH).unwrap();
-        Arc::new(Made {
-            _folder: folder,
-            project,
-        })
+        // Checks look at what was loaded; the files are most of the project's size.
+        std::fs::remove_dir_all(project.raw()).unwrap();
+        Arc::new(project)
     });
     Arc::clone(made)
 }
@@ -89,7 +98,7 @@ where
     C: AsyncFnOnce(&Input<'_>) -> leadrank_engine::Result<Report>,
 {
     let made = made(key);
-    let mut project = Project::open(&made.project.root).unwrap();
+    let mut project = Project::open(&made.root).unwrap();
     change(&mut project);
     runtime(request.threads).block_on(async {
         let input = Input::load(&project, request, &|_| {}).await?;
@@ -100,7 +109,7 @@ where
 /// What these checks say of a project, as the command makes them.
 pub(crate) fn look(key: Key, wanted: &[Which]) -> Vec<Report> {
     let made = made(key);
-    let checks = checks::run(&made.project, wanted, request(), &|_| {});
+    let checks = checks::run(&made, wanted, request(), &|_| {});
     runtime(2).block_on(checks).unwrap()
 }
 

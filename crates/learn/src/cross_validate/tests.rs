@@ -114,3 +114,16 @@ fn newer_folds_alone_are_those_of_all() {
     assert_eq!(all.margins[3..], two.margins);
     assert!(arena(&rows, 1).run_one(some(6)).is_err());
 }
+
+#[test]
+fn a_strategy_without_effect_changes_nothing() {
+    let rows = made_up(2_000, 700, 5);
+    let idle = Strategy::Smote {
+        ratio: 0.01,
+        neighbours: 5,
+    };
+    let one = arena(&rows, 1).run_one(job(Strategy::None)).unwrap();
+    let two = arena(&rows, 1).run_one(job(idle)).unwrap();
+    assert!(two.smote.iter().all(|made| made.synthetic == 0));
+    assert_eq!(one.margins, two.margins);
+}

@@ -2,7 +2,7 @@
 
 use leadrank_evidence::Unit;
 
-use super::parts::{Align, cell, el, flowing, measured, named, prose, says, table};
+use super::parts::{Align, el, flowing, measured, named, prose, says, table};
 use crate::format::{NOTHING, Written as _, sentence};
 use crate::markup::Element;
 use crate::run_page::{DecisionRow, RivalRow, RunPage};
@@ -35,8 +35,8 @@ fn rivals(page: &RunPage) -> Element {
             value(Unit::Score, &row.auc_roc),
             value(Unit::Score, &row.auc_pr),
             value(Unit::Times, &row.lift),
-            measured(&difference.unwrap_or(NOTHING.into())),
-            cell(&row.verdict),
+            measured(&difference.unwrap_or(NOTHING.into()))
+                .children((!row.verdict.is_empty()).then(|| el("small").text(&row.verdict))),
         ]
     };
     let head = [
@@ -45,7 +45,6 @@ fn rivals(page: &RunPage) -> Element {
         ("AUC-PR", Align::Numbers),
         ("lift, best 10 %", Align::Numbers),
         ("AUC-PR, less the model's", Align::Numbers),
-        ("it is", Align::Words),
     ];
     let caption = match page.size_words() {
         Some(size) => format!("On the same rows: {size}; 95 % intervals"),

@@ -1,7 +1,9 @@
 //! Reading simulated projects back, as the tests need it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use leadrank_simulate::{Hazard, Month, Options, Summary, write};
 
@@ -99,6 +101,36 @@ pub(crate) fn simulate(
     threads: usize,
 ) -> (tempfile::TempDir, Summary) {
     let folder = tempfile::tempdir().expect("a temporary folder");
+    let summary = simulate_into(folder.path(), scale, months, hazards, threads);
+    (folder, summary)
+}
+
+/// Writes a plain project that all tests of this program share.
+pub(crate) fn shared(name: &str, scale: f64, months: &[&str]) -> (PathBuf, Summary) {
+    let folder = SHARED.0.join(name);
+    let summary = simulate_into(&folder, scale, months, &[], 2);
+    (folder, summary)
+}
+
+/// Where shared projects lie. Statics are never dropped, so nothing clears the folder at the
+/// end; the next run does, once nobody else is at work in it.
+static SHARED: LazyLock<(PathBuf, File)> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("written");
+    let lock = File::create(folder.with_extension("lock")).expect("a lock file");
+    lock.lock().expect("a lock");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("an old folder to clear");
+    }
+    (folder, lock)
+});
+
+fn simulate_into(
+    folder: &Path,
+    scale: f64,
+    months: &[&str],
+    hazards: &[Hazard],
+    threads: usize,
+) -> Summary {
     let mut options = Options {
         scale,
         threads: Some(threads),
@@ -111,6 +143,5 @@ pub(crate) fn simulate(
             .collect::<Vec<_>>();
     }
     options.hazards = hazards.iter().copied().collect::<BTreeSet<_>>();
-    let summary = write(folder.path(), &options, &|_| ()).expect("a written project");
-    (folder, summary)
+    write(folder, &options, &|_| ()).expect("a written project")
 }

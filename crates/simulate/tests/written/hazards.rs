@@ -10,24 +10,25 @@ mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use leadrank_simulate::{Hazard, Summary};
 
-use crate::common::{Row, cleaned, digits, filled, number, read, rep_file, reps, rows, simulate};
+use crate::common::{
+    Row, cleaned, digits, filled, number, read, rep_file, reps, rows, shared, simulate,
+};
 
 const SCALE: f64 = 0.02;
 const MONTHS: [&str; 3] = ["2025_04", "2025_07", "2025_10"];
 const HIRED: &str = "DateOfHireAtCurrentFirm_NumberOfYears";
 
-static PLAIN: LazyLock<(tempfile::TempDir, Summary)> =
-    LazyLock::new(|| simulate(SCALE, &MONTHS, &[], 2));
+static PLAIN: LazyLock<(PathBuf, Summary)> = LazyLock::new(|| shared("plain", SCALE, &MONTHS));
 
 /// The project without a fault.
 fn plain_project() -> &'static Path {
-    PLAIN.0.path()
+    &PLAIN.0
 }
 
 /// The same project with one fault.

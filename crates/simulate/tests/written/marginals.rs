@@ -3,22 +3,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use chrono::{Datelike, NaiveDate};
 use leadrank_simulate::Summary;
 
-use crate::common::{Row, digits, filled, number, rep_file, reps, rows, simulate};
+use crate::common::{Row, digits, filled, number, rep_file, reps, rows, shared, simulate};
 
 const SCALE: f64 = 0.1;
 
-static PROJECT: LazyLock<(tempfile::TempDir, Summary)> =
-    LazyLock::new(|| simulate(SCALE, &[], &[], 2));
-static REPS: LazyLock<Vec<Row>> = LazyLock::new(|| reps(PROJECT.0.path(), "2025_10", &[]));
+static PROJECT: LazyLock<(PathBuf, Summary)> = LazyLock::new(|| shared("project", SCALE, &[]));
+static REPS: LazyLock<Vec<Row>> = LazyLock::new(|| reps(&PROJECT.0, "2025_10", &[]));
 /// Leads of a bigger project: rates need numbers.
-static LEADS: LazyLock<(tempfile::TempDir, Summary)> =
-    LazyLock::new(|| simulate(1.0, &["2022_01"], &[], 2));
+static LEADS: LazyLock<(PathBuf, Summary)> = LazyLock::new(|| {
+    let (folder, summary) = shared("leads", 1.0, &["2022_01"]);
+    // Files of reps are by far the largest, and of this project nobody reads them.
+    for territory in ["t1", "t2", "t3"] {
+        fs::remove_file(folder.join(rep_file(territory, "2022_01"))).unwrap();
+    }
+    (folder, summary)
+});
 
 fn share(rows: &[Row], test: impl Fn(&Row) -> bool) -> f64 {
     rows.iter().filter(|row| test(row)).count() as f64 / rows.len() as f64
@@ -63,7 +68,7 @@ fn rows_territories_and_repeats() {
         0.003 * 477_901.0 * SCALE,
     );
     for (territory, wanted) in [("t1", 0.4144), ("t2", 0.3633), ("t3", 0.2222)] {
-        let count = rows(PROJECT.0.path(), &rep_file(territory, "2025_10")).len();
+        let count = rows(&PROJECT.0, &rep_file(territory, "2025_10")).len();
         close(territory, count as f64 / n as f64, wanted, 0.005);
     }
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
@@ -90,7 +95,7 @@ fn rows_territories_and_repeats() {
 
 #[test]
 fn earlier_months_are_a_bit_smaller() {
-    let count = |month| reps(PROJECT.0.path(), month, &["RepCRD"]).len() as f64 / REPS.len() as f64;
+    let count = |month| reps(&PROJECT.0, month, &["RepCRD"]).len() as f64 / REPS.len() as f64;
     close("January 2024", count("2024_01"), 0.9505, 0.003);
     close("April 2025", count("2025_04"), 0.9781, 0.003);
 }
@@ -160,18 +165,18 @@ fn cells_are_as_messy_as_the_vendors() {
         assert!(REPS.iter().any(|r| r["MilesToWork"] == token), "{token}");
     }
     let misplaced = |territory: &str, column: &str| {
-        let rows = rows(PROJECT.0.path(), &rep_file(territory, "2025_10"));
+        let rows = rows(&PROJECT.0, &rep_file(territory, "2025_10"));
         rows.iter().filter(|r| r[column] == "Osseo").count()
     };
     assert_eq!(misplaced("t1", "Home_Latitude"), 2);
     assert_eq!(misplaced("t2", "Branch_Latitude"), 13);
     assert_eq!(misplaced("t3", "Branch_Latitude"), 0);
-    let bytes = |name| fs::read(PROJECT.0.path().join(name)).unwrap();
+    let bytes = |name| fs::read(PROJECT.0.join(name)).unwrap();
     assert!(bytes("raw/discovery_t2_2025_10.csv").starts_with(b"\xef\xbb\xbf"));
     assert!(bytes("raw/discovery_t3_2025_10.csv").ends_with(b"\r\n"));
     let with_staff = |month: &str| {
         let name = format!("raw/discovery_firms_{month}.csv");
-        rows(PROJECT.0.path(), &name)[0].contains_key("Number_Employees")
+        rows(&PROJECT.0, &name)[0].contains_key("Number_Employees")
     };
     assert!(with_staff("2025_10") && !with_staff("2025_01"));
 }
@@ -212,7 +217,7 @@ fn advisers_age_and_move() {
             "IsPrimaryRIAFirm",
             "DateBecameRep_NumberOfYears",
         ];
-        let main = reps(PROJECT.0.path(), month, &columns).into_iter();
+        let main = reps(&PROJECT.0, month, &columns).into_iter();
         main.filter(|r| r["IsPrimaryRIAFirm"] == "Yes")
             .map(|r| {
                 let years = number(&r, "DateBecameRep_NumberOfYears");
@@ -238,7 +243,7 @@ fn advisers_age_and_move() {
 
 #[test]
 fn lead_counts_ids_and_matches() {
-    let project = PROJECT.0.path();
+    let project = PROJECT.0.as_path();
     let leads = rows(project, "raw/salesforce_lead.csv");
     close("leads", leads.len() as f64, 7900.0, 1.0);
     let ids: BTreeSet<&String> = leads.iter().map(|l| &l["Id"]).collect();
@@ -276,7 +281,7 @@ fn lead_counts_ids_and_matches() {
 
 #[test]
 fn conversion_rates_and_timing() {
-    let contacted = contacted(LEADS.0.path());
+    let contacted = contacted(&LEADS.0);
     let n = contacted.len();
     let timings: Vec<i64> = contacted.iter().filter_map(days).collect();
     let count = |test: &dyn Fn(i64) -> bool| timings.iter().filter(|d| test(**d)).count() as f64;
@@ -321,7 +326,7 @@ fn conversion_rates_and_timing() {
 
 #[test]
 fn months_weekdays_and_sources() {
-    let contacted = contacted(LEADS.0.path());
+    let contacted = contacted(&LEADS.0);
     let n = contacted.len() as f64;
     let dates: Vec<NaiveDate> = contacted
         .iter()
@@ -388,7 +393,7 @@ fn the_truth_is_hard_but_not_hopeless_to_find() {
     assert!((0.62..0.68).contains(&all), "{all}");
     assert!((0.60..0.66).contains(&visible), "{visible}");
     assert!(visible < all);
-    let rows = rows(LEADS.0.path(), "truth/leads.csv");
+    let rows = rows(&LEADS.0, "truth/leads.csv");
     assert_eq!(rows.len() as u64, truth.leads);
     let groups: BTreeSet<&String> = rows.iter().map(|r| &r["latent_group"]).collect();
     assert_eq!(groups.len(), 3);
@@ -457,7 +462,7 @@ fn firm_size_and_place_change_the_rate_as_observed() {
 
 #[test]
 fn statuses_agree_with_stages() {
-    let project = PROJECT.0.path();
+    let project = PROJECT.0.as_path();
     let opportunities: BTreeSet<String> = rows(project, "raw/salesforce_opportunity.csv")
         .iter()
         .map(|o| o["Id"].clone())
@@ -487,7 +492,7 @@ fn statuses_agree_with_stages() {
 
 #[test]
 fn leaking_assets_are_rare_and_mostly_converted() {
-    let contacted = contacted(LEADS.0.path());
+    let contacted = contacted(&LEADS.0);
     let typed: Vec<&Row> = contacted
         .iter()
         .filter(|l| filled(l, "Total_Firm_AUM_c").is_some())
@@ -515,7 +520,7 @@ fn leaking_assets_are_rare_and_mostly_converted() {
 
 #[test]
 fn dials_follow_contacts() {
-    let project = PROJECT.0.path();
+    let project = PROJECT.0.as_path();
     let contacts: BTreeMap<String, NaiveDate> = contacted(project)
         .iter()
         .filter_map(|l| Some((l["Id"].clone(), date(l, "Stage_Entered_Contacting_c")?)))

@@ -1,8 +1,8 @@
 //! The difference between two models in words.
 
 use leadrank_engine::registry::diff::{Change, Diff, FileChange, LargestMove, Placed, Scores};
-use leadrank_learn::split::PartAudit;
 use leadrank_evidence::Unit;
+use leadrank_learn::split::PartAudit;
 use leadrank_report::format::{Written as _, count, fixed, percent, score};
 
 use super::show::plain;

@@ -9,7 +9,7 @@ use crate::checks::Input;
 use crate::error::Result;
 
 /// Tiers of the firm's assets, smallest first (domain.md, "Segments").
-pub(in crate::checks) const AUM_TIERS: [&str; 4] =
+pub(crate) const AUM_TIERS: [&str; 4] =
     ["under $100M", "$100M to $500M", "over $500M", "unknown"];
 const WEEKDAYS: [&str; 7] = [
     "Monday",
@@ -131,7 +131,7 @@ pub(in crate::checks) fn by_aum(input: &Input<'_>, outcomes: &Outcomes) -> Resul
 }
 
 /// The place of an amount, in millions of dollars, in [`AUM_TIERS`].
-fn aum_tier(millions: f64) -> usize {
+pub(crate) fn aum_tier(millions: f64) -> usize {
     match millions {
         m if m.is_nan() => 3,
         m if m < 100.0 => 0,

@@ -8,6 +8,7 @@ mod timing;
 mod weekday;
 mod wording;
 
+pub(crate) use groups::{AUM_TIERS, aum_tier};
 use leadrank_evidence::{Report, Severity};
 
 use crate::checks::Input;
