@@ -98,12 +98,12 @@ impl Ensemble {
         self.calibration
     }
 
-    /// How the two are weighed, in words; empty where they count alike.
+    /// How the two are weighed, in words that follow others; empty where they count alike.
     pub(super) fn note(&self) -> String {
         match self.rule {
             Rule::RankAverage { .. } => String::new(),
             Rule::Stacking { weights, .. } => format!(
-                "{:.2} × the model's margin and {:.2} × the scorecard's",
+                ": {:.2} × the model's margin and {:.2} × the scorecard's",
                 weights[0], weights[1]
             ),
         }

@@ -228,23 +228,18 @@ fn sentence(rows: &[Standing]) -> String {
     }
     let mut parts = Vec::new();
     if !better.is_empty() {
-        parts.push(format!("In AUC-PR beaten by: {}", better.join(", ")));
+        parts.push(format!("worse than {}", better.join(", ")));
     }
     if !level.is_empty() {
-        parts.push(format!("not to be told apart from: {}", level.join(", ")));
+        parts.push(format!("not to be told apart from {}", level.join(", ")));
     }
     if !beaten.is_empty() {
-        parts.push(format!("better than: {}", beaten.join(", ")));
+        parts.push(format!("better than {}", beaten.join(", ")));
     }
-    if parts.is_empty() {
-        return "There is nothing to compare with.".into();
+    match parts.is_empty() {
+        true => "There is nothing to compare with.".into(),
+        false => format!("In AUC-PR the model is {}.", parts.join("; ")),
     }
-    let text = parts.join("; ");
-    let mut letters = text.chars();
-    let first = letters
-        .next()
-        .map(|letter| letter.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 /// Margins of the test rows.

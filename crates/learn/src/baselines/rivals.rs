@@ -177,13 +177,10 @@ fn both_ensembles(input: &Input<'_>, card: &Fits) -> Result<[Named; 2]> {
     ];
     Ok([
         (
-            "mean of ranks, model and scorecard",
+            "mean of ranks",
             Ensemble::rank_average(&held_out, &outcomes),
         ),
-        (
-            "stacking, model and scorecard",
-            Ensemble::stacking(&held_out, &outcomes),
-        ),
+        ("stacking", Ensemble::stacking(&held_out, &outcomes)),
     ])
 }
 
@@ -195,7 +192,7 @@ fn joined(input: &Input<'_>, card: &Fits, ensemble: &Ensemble, name: &str) -> Sc
     Scored {
         kind: ensemble.kind(),
         name: name.into(),
-        note: ensemble.note(),
+        note: format!("model and scorecard as one score{}", ensemble.note()),
         columns: None,
         margins: test
             .map(|(&tree, card)| card.map(|card| ensemble.margin(tree, card)))

@@ -93,7 +93,7 @@ fn rivals_stand_beside_the_model_on_the_same_rows() {
     assert!(
         found
             .sentence
-            .contains("better than: the same chance for all"),
+            .contains("better than the same chance for all"),
         "{}",
         found.sentence
     );
