@@ -241,7 +241,12 @@ pub(crate) struct Train {
     #[arg(long, value_name = "DAYS", requires = "table")]
     pub(crate) horizon: Option<i32>,
     /// How parameters are tuned: halving, random, grid or off
-    #[arg(long, value_name = "HOW", default_value = "halving", requires = "table")]
+    #[arg(
+        long,
+        value_name = "HOW",
+        default_value = "halving",
+        requires = "table"
+    )]
     pub(crate) tune: String,
     /// Candidates of halving and random tuning
     #[arg(long, value_name = "N", requires = "table")]
@@ -253,7 +258,12 @@ pub(crate) struct Train {
     #[arg(long, value_name = "TRIALS.csv", requires = "table")]
     pub(crate) trials: Option<PathBuf>,
     /// How features are chosen: screens, reference (the brief's) or all
-    #[arg(long, value_name = "HOW", default_value = "screens", requires = "table")]
+    #[arg(
+        long,
+        value_name = "HOW",
+        default_value = "screens",
+        requires = "table"
+    )]
     pub(crate) select: String,
     /// Features that are always kept
     #[arg(long, value_name = "COL,…", value_delimiter = ',', requires = "table")]

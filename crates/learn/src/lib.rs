@@ -10,11 +10,6 @@
 
 pub mod baselines;
 pub mod cross_validate;
-pub mod selection;
-#[cfg(test)]
-mod made_up;
-mod missing;
-mod training_set;
 pub mod develop;
 pub mod encode;
 pub mod error;
@@ -23,10 +18,15 @@ pub mod explain;
 pub mod fit;
 pub mod imbalance;
 pub mod logistic;
+#[cfg(test)]
+mod made_up;
 pub mod matrix;
+mod missing;
 pub mod recipe;
 pub mod scorecard;
+pub mod selection;
 pub mod split;
+mod training_set;
 pub mod tuning;
 pub mod xgboost;
 

@@ -1,6 +1,6 @@
 //! One part of a check.
 
-use leadrank_evidence::{Report, Finding, Gate, Section, Severity, Verdict};
+use leadrank_evidence::{Finding, Gate, Report, Section, Severity, Verdict};
 
 /// What one part of a check found.
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,6 @@
 //! The class distribution, against known truth.
 
-use leadrank_evidence::{Cell, Report, Finding, Severity, Table, Verdict};
+use leadrank_evidence::{Cell, Finding, Report, Severity, Table, Verdict};
 use leadrank_simulate::Hazard;
 use leadrank_stats::Estimate;
 

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use leadrank_engine::checks::{Request, quality};
-use leadrank_evidence::{Report, Picture, Severity, Shading, Verdict};
+use leadrank_evidence::{Picture, Report, Severity, Shading, Verdict};
 use leadrank_simulate::Hazard;
 
 use crate::project::{ask, request};

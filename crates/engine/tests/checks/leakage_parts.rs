@@ -8,7 +8,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use leadrank_engine::Project;
 use leadrank_engine::checks::{Input, Request, leakage};
 use leadrank_engine::stages::ingest;
-use leadrank_evidence::{Report, Finding, Severity, Verdict};
+use leadrank_evidence::{Finding, Report, Severity, Verdict};
 use leadrank_simulate::{Hazard, Month, Options};
 use leadrank_sources::Known;
 

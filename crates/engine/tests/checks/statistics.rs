@@ -1,7 +1,7 @@
 //! The statistical validation of features, split and labels.
 
 use leadrank_engine::checks::statistics;
-use leadrank_evidence::{Cell, Report, Picture, Section, Severity, Shading, Table, Verdict};
+use leadrank_evidence::{Cell, Picture, Report, Section, Severity, Shading, Table, Verdict};
 
 use crate::project::{ask, request};
 

@@ -9,8 +9,7 @@ use crate::checks::Input;
 use crate::error::Result;
 
 /// Tiers of the firm's assets, smallest first (domain.md, "Segments").
-pub(crate) const AUM_TIERS: [&str; 4] =
-    ["under $100M", "$100M to $500M", "over $500M", "unknown"];
+pub(crate) const AUM_TIERS: [&str; 4] = ["under $100M", "$100M to $500M", "over $500M", "unknown"];
 const WEEKDAYS: [&str; 7] = [
     "Monday",
     "Tuesday",
