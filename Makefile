@@ -24,7 +24,7 @@ test: setup
 
 ## speed beside the peers, as ratios; BENCH_SCALE, BENCH_MONTHS, BENCH_TIMES and BENCH_JSON set it
 bench: build
-	$(CARGO) build $(LOCKED) --quiet -p leadrank-sources -p leadrank-features -p leadrank-learn --examples
+	$(CARGO) build $(LOCKED) --quiet -p leadrank-stats -p leadrank-sources -p leadrank-features -p leadrank-learn --examples
 	PYTHONDONTWRITEBYTECODE=1 python3 benches/run.py $(or $(CARGO_TARGET_DIR),target)/debug
 
 ## formatting, clippy, licences and duplicate versions

@@ -29,16 +29,18 @@ WITHOUT_CONTACT = 67
 def load(base, raw, tables):
     """The reference's input tables, and which firm columns each month's files have."""
     def parquet(table):
-        return f"read_parquet('{tables}/LeadScoring/{table}/**/*.parquet', hive_partitioning = true)"
+        # Each file has been loaded once, so all rows of the stores are in use.
+        files = f"{tables}/LeadScoring/{table}_current_deliveries/**/*.parquet"
+        return f"read_parquet('{files}', hive_partitioning = true)"
 
     kept = ", ".join(f"{c}::{reference.TYPES.get(c, 'DOUBLE')} AS {c}" for c in reference.KEPT)
     base.execute(f"""CREATE TABLE reps AS SELECT snapshot_as_of AS snapshot, territory_source AS territory,
-        source_line AS line, declared_nulls AS nulls, {kept} FROM {parquet('discovery_reps_current')}""")
+        source_line AS line, declared_nulls AS nulls, {kept} FROM {parquet('discovery_reps')}""")
     firm = ", ".join(f"{c}::{reference.TYPES.get(c, 'DOUBLE')} AS {c}" for c in reference.FIRM_COLUMNS)
     own = ["RIAFirmCRD", "RIAFirmName", "TotalAssetsInMillions"] + reference.FIRM_COLUMNS
     nulls = " + ".join(f"({c} IS NULL)::INT" for c in own)
     base.execute(f"""CREATE TABLE firms AS SELECT snapshot_as_of AS snapshot, source_line AS line,
-        {nulls} AS nulls, RIAFirmCRD, {firm} FROM {parquet('discovery_firms_current')}""")
+        {nulls} AS nulls, RIAFirmCRD, {firm} FROM {parquet('discovery_firms')}""")
     counts = ", ".join(f"count({c})" for c in reference.FIRM_COLUMNS)
     present = {}
     for month, *counted in base.execute(f"SELECT snapshot, {counts} FROM reps GROUP BY snapshot").fetchall():

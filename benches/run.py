@@ -18,7 +18,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from harness import ROOT, TOOLS, best, run
+from harness import ROOT, TOOLS, Failed, best, peer, run
+from model_part import model_part
 
 REQUIREMENTS = ROOT / "scripts" / "requirements-bench.txt"
 SCALE = os.environ.get("BENCH_SCALE", "1")
@@ -31,13 +32,14 @@ def bring_peers():
     stamp = TOOLS / f".{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:16]}"
     if stamp.exists():
         return
-    say(f"downloading Polars, DuckDB, pandas and PyArrow into {TOOLS.relative_to(ROOT)} (500 MB unpacked)")
+    say(f"downloading the peers' packages into {TOOLS.relative_to(ROOT)} (1 GB unpacked)")
     shutil.rmtree(TOOLS, ignore_errors=True)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+    pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-deps",
            "--only-binary=:all:", "--require-hashes", "-r", REQUIREMENTS, "--target", TOOLS]
     if subprocess.run([str(part) for part in pip]).returncode:
         shutil.rmtree(TOOLS, ignore_errors=True)
-        raise SystemExit("bench: the peers could not be downloaded; they need a network and Python 3.11 to 3.14")
+        say("the peers could not be downloaded; they need a network and Python 3.11 to 3.14")
+        return
     stamp.touch()
 
 
@@ -57,15 +59,22 @@ class Table:
 
     def row(self, what, figures, amount=None, unit="", ours=None, aim=None):
         """`amount` is what was worked through; `ours`, on a peer's row, our figures for the same."""
+        if figures is None:
+            return self.note(f"{what}: did not run")
         cpu = figures["cpu"]
         ratio = cpu / ours["cpu"] if ours else None
+        rate = amount / cpu if amount else 0
         shown = [f"{figures['wall']:.2f}", f"{cpu:.2f}",
                  f"{figures['memory_mb']:.0f}" if "memory_mb" in figures else "",
-                 f"{amount / cpu:,.0f} {unit}" if amount else "",
+                 (f"{rate:,.0f} {unit}" if rate >= 100 else f"{rate:.3g} {unit}") if amount else "",
                  f"{ratio:.2f} x" if ratio else "", f"{aim} x" if aim else ""]
         widths = [8, 8, 8, 12, 10, 7]
         print(f"  {what:44} " + " ".join(f"{text:>{width}}" for text, width in zip(shown, widths)), flush=True)
-        self.rows.append({"what": what, **figures, "amount": amount, "unit": unit, "ratio": ratio, "aim": aim})
+        kept = {name: value for name, value in figures.items() if name != "values"}
+        self.rows.append({"what": what, **kept, "amount": amount, "unit": unit, "ratio": ratio, "aim": aim})
+
+    def note(self, text):
+        print(f"  {text}", flush=True)
 
 
 def vendor_project(project, folder):
@@ -91,8 +100,10 @@ def csv_part(table, binaries, project, folder):
         for engine in ("polars", "duckdb"):
             for mode, aim in (("lenient", 1.5), ("typed", None)):
                 command = [sys.executable, ROOT / "benches/csv_peers.py", engine, mode, vendor / "raw", *to]
-                figures = best(TIMES, command, fresh)
-                counted = f", {figures['rejected_cells']} rejects" if mode == "lenient" else ", none counted"
+                figures = peer(TIMES, command, fresh)
+                counted = "" if mode == "lenient" else ", none counted"
+                if figures and mode == "lenient":
+                    counted = f", {figures['rejected_cells']} rejects"
                 table.row(f"{engine}, {mode}{counted}", figures, megabytes, "MB", ours, aim)
 
     table.part(f"Vendor CSV ({megabytes:.0f} MB) to typed columns, in memory")
@@ -116,12 +127,16 @@ def features_part(table, binaries, project, as_of, folder):
         runs.append(parts(steps))
     ours = min(runs, key=lambda part: part["both"]["cpu"])
 
-    def peer(engine):
+    def theirs(engine):
         command = [sys.executable, ROOT / "benches/features_peers.py", engine, project, out / "warehouse", as_of,
                    out / "constants.json", folder / "peers"]
-        return min((run(command) for _ in range(times)), key=lambda figures: figures["leads"]["cpu"])
+        return peer(times, command, cpu=lambda figures: figures["leads"]["cpu"])
 
-    duckdb, pandas = peer("duckdb"), peer("pandas")
+    duckdb, pandas = theirs("duckdb"), theirs("pandas")
+    if duckdb is None:
+        table.part("Dedup, as-of join and features from loaded tables")
+        table.row("leadrank, leads and reps", ours["both"])
+        return table.note("nothing beside it: DuckDB counts the rows and did not run")
     leads, reps = duckdb["lead_rows"], duckdb["rep_rows"]
     table.part(f"Dedup, as-of join and features from loaded tables: {leads} leads x 69, {reps} reps x 67")
     both = {name: duckdb["leads"][name] + duckdb["reps"][name] for name in ("wall", "cpu")}
@@ -129,8 +144,8 @@ def features_part(table, binaries, project, as_of, folder):
     table.row("duckdb SQL, leads and reps", both, leads + reps, "rows", ours["both"], 1)
     table.row("leadrank, leads", ours["leads"], leads, "rows")
     table.row("duckdb SQL, leads (all reps deduplicated)", duckdb["leads"], leads, "rows", ours["leads"])
-    table.row("pandas, leads (all reps deduplicated)", pandas["leads"], leads, "rows", ours["leads"], 20)
-    if pandas["differences"]:
+    table.row("pandas, leads (all reps deduplicated)", pandas and pandas["leads"], leads, "rows", ours["leads"], 20)
+    if pandas and pandas["differences"]:
         print(f"  pandas and DuckDB differ: {pandas['differences']}")
     table.row("leadrank, reps", ours["reps"], reps, "rows")
     table.row("duckdb SQL, reps (dedup counted above)", duckdb["reps"], reps, "rows", ours["reps"])
@@ -176,10 +191,11 @@ def main():
             [str(binaries / "leadrank"), "simulate", "--project", str(project), "--scale", SCALE,
              "--months", MONTHS, "--json", "--quiet"], stdout=subprocess.PIPE, check=True, text=True)
         as_of = json.loads(made.stdout)["exported_on"]
-        print(f"One core and one thread each, best of {TIMES} (features: of {min(TIMES, 2)}). ours/peer is their CPU "
-              "seconds by ours.")
+        print(f"One core and one thread each, best of {TIMES}, of fewer where the peer takes long. ours/peer is their "
+              "CPU seconds by ours.")
         csv_part(table, binaries, project, folder)
         features_part(table, binaries, project, as_of, folder)
+        model_part(table, binaries, folder, TIMES)
     trees_part(table, binaries)
     if path := os.environ.get("BENCH_JSON"):
         Path(path).write_text(json.dumps(
@@ -187,4 +203,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Failed as failure:
+        raise SystemExit(f"bench: {failure}")
