@@ -119,7 +119,7 @@ fn a_leaking_feature_is_refused_by_name_and_serves_only_by_force_with_a_reason()
     assert_eq!(fixture.serving(), refused[0]);
     let forced = fixture.forced();
     for gate in ["performance.too_good", "performance.plausible"] {
-        let said = |line: &String| line.contains(gate) && line.contains(reason);
-        assert!(forced.iter().any(said), "{gate}: {forced:?}");
+        let said = |line: &&String| line.contains(gate) && line.contains(reason);
+        assert_eq!(forced.iter().filter(said).count(), 1, "{gate}: {forced:?}");
     }
 }

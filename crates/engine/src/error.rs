@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use leadrank_evidence::{Gate, Unit};
+
 /// Result of an engine call.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -52,7 +54,7 @@ pub enum Error {
         /// The stage.
         stage: String,
         /// The failed gates.
-        gates: Vec<leadrank_evidence::Gate>,
+        gates: Vec<Gate>,
     },
     /// Something that must always hold does not.
     #[error(transparent)]
@@ -92,11 +94,16 @@ pub enum Error {
 }
 
 /// What stops a stage, with what to do about each gate.
-fn stopped(stage: &str, gates: &[leadrank_evidence::Gate]) -> String {
+fn stopped(stage: &str, gates: &[Gate]) -> String {
     let mut text = format!("{stage} stops at a failed gate");
     for gate in gates {
         let value = gate.value.map_or_else(String::new, |measured| {
-            format!(" (found {}, n = {})", measured.value, measured.n)
+            let value = match gate.unit {
+                Unit::Count | Unit::Days => format!("{:.0}", measured.value),
+                Unit::Share => format!("{:.1} %", 100.0 * measured.value),
+                Unit::Score | Unit::Times | Unit::Difference => format!("{:.3}", measured.value),
+            };
+            format!(" (found {value}, n = {})", measured.n)
         });
         text.push_str(&format!(
             "\n  {}: {}{value}; {}",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use leadrank_learn::Matrix;
 use leadrank_learn::baselines::{External, Kind};
+use leadrank_stats::sample;
 use leadrank_warehouse::{Params, Session};
 
 use crate::error::Result;
@@ -91,10 +92,8 @@ fn is_in_window(tenure: f64, past: &[f64]) -> bool {
     if past.len() < 2 {
         return false;
     }
-    let n = past.len() as f64;
-    let mean = past.iter().sum::<f64>() / n;
-    let variance = past.iter().map(|years| (years - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    let is_regular = mean > 0.0 && variance.sqrt() / mean < 0.5;
+    let mean = sample::mean(past.iter().copied());
+    let is_regular = mean > 0.0 && sample::deviation(past) / mean < 0.5;
     is_regular && (0.7 * mean..=1.3 * mean).contains(&tenure)
 }
 

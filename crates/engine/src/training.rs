@@ -14,7 +14,7 @@ use leadrank_learn::explain::{ExplainOptions, Explanation, explain};
 use leadrank_learn::fit::{CalibratedBy, Fitted, Plan, fit_model};
 use leadrank_learn::recipe::Recipe;
 use leadrank_learn::scorecard::Scorecard;
-use leadrank_learn::selection::matrix_of;
+use leadrank_learn::selection::{matrix_of, sources_of};
 use leadrank_learn::split::{FoldConfig, Folds, Rows as _, Split, SplitAudit, SplitInput};
 use leadrank_learn::xgboost::Library;
 use leadrank_learn::{LearnError, Matrix};
@@ -181,7 +181,7 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
         Some(developed) => matrix_of(matrix, sources, &developed.features)?,
         None => matrix.clone(),
     };
-    let sources = sources.map(|sources| sources_of(task.whole.matrix, sources, &matrix));
+    let sources = sources.map(|_| sources_of(task.whole.matrix, sources, &matrix));
 
     let rounds = u64::from(plan.rounds.unwrap_or(plan.recipe.rounds));
     progress(Progress::Stage(format!("growing {rounds} trees at most")));
@@ -261,20 +261,6 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
         scorecard,
         ensembles,
     })
-}
-
-/// The source of each column that is left.
-fn sources_of(whole: &Matrix, sources: &[String], left: &Matrix) -> Vec<String> {
-    let of: BTreeMap<&str, &String> = whole
-        .names()
-        .iter()
-        .map(String::as_str)
-        .zip(sources)
-        .collect();
-    let names = left.names().iter();
-    names
-        .map(|name| of.get(name.as_str()).map_or(name, |source| source).clone())
-        .collect()
 }
 
 /// A step in words.

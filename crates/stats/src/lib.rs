@@ -42,6 +42,7 @@ pub mod profile;
 pub mod proportion;
 pub mod quantile;
 pub mod ranking;
+pub mod sample;
 pub mod student;
 pub mod vif;
 

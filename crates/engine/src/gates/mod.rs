@@ -127,7 +127,9 @@ mod tests {
         let error = require(&project, at, "train", vec![gate(Verdict::Fail)]).unwrap_err();
         let text = error.to_string();
         assert!(
-            text.contains("leakage.cohort") && text.contains("--force"),
+            text.contains("leakage.cohort")
+                && text.contains("(found 3, n = 10)")
+                && text.contains("--force"),
             "{text}"
         );
         assert_eq!(

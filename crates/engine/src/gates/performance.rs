@@ -4,9 +4,9 @@
 
 use leadrank_evidence::{Brief, Gate, Measured, Unit, Verdict};
 use leadrank_learn::baselines::Kind;
-use leadrank_learn::cross_validate::t_interval;
 use leadrank_stats::Estimate;
 use leadrank_stats::paired::Metric;
+use leadrank_stats::sample;
 
 use super::Thresholds;
 use crate::training::ModelReport;
@@ -294,9 +294,8 @@ impl Judged<'_> {
             .iter()
             .map(|fold| fold.auc_pr * fold.n as f64 / fold.positives as f64)
             .collect();
-        let (middle, _) = t_interval(&multiples);
-        let squares = multiples.iter().map(|value| (value - middle).powi(2));
-        let spread = (squares.sum::<f64>() / (multiples.len() as f64 - 1.0)).sqrt();
+        let middle = sample::mean(multiples.iter().copied());
+        let spread = sample::deviation(&multiples);
         let n = developed.scores.iter().map(|fold| fold.n).sum();
         gate.value = Some(Measured::counted(spread / middle, n));
         gate.verdict = if spread / middle < limit {

@@ -6,9 +6,10 @@
 use leadrank_evidence::{Cell, Measured, Section, Table, Unit};
 use leadrank_learn::develop::Development;
 use leadrank_stats::Estimate;
+use leadrank_stats::sample::deviation;
 use serde::{Deserialize, Serialize};
 
-use super::numbers::{deviation, over_folds};
+use super::numbers::over_folds;
 use crate::training::ModelReport;
 
 /// Largest train-test gap that honest models of this field keep to.

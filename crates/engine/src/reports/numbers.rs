@@ -1,7 +1,7 @@
 //! Numbers in cells and sentences.
 
 use leadrank_evidence::{Cell, Measured, Unit};
-use leadrank_learn::cross_validate::t_interval;
+use leadrank_learn::cross_validate;
 use leadrank_stats::Interval;
 
 /// A value with its interval, on so many rows or folds.
@@ -18,7 +18,7 @@ pub(super) fn between(value: f64, interval: Option<Interval>, n: u64) -> Measure
 /// The mean over folds with its 95 % interval by Student's t; without one for fewer than two.
 /// Training rows of folds overlap, so that the true uncertainty is somewhat larger.
 pub(super) fn over_folds(values: &[f64]) -> Measured {
-    let (mean, interval) = t_interval(values);
+    let (mean, interval) = cross_validate::over_folds(values);
     between(mean, interval, values.len() as u64)
 }
 
@@ -30,14 +30,6 @@ pub(super) fn area_over_folds(values: &[f64]) -> Measured {
         hi: measured.hi.map(|hi| hi.min(1.0)),
         ..measured
     }
-}
-
-/// Standard deviation with the divisor n - 1.
-pub(super) fn deviation(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (squares / (n - 1.0)).sqrt()
 }
 
 /// A cell with a score that has no interval.

@@ -1,8 +1,8 @@
 //! Growing the folds of one setting in step.
 
-use leadrank_stats::ranking;
+use leadrank_stats::{ranking, sample};
 
-use super::{FoldScore, Job, Outcome, mean};
+use super::{FoldScore, Job, Outcome};
 use crate::split::Fold;
 use crate::training_set::{Table, TrainingSet};
 use crate::xgboost::{Booster, Data};
@@ -59,7 +59,7 @@ pub(super) fn grow_in_step(folds: &[(Table<'_>, &FoldData)], job: &Job) -> Resul
             booster.update(round - 1, &fold.past.data)?;
             values.push(booster.evaluate(round - 1, &fold.judge)?);
         }
-        let value = mean(values.into_iter());
+        let value = sample::mean(values.into_iter());
         curve.push(value);
         if round < recipe.min_rounds {
             continue;

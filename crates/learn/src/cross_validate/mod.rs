@@ -12,7 +12,7 @@
 mod grow;
 mod worker;
 
-use leadrank_stats::{Interval, ranking, student};
+use leadrank_stats::{Interval, ranking, sample};
 use serde::{Deserialize, Serialize};
 
 use crate::imbalance::{SmoteReport, Strategy};
@@ -86,32 +86,14 @@ pub struct Outcome {
 impl Outcome {
     /// Mean area under the precision-recall curve over the folds.
     pub fn mean_auc_pr(&self) -> f64 {
-        mean(self.folds.iter().map(|fold| fold.auc_pr))
+        sample::mean(self.folds.iter().map(|fold| fold.auc_pr))
     }
-}
-
-/// The arithmetic mean; NaN of nothing.
-pub fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
-    let n = values.len() as f64;
-    values.sum::<f64>() / n
 }
 
 /// The mean of values from folds and its t-interval; none for fewer than two.
-pub fn t_interval(values: &[f64]) -> (f64, Option<Interval>) {
-    let middle = mean(values.iter().copied());
-    let n = values.len() as f64;
-    if values.len() < 2 {
-        return (middle, None);
-    }
-    let squares = values.iter().map(|value| (value - middle).powi(2));
-    let error = (squares.sum::<f64>() / (n - 1.0) / n).sqrt();
-    let half =
-        student::quantile(0.5 + CONFIDENCE / 2.0, values.len() as u64 - 1).map(|t| t * error);
-    let interval = half.map(|half| Interval {
-        lo: middle - half,
-        hi: middle + half,
-    });
-    (middle, interval)
+pub fn over_folds(values: &[f64]) -> (f64, Option<Interval>) {
+    let middle = sample::mean(values.iter().copied());
+    (middle, sample::t_interval(values, CONFIDENCE))
 }
 
 impl<'a> Arena<'a> {

@@ -4,7 +4,7 @@ use leadrank_stats::Interval;
 use serde::{Deserialize, Serialize};
 
 use super::Material;
-use crate::cross_validate::{Arena, FoldScore, Job, t_interval};
+use crate::cross_validate::{Arena, FoldScore, Job, over_folds};
 use crate::imbalance::Strategy;
 use crate::recipe::Recipe;
 use crate::selection::{Selection, SetName, Size, matrix_of};
@@ -70,7 +70,7 @@ pub(super) fn compare(
     for result in &mut results {
         let own = result.folds.iter().map(|fold| fold.auc_pr);
         let gaps: Vec<f64> = own.zip(&large).map(|(own, large)| own - large).collect();
-        (result.ahead_of_large, result.interval) = t_interval(&gaps);
+        (result.ahead_of_large, result.interval) = over_folds(&gaps);
     }
     Ok(results)
 }

@@ -144,9 +144,9 @@ fn nothing_that_is_decided_depends_on_the_test() {
 #[test]
 fn an_interval_over_folds_is_students() {
     // Mean 3, standard deviation 1.5811, standard error 0.7071, t of four degrees 2.7764.
-    let (middle, interval) = crate::cross_validate::t_interval(&[1.0, 2.0, 3.0, 4.0, 5.0]);
+    let (middle, interval) = crate::cross_validate::over_folds(&[1.0, 2.0, 3.0, 4.0, 5.0]);
     let interval = interval.unwrap();
     assert_eq!(middle, 3.0);
     assert!((interval.hi - (3.0 + 2.776_445_1 * 0.5_f64.sqrt())).abs() < 1e-6);
-    assert_eq!(crate::cross_validate::t_interval(&[1.0]), (1.0, None));
+    assert_eq!(crate::cross_validate::over_folds(&[1.0]), (1.0, None));
 }

@@ -10,13 +10,10 @@ use rand::SeedableRng;
 use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Candidates, Dropped, Features, Screen, SelectionOptions, matrix_of};
-use crate::imbalance::Strategy;
-use crate::recipe::Recipe;
+use super::basis::{Basis, shares};
+use super::{Dropped, Features, Screen, SelectionOptions};
 use crate::split::TrainingRows;
-use crate::training_set::Table;
-use crate::xgboost::{Library, ModelFormat};
-use crate::{LearnError, Matrix, Result};
+use crate::{LearnError, Result};
 
 /// Trees that rank features: enough for every feature to have its chance, few enough not to
 /// learn the rows by heart.
@@ -63,64 +60,23 @@ pub(super) trait Rank {
 }
 
 /// Ranks by mean |SHAP|.
-pub(super) struct Ranker<'a, R> {
-    library: Library,
-    candidates: &'a Candidates<'a>,
-    rows: &'a R,
-    recipe: &'a Recipe,
-    threads: usize,
-}
+pub(super) struct Shap<'a, R>(pub(super) Basis<'a, R>);
 
-impl<'a, R: TrainingRows> Ranker<'a, R> {
-    pub(super) fn new(
-        library: Library,
-        candidates: &'a Candidates<'a>,
-        rows: &'a R,
-        recipe: &'a Recipe,
-        threads: usize,
-    ) -> Self {
-        Self {
-            library,
-            candidates,
-            rows,
-            recipe,
-            threads,
-        }
-    }
-
-    fn trees(&self, matrix: &Matrix) -> Result<Model> {
-        let table = Table {
-            library: self.library,
-            matrix,
-            labels: self.candidates.labels,
-            threads: self.threads,
-        };
-        let seed = self.recipe.seed.into();
-        let set = table.training_set(self.rows, &Strategy::None, seed)?;
-        let mut booster = set.booster(&table, self.recipe, &Strategy::None)?;
-        for round in 0..ROUNDS {
-            booster.update(round, &set.data)?;
-        }
-        let bytes = booster.save(ModelFormat::Json)?;
-        Model::from_bytes(&bytes).map_err(|error| LearnError::downstream("reading trees", error))
-    }
-}
-
-impl<R: TrainingRows> Rank for Ranker<'_, R> {
+impl<R: TrainingRows> Rank for Shap<'_, R> {
     fn shares(&self, features: &Features, set: &[usize]) -> Result<Vec<f64>> {
         let names = features.names_of(set);
-        let matrix = matrix_of(self.candidates.matrix, self.candidates.sources, &names)?;
-        let model = self.trees(&matrix)?;
-        let all = self.rows.indices();
-        let mut random = ChaCha8Rng::seed_from_u64(self.recipe.seed.into());
+        let Shap(basis) = self;
+        let (matrix, sources) = basis.columns(&names)?;
+        let bytes = basis.grow(&matrix, basis.recipe, ROUNDS, |_| Ok(()))?;
+        let model = Model::from_bytes(&bytes)
+            .map_err(|error| LearnError::downstream("reading trees", error))?;
+        let all = basis.rows.indices();
+        let mut random = ChaCha8Rng::seed_from_u64(basis.recipe.seed.into());
         let mut picked = index::sample(&mut random, all.len(), ROWS.min(all.len())).into_vec();
         picked.sort_unstable();
         let rows: Vec<usize> = picked.into_iter().map(|place| all[place]).collect();
-        let sources = self.sources_of(&matrix);
         let sums = crate::explain::absolute_sums(&model, &matrix, &rows, &sources, &names);
-        let total: f64 = sums.iter().sum();
-        let share = |sum: f64| if total > 0.0 { sum / total } else { 0.0 };
-        Ok(sums.into_iter().map(share).collect())
+        Ok(shares(sums))
     }
 
     fn screen(&self) -> Screen {
@@ -132,21 +88,6 @@ impl<R: TrainingRows> Rank for Ranker<'_, R> {
             "carries {:.2} % of what moves the score, least of {left} features",
             100.0 * share
         )
-    }
-}
-
-impl<R> Ranker<'_, R> {
-    /// The feature behind each column of a matrix of some of the candidates' columns.
-    fn sources_of(&self, matrix: &Matrix) -> Vec<String> {
-        let Some(sources) = self.candidates.sources else {
-            return matrix.names().to_vec();
-        };
-        let of = |name: &String| {
-            let mut known = self.candidates.matrix.names().iter();
-            let place = known.position(|other| other == name);
-            place.map_or_else(|| name.clone(), |place| sources[place].clone())
-        };
-        matrix.names().iter().map(of).collect()
     }
 }
 

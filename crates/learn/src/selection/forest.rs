@@ -2,13 +2,11 @@
 
 use serde_json::Value;
 
+use super::basis::{Basis, shares};
 use super::eliminate::Rank;
-use super::{Candidates, Features, Screen, matrix_of};
-use crate::imbalance::Strategy;
+use super::{Features, Screen};
 use crate::recipe::Recipe;
 use crate::split::TrainingRows;
-use crate::training_set::Table;
-use crate::xgboost::{Library, ModelFormat};
 use crate::{LearnError, Result};
 
 /// Trees of the forest, as in the reference code.
@@ -19,43 +17,13 @@ const TREES: u32 = 100;
 const DEPTH: u32 = 10;
 
 /// Ranks by the forest's total gain.
-pub(super) struct Forest<'a, R> {
-    library: Library,
-    candidates: &'a Candidates<'a>,
-    rows: &'a R,
-    recipe: &'a Recipe,
-    threads: usize,
-}
-
-impl<'a, R: TrainingRows> Forest<'a, R> {
-    pub(super) fn new(
-        library: Library,
-        candidates: &'a Candidates<'a>,
-        rows: &'a R,
-        recipe: &'a Recipe,
-        threads: usize,
-    ) -> Self {
-        Self {
-            library,
-            candidates,
-            rows,
-            recipe,
-            threads,
-        }
-    }
-}
+pub(super) struct Forest<'a, R>(pub(super) Basis<'a, R>);
 
 impl<R: TrainingRows> Rank for Forest<'_, R> {
     fn shares(&self, features: &Features, set: &[usize]) -> Result<Vec<f64>> {
         let names = features.names_of(set);
-        let matrix = matrix_of(self.candidates.matrix, self.candidates.sources, &names)?;
-        let table = Table {
-            library: self.library,
-            matrix: &matrix,
-            labels: self.candidates.labels,
-            threads: self.threads,
-        };
-        let rows = table.training_set(self.rows, &Strategy::None, self.recipe.seed.into())?;
+        let Forest(basis) = self;
+        let (matrix, sources) = basis.columns(&names)?;
         // One round of many trees that share no error: a forest.
         let recipe = Recipe {
             max_depth: DEPTH,
@@ -66,33 +34,22 @@ impl<R: TrainingRows> Rank for Forest<'_, R> {
             eta: 1.0,
             subsample: 0.632,
             colsample_bytree: 1.0,
-            ..self.recipe.clone()
+            ..basis.recipe.clone()
         };
-        let mut booster = rows.booster(&table, &recipe, &Strategy::None)?;
-        booster.set("num_parallel_tree", &TREES.to_string())?;
-        let share = (matrix.n_columns() as f64).sqrt() / matrix.n_columns() as f64;
-        booster.set("colsample_bynode", &share.to_string())?;
-        booster.update(0, &rows.data)?;
-        let gains = gains(&booster.save(ModelFormat::Json)?, matrix.n_columns())?;
-        let total: f64 = gains.iter().sum();
-        let sources = self.candidates.sources;
-        let source_of = |column: usize| -> &str {
-            let name = &matrix.names()[column];
-            let mut all = self.candidates.matrix.names().iter();
-            let place = all.position(|known| known == name);
-            match (sources, place) {
-                (Some(sources), Some(place)) => &sources[place],
-                _ => name,
-            }
+        let width = matrix.n_columns();
+        let model = basis.grow(&matrix, &recipe, 1, |booster| {
+            booster.set("num_parallel_tree", &TREES.to_string())?;
+            let share = (width as f64).sqrt() / width as f64;
+            booster.set("colsample_bynode", &share.to_string())
+        })?;
+        let gains = gains(&model, width)?;
+        let of = |name: &String| -> f64 {
+            let own = gains.iter().zip(&sources);
+            own.filter(|(_, source)| *source == name)
+                .map(|(gain, _)| gain)
+                .sum()
         };
-        Ok(names
-            .iter()
-            .map(|name| {
-                let own = (0..gains.len()).filter(|&column| source_of(column) == name);
-                let gain: f64 = own.map(|column| gains[column]).sum();
-                if total > 0.0 { gain / total } else { 0.0 }
-            })
-            .collect())
+        Ok(shares(names.iter().map(of).collect()))
     }
 
     fn screen(&self) -> Screen {

@@ -9,6 +9,7 @@
 //! A *feature* here is what a person calls one: the columns that an encoder made from one
 //! source column go or stay together.
 
+mod basis;
 mod eliminate;
 mod features;
 mod forest;
@@ -17,13 +18,18 @@ mod inform;
 mod reference;
 mod stability;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::recipe::Recipe;
 use crate::split::TrainingRows;
 use crate::xgboost::Library;
 use crate::{LearnError, Matrix, Result};
+use basis::Basis;
+use eliminate::Shap;
 pub(crate) use features::Features;
+use forest::Forest;
 pub use stability::{Stability, stability};
 
 /// How features are chosen.
@@ -280,6 +286,19 @@ pub fn matrix_of(
     matrix.select_columns(&names)
 }
 
+/// The feature behind each column of `part`, some columns of `matrix`.
+pub fn sources_of(matrix: &Matrix, sources: Option<&[String]>, part: &Matrix) -> Vec<String> {
+    let Some(sources) = sources else {
+        return part.names().to_vec();
+    };
+    let whole = matrix.names().iter().map(String::as_str);
+    let of: BTreeMap<&str, &String> = whole.zip(sources).collect();
+    let names = part.names().iter();
+    names
+        .map(|name| of.get(name.as_str()).map_or(name, |source| source).clone())
+        .collect()
+}
+
 /// Selects on `rows`. `recipe` grows the trees whose SHAP values rank the features.
 ///
 /// # Errors
@@ -299,12 +318,24 @@ pub fn select(
     let mut notes = Vec::new();
     let mut dropped = Vec::new();
     let everything: Vec<usize> = (0..features.len()).collect();
+    let basis = Basis {
+        library,
+        candidates,
+        rows,
+        recipe,
+        threads,
+    };
     let ranking = match options.method {
         Method::All => {
-            let shap = eliminate::Ranker::new(library, candidates, rows, recipe, threads);
             let mut unlimited = options.clone();
             unlimited.top = u32::MAX;
-            eliminate::eliminate(&features, &shap, everything, &unlimited, &mut dropped)?
+            eliminate::eliminate(
+                &features,
+                &Shap(basis),
+                everything,
+                &unlimited,
+                &mut dropped,
+            )?
         }
         Method::Screens => {
             let left = inform::screen(&features, &information, options, everything, &mut dropped);
@@ -316,12 +347,11 @@ pub fn select(
                 &mut dropped,
                 &mut notes,
             )?;
-            let shap = eliminate::Ranker::new(library, candidates, rows, recipe, threads);
-            eliminate::eliminate(&features, &shap, left, options, &mut dropped)?
+            eliminate::eliminate(&features, &Shap(basis), left, options, &mut dropped)?
         }
         Method::Reference => {
             let left = reference::by_f_score(&features, options, everything, &mut dropped)?;
-            let forest = forest::Forest::new(library, candidates, rows, recipe, threads);
+            let forest = Forest(basis);
             reference::by_forest(&features, &forest, left, options, &mut dropped, &mut notes)?
         }
     };

@@ -4,7 +4,7 @@ use leadrank_stats::Interval;
 use serde::{Deserialize, Serialize};
 
 use super::{Criterion, Point, Trial};
-use crate::cross_validate::t_interval;
+use crate::cross_validate::over_folds;
 use crate::{LearnError, Result};
 
 /// Number of the recipe that was given.
@@ -118,7 +118,7 @@ pub fn choose(trials: &[Trial], criterion: Criterion, cut_short: bool) -> Result
 fn difference(one: &Trial, other: &Trial, criterion: Criterion) -> (f64, Option<Interval>) {
     let (one, other) = (one.values(criterion), other.values(criterion));
     let differences: Vec<f64> = one.iter().zip(&other).map(|(a, b)| a - b).collect();
-    t_interval(&differences)
+    over_folds(&differences)
 }
 
 /// What makes a candidate simple, most important first: shallow trees, few of them, heavy

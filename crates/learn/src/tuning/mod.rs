@@ -19,13 +19,14 @@ mod space;
 
 use std::collections::BTreeMap;
 
+use leadrank_stats::sample;
 use serde::{Deserialize, Serialize};
 
 pub use choice::{Chosen, choose};
 pub use sensitivity::{Effect, sensitivity};
 pub use space::{Grid, Point};
 
-use crate::cross_validate::{Arena, FoldScore, Job, Outcome, mean};
+use crate::cross_validate::{Arena, FoldScore, Job, Outcome};
 use crate::imbalance::Strategy;
 use crate::recipe::Recipe;
 use crate::{LearnError, Result};
@@ -143,7 +144,7 @@ impl Trial {
 
     /// Its mean criterion.
     pub fn score(&self, criterion: Criterion) -> f64 {
-        mean(self.values(criterion).into_iter())
+        sample::mean(self.values(criterion).into_iter())
     }
 }
 

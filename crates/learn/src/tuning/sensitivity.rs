@@ -1,9 +1,9 @@
 //! What each parameter does, over all trials.
 
+use leadrank_stats::sample::mean;
 use serde::{Deserialize, Serialize};
 
 use super::{Criterion, Trial};
-use crate::cross_validate::mean;
 
 /// The trials with one value of one parameter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,3 +1,5 @@
+use leadrank_stats::sample::mean;
+
 use super::*;
 use crate::made_up::{MadeUp, made_up};
 use crate::xgboost::Library;

@@ -8,9 +8,7 @@ Everything is seeded. The inputs are stored beside the expected values, so that 
 Python.
 """
 
-import json
 import math
-import pathlib
 import warnings
 
 import numpy as np
@@ -19,29 +17,9 @@ from optbinning import OptimalBinning
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from fixtures import write
+
 warnings.simplefilter("ignore")
-
-OUT = pathlib.Path(__file__).resolve().parent.parent / "fixtures"
-
-
-def jsonable(value):
-    """NaN, which stands for null in the inputs, becomes null."""
-    if isinstance(value, dict):
-        return {key: jsonable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [jsonable(item) for item in value]
-    if isinstance(value, (bool, np.bool_)):
-        return bool(value)
-    if isinstance(value, (int, np.integer)):
-        return int(value)
-    if isinstance(value, (float, np.floating)):
-        return None if math.isnan(value) else float(value)
-    return value
-
-
-def write(name, value):
-    text = json.dumps(jsonable(value), separators=(",", ":"), allow_nan=False)
-    (OUT / f"{name}.json").write_text(text + "\n")
 
 
 def fine_edges(values, bins):

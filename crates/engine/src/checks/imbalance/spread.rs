@@ -149,7 +149,7 @@ fn density(z: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use leadrank_stats::ranking;
+    use leadrank_stats::{ranking, sample};
 
     use super::*;
 
@@ -214,13 +214,8 @@ mod tests {
             areas.push(first);
             gaps.push(first - ranking::auc_pr(&labels, &two).unwrap());
         }
-        let deviation = |values: &[f64]| {
-            let mean = values.iter().sum::<f64>() / values.len() as f64;
-            let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-            (squares / (values.len() - 1) as f64).sqrt()
-        };
-        let single = deviation(&areas) / spread.deviation(rows as u64);
-        let paired = deviation(&gaps) / spread.deviation_of_difference(rows as u64, correlation);
+        let single = sample::deviation(&areas) / spread.deviation(rows as u64);
+        let paired = sample::deviation(&gaps) / spread.deviation_of_difference(rows as u64, correlation);
         println!("{rows} rows, drawn over computed: {single:.3} alone, {paired:.3} paired");
         // A deviation of so many samples is known to about 4 %, more with long tails.
         assert!((single - 1.0).abs() < 0.15, "{single}");

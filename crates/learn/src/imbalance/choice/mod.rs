@@ -7,6 +7,7 @@
 mod check;
 mod sentence;
 
+use leadrank_stats::sample::{self, deviation};
 use leadrank_stats::{Interval, multiple, student};
 use serde::{Deserialize, Serialize};
 
@@ -368,27 +369,15 @@ fn compare(trial: &Trial, row: &Row, none: &Trial, base: &Row) -> Result<Compari
 }
 
 fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// Standard deviation with the divisor n - 1.
-fn deviation(values: &[f64]) -> f64 {
-    let mean = mean(values);
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (squares / (values.len() as f64 - 1.0)).sqrt()
+    sample::mean(values.iter().copied())
 }
 
 fn over_folds(values: &[f64]) -> Result<MeanOverFolds> {
-    let t = student::quantile((1.0 + CONFIDENCE) / 2.0, values.len() as u64 - 1)
+    let interval = sample::t_interval(values, CONFIDENCE)
         .ok_or_else(|| LearnError::choice("an interval needs two folds", "use more folds"))?;
-    let mean = mean(values);
-    let half = t * deviation(values) / (values.len() as f64).sqrt();
     Ok(MeanOverFolds {
-        mean,
-        interval: Interval {
-            lo: mean - half,
-            hi: mean + half,
-        },
+        mean: mean(values),
+        interval,
     })
 }
 
