@@ -115,7 +115,11 @@ fn carry_out(
 ) -> Result<Moved> {
     plan.verification.require()?;
     if !plan.failed_gates.is_empty() {
-        let stage = format!("model {}", action.word());
+        // The command that was called.
+        let stage = match action {
+            Action::Train => action.word().to_owned(),
+            Action::Promote | Action::Rollback => format!("model {}", action.word()),
+        };
         gates::require(project, now, &stage, plan.failed_gates.clone())?;
     }
     let history = History::read(project)?;
