@@ -215,7 +215,8 @@ mod tests {
             gaps.push(first - ranking::auc_pr(&labels, &two).unwrap());
         }
         let single = sample::deviation(&areas) / spread.deviation(rows as u64);
-        let paired = sample::deviation(&gaps) / spread.deviation_of_difference(rows as u64, correlation);
+        let paired =
+            sample::deviation(&gaps) / spread.deviation_of_difference(rows as u64, correlation);
         println!("{rows} rows, drawn over computed: {single:.3} alone, {paired:.3} paired");
         // A deviation of so many samples is known to about 4 %, more with long tails.
         assert!((single - 1.0).abs() < 0.15, "{single}");
