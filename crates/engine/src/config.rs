@@ -43,6 +43,8 @@ pub struct Config {
     pub tuning: leadrank_learn::tuning::TuningOptions,
     /// Training parameters.
     pub model: leadrank_learn::recipe::Recipe,
+    /// How scores become probabilities.
+    pub calibration: leadrank_learn::calibrate::CalibrationOptions,
     /// Limits of the gates.
     pub gates: crate::gates::Thresholds,
 }
@@ -135,6 +137,12 @@ impl Default for Config {
             imbalance: leadrank_learn::develop::ImbalanceOptions::default(),
             tuning: leadrank_learn::tuning::TuningOptions::default(),
             model: leadrank_learn::recipe::Recipe::default(),
+            calibration: leadrank_learn::calibrate::CalibrationOptions {
+                // Assets of the firm, in millions: the tiers of domain.md, "Calibration".
+                segment_by: "TotalAssetsInMillions".into(),
+                bounds: vec![100.0, 500.0],
+                ..Default::default()
+            },
             gates: crate::gates::Thresholds::default(),
         }
     }
@@ -311,6 +319,11 @@ impl Config {
             self.freshness.max_age_days >= 1,
             "freshness.max_age_days must be at least 1",
         )?;
+        let by = &self.calibration.segment_by;
+        demand(
+            by.is_empty() || leadrank_features::feature(by).is_some(),
+            "calibration.segment_by must be a feature (`leadrank features --list`) or empty",
+        )?;
         if let Some(text) = self.gates.problem() {
             return Err(problem(FILE, text));
         }
@@ -319,6 +332,7 @@ impl Config {
             ("selection", self.selection.check()),
             ("imbalance", self.imbalance.strategy.check()),
             ("tuning", self.tuning.check()),
+            ("calibration", self.calibration.check()),
         ];
         for (section, checked) in learning {
             checked.map_err(|error| problem(FILE, format!("[{section}] {error}")))?;

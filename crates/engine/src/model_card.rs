@@ -31,7 +31,7 @@ fn details(manifest: &Manifest, report: &ModelReport) -> String {
          - Gradient-boosted trees for a yes/no outcome: {} trees of depth {} at most, {} features\n\
          - Trained with {} by leadrank {}, seed {}; the same data and seed make the same bytes\n\
          - Outcomes known up to {}\n\
-         - Margins become probabilities by Platt's method (slope {:.4}, intercept {:.4})\n\
+         - {}\n\
          - The name of the bundle's folder is the hash of its content\n",
         manifest.rounds,
         manifest.recipe.max_depth,
@@ -40,9 +40,33 @@ fn details(manifest: &Manifest, report: &ModelReport) -> String {
         manifest.leadrank_version,
         manifest.seed,
         manifest.as_of,
-        manifest.calibration.slope,
-        manifest.calibration.intercept,
+        calibration(manifest),
     )
+}
+
+/// How margins become probabilities, in a line.
+fn calibration(manifest: &Manifest) -> String {
+    let fitted = &manifest.calibration;
+    let mut text = format!(
+        "Margins become probabilities by calibration: {}",
+        fitted.pooled.words()
+    );
+    if let Some(rule) = &manifest.segments {
+        let segments = fitted.segments.iter().map(|segment| {
+            format!(
+                "{} (own curve counts {:.0} %, {} positives)",
+                segment.name,
+                100.0 * segment.weight,
+                segment.positives
+            )
+        });
+        text.push_str(&format!(
+            "; drawn towards segments of {}: {}",
+            rule.feature,
+            segments.collect::<Vec<String>>().join(", ")
+        ));
+    }
+    text
 }
 
 fn intended_use(manifest: &Manifest) -> String {

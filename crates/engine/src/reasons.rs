@@ -6,7 +6,6 @@
 
 use leadrank_features::catalog::{Group, Kind, Unit};
 use leadrank_features::{Feature, feature};
-use leadrank_stats::platt::Platt;
 use leadrank_trees::Model;
 
 use crate::error::{Error, Result};
@@ -26,7 +25,6 @@ pub struct Explained {
 /// Explains rows of one model.
 pub struct Reasons<'a> {
     model: &'a Model,
-    calibration: Platt,
     features: Vec<Known>,
 }
 
@@ -42,7 +40,7 @@ impl<'a> Reasons<'a> {
     ///
     /// # Errors
     /// A feature that the catalog does not hold.
-    pub fn new(names: &[String], model: &'a Model, calibration: Platt) -> Result<Self> {
+    pub fn new(names: &[String], model: &'a Model) -> Result<Self> {
         let place = |name: &str| names.iter().position(|known| known == name);
         let features = names
             .iter()
@@ -60,15 +58,17 @@ impl<'a> Reasons<'a> {
                 })
             })
             .collect::<Result<_>>()?;
-        Ok(Reasons {
-            model,
-            calibration,
-            features,
-        })
+        Ok(Reasons { model, features })
     }
 
     /// The reasons of one row. Without vendor data there is nothing to tell.
-    pub fn explain(&self, row: &[f32], margin: f64, has_vendor_data: bool) -> Explained {
+    pub fn explain(
+        &self,
+        row: &[f32],
+        margin: f64,
+        probability: &dyn Fn(f64) -> f64,
+        has_vendor_data: bool,
+    ) -> Explained {
         if !has_vendor_data {
             return Explained::default();
         }
@@ -86,15 +86,9 @@ impl<'a> Reasons<'a> {
         let caution = order
             .iter()
             .rev()
-            .filter(|&&column| self.points(margin, shap[column]) <= -0.001)
+            .filter(|&&column| points(probability, margin, shap[column]) <= -0.001)
             .find_map(|&column| self.sentence(column, row));
         Explained { drivers, caution }
-    }
-
-    /// A contribution as change of probability: what the calibrated probability
-    /// would lose without it.
-    fn points(&self, margin: f64, shap: f64) -> f64 {
-        self.calibration.probability(margin) - self.calibration.probability(margin - shap)
     }
 
     /// The fact in words, or nothing where it isn't known.
@@ -115,6 +109,12 @@ impl<'a> Reasons<'a> {
             .replace("{}", &shown(value, feature.unit));
         Some(capitalised(&text))
     }
+}
+
+/// A contribution as change of probability: what the calibrated probability would lose
+/// without it.
+fn points(probability: &dyn Fn(f64) -> f64, margin: f64, shap: f64) -> f64 {
+    probability(margin) - probability(margin - shap)
 }
 
 fn capitalised(text: &str) -> String {
@@ -189,18 +189,14 @@ mod tests {
             .to_vec()
     }
 
+    fn logistic(margin: f64) -> f64 {
+        1.0 / (1.0 + (3.0 - margin).exp())
+    }
+
     fn explain(row: [f32; 2]) -> Explained {
         let model = model();
-        let reasons = Reasons::new(
-            &names(),
-            &model,
-            Platt {
-                slope: 1.0,
-                intercept: -3.0,
-            },
-        )
-        .unwrap();
-        reasons.explain(&row, f64::from(model.margin(&row)), true)
+        let reasons = Reasons::new(&names(), &model).unwrap();
+        reasons.explain(&row, f64::from(model.margin(&row)), &logistic, true)
     }
 
     #[test]
@@ -232,17 +228,9 @@ mod tests {
         // The flag is set, but the years behind it are missing.
         assert_eq!(explain([f32::NAN, 1.0]), Explained::default());
         let model = model();
-        let reasons = Reasons::new(
-            &names(),
-            &model,
-            Platt {
-                slope: 1.0,
-                intercept: 0.0,
-            },
-        )
-        .unwrap();
+        let reasons = Reasons::new(&names(), &model).unwrap();
         assert_eq!(
-            reasons.explain(&[1.0, 1.0], 0.0, false),
+            reasons.explain(&[1.0, 1.0], 0.0, &logistic, false),
             Explained::default()
         );
     }
@@ -269,15 +257,7 @@ mod tests {
     fn a_feature_of_a_newer_version_is_named() {
         let model = model();
         let names = ["Unknown_Feature".to_string()];
-        let error = Reasons::new(
-            &names,
-            &model,
-            Platt {
-                slope: 1.0,
-                intercept: 0.0,
-            },
-        )
-        .err();
+        let error = Reasons::new(&names, &model).err();
         assert!(error.unwrap().to_string().contains("Unknown_Feature"));
     }
 }

@@ -7,8 +7,10 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use leadrank_learn::Matrix;
 use leadrank_learn::baselines::Kind;
+use leadrank_learn::calibrate::CalibrationOptions;
 use leadrank_learn::develop::{Encoded, Settings};
 use leadrank_learn::encode::{Column, DroppedColumn, Encoder, EncoderOptions};
+use leadrank_learn::segments::Segments;
 use leadrank_learn::split::{
     Assignment, Fate, FoldConfig, Split, SplitConfig, SplitInput, Times, split,
 };
@@ -130,6 +132,7 @@ pub fn run(request: &Request, progress: &Sink<'_>) -> Result<TableReport> {
         },
         labels: &input.labels,
         split: &split,
+        segments: &Segments::none(),
         folds: match &folds {
             Ok(folds) => Ok((
                 folds,
@@ -146,6 +149,7 @@ pub fn run(request: &Request, progress: &Sink<'_>) -> Result<TableReport> {
     };
     let options = Options {
         settings: request.settings.clone(),
+        calibration: &CalibrationOptions::default(),
         seed: request.seed,
         threads: request.threads,
         trials: request.trials.as_deref(),
@@ -434,10 +438,11 @@ impl Scores {
         let own = trained.fitted.model.margins(trained.matrix.data());
         let own: Vec<f64> = own.into_iter().map(f64::from).collect();
         let Some(wanted) = ensemble else {
-            let platt = &trained.fitted.platt;
+            let scored = own.iter().enumerate();
+            let probability = |(row, &margin)| trained.fitted.probability(row, margin);
             return Ok(Scores {
                 by: Kind::Model,
-                probabilities: own.iter().map(|&m| platt.probability(m)).collect(),
+                probabilities: scored.map(probability).collect(),
                 margins: own,
             });
         };

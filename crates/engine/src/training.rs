@@ -6,20 +6,25 @@ use std::path::Path;
 
 use leadrank_evidence::Gate;
 use leadrank_learn::baselines::{Compared, Comparison, Ensemble, External, Input, compare};
+use leadrank_learn::calibrate::CalibrationOptions;
 use leadrank_learn::develop::{
     Development, Encoded, ImbalanceOptions, Material, Settings, Step, develop,
 };
 use leadrank_learn::evaluate::{Curves, evaluate};
 use leadrank_learn::explain::{ExplainOptions, Explanation, explain};
-use leadrank_learn::fit::{CalibratedBy, Fitted, Plan, fit_model};
+use leadrank_learn::fit::{Fitted, Plan, Sample, fit_model};
+use leadrank_learn::panel::grow_panel;
 use leadrank_learn::recipe::Recipe;
 use leadrank_learn::scorecard::Scorecard;
+use leadrank_learn::segments::Segments;
 use leadrank_learn::selection::{matrix_of, sources_of};
 use leadrank_learn::split::{FoldConfig, Folds, Rows as _, Split, SplitAudit, SplitInput};
 use leadrank_learn::xgboost::Library;
 use leadrank_learn::{LearnError, Matrix};
 use leadrank_stats::Estimate;
+use leadrank_stats::calibrators::Segmented;
 use leadrank_stats::evaluation::{Evaluation, EvaluationOptions};
+use leadrank_trees::Model;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
@@ -42,8 +47,9 @@ pub struct ModelReport {
     pub recipe: Recipe,
     /// Trees in the model.
     pub rounds: u32,
-    /// How scores became probabilities.
-    pub calibrated_by: CalibratedBy,
+    /// How scores became probabilities; none in bundles of older versions, whose manifest has it.
+    #[serde(default)]
+    pub calibration: Option<Segmented>,
     /// The library that trained.
     pub trained_with: String,
     /// Columns of the model's matrix.
@@ -71,6 +77,8 @@ pub struct Task<'a> {
     pub labels: &'a [Option<bool>],
     /// The split of these rows.
     pub split: &'a Split,
+    /// What probabilities are calibrated by.
+    pub segments: &'a Segments,
     /// Its folds, and the rows as each fold sees them; or why there are none.
     pub folds: std::result::Result<(&'a Folds, Vec<Encoded<'a>>), String>,
 }
@@ -79,6 +87,8 @@ pub struct Task<'a> {
 pub struct Options<'a> {
     /// How to develop.
     pub settings: Settings,
+    /// How margins become probabilities.
+    pub calibration: &'a CalibrationOptions,
     /// Seed of everything random.
     pub seed: u64,
     /// Threads to use; 0 means all.
@@ -103,6 +113,8 @@ pub struct Trained {
     pub scorecard: Option<Scorecard>,
     /// Model and scorecard as one score.
     pub ensembles: Vec<Ensemble>,
+    /// Models of the same recipe, each grown on one fold's past; empty without folds.
+    pub panel: Vec<Model>,
 }
 
 /// Folds of the split, or why there are none: too few rows to cut them.
@@ -170,9 +182,11 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
             recipe: developed.recipe.clone(),
             strategy: developed.strategy,
             rounds: Some(developed.rounds),
+            calibration: options.calibration.clone(),
         },
         None => Plan {
             strategy: settings.imbalance.strategy,
+            calibration: options.calibration.clone(),
             ..Plan::of(&settings.recipe)
         },
     };
@@ -187,9 +201,12 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
     progress(Progress::Stage(format!("growing {rounds} trees at most")));
     let fitted = fit_model(
         library,
-        &matrix,
-        task.labels,
-        task.split,
+        &Sample {
+            matrix: &matrix,
+            labels: task.labels,
+            split: task.split,
+            segments: task.segments,
+        },
         &plan,
         options.threads,
         &mut |round| {
@@ -238,6 +255,16 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
         sources.as_deref(),
         &explain_options,
     )?;
+    let panel = match &task.folds {
+        Ok((folds, _)) => {
+            let plan = Plan {
+                rounds: Some(fitted.best_rounds),
+                ..plan.clone()
+            };
+            grow_panel(library, &matrix, task.labels, folds, &plan, options.threads)?
+        }
+        Err(_) => Vec::new(),
+    };
     let mut report = ModelReport {
         split: task.split.audit.clone(),
         metrics: measured.parts.into_iter().map(by_name).collect(),
@@ -245,7 +272,7 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
         explanation,
         recipe: plan.recipe,
         rounds: fitted.best_rounds,
-        calibrated_by: fitted.calibrated_by,
+        calibration: Some(fitted.calibration.clone()),
         trained_with: fitted.trained_with.clone(),
         columns: matrix.n_columns() as u64,
         development,
@@ -260,6 +287,7 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
         matrix,
         scorecard,
         ensembles,
+        panel,
     })
 }
 

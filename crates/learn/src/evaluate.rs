@@ -49,16 +49,13 @@ pub fn evaluate(
     } else {
         Scored::new(fitted, matrix, labels, &split.fit)?
     };
-    let stop = Scored::from_margins(
-        fitted,
-        fitted.stop_margins.clone(),
-        labels_of(labels, &split.stop)?,
-    );
+    let stop = Scored::from_margins(fitted, fitted.stop_margins.clone(), labels, &split.stop)?;
     let calibration = Scored::from_margins(
         fitted,
-        fitted.calibration_margins.clone(),
-        labels_of(labels, &split.calibration)?,
-    );
+        fitted.held_out.margins.clone(),
+        labels,
+        &split.calibration,
+    )?;
     let test = Scored::new(fitted, matrix, labels, &split.test)?;
     let curves = test.curves();
     let mut parts = BTreeMap::new();
@@ -88,23 +85,24 @@ impl Scored {
         rows: &impl Rows,
     ) -> Result<Self> {
         let margins = margins(&fitted.model, matrix, rows);
-        Ok(Self::from_margins(
-            fitted,
-            margins,
-            labels_of(labels, rows)?,
-        ))
+        Self::from_margins(fitted, margins, labels, rows)
     }
 
-    fn from_margins(fitted: &Fitted, margins: Vec<f64>, labels: Vec<bool>) -> Self {
-        let probabilities = margins
-            .iter()
-            .map(|&m| fitted.platt.probability(m))
+    fn from_margins(
+        fitted: &Fitted,
+        margins: Vec<f64>,
+        labels: &[Option<bool>],
+        rows: &impl Rows,
+    ) -> Result<Self> {
+        let scored = rows.indices().iter().zip(&margins);
+        let probabilities = scored
+            .map(|(&row, &margin)| fitted.probability(row, margin))
             .collect();
-        Self {
-            labels,
+        Ok(Self {
+            labels: labels_of(labels, rows)?,
             margins,
             probabilities,
-        }
+        })
     }
 
     fn evaluate(&self, options: &EvaluationOptions) -> Result<Evaluation> {

@@ -6,12 +6,14 @@
 //! all rows before it. The trees that will be used are grown once more on all rows
 //! before the test: the newest rows say most about the next ones.
 
-use leadrank_stats::platt::Platt;
+use leadrank_stats::calibrators::Segmented;
 use leadrank_trees::Model;
 
+use crate::calibrate::{CalibrationOptions, HeldOut, calibrate};
 use crate::imbalance::Strategy;
 use crate::missing;
 use crate::recipe::Recipe;
+use crate::segments::Segments;
 use crate::split::{Rows, Split, TrainingRows};
 use crate::training_set::{Table, TrainingSet};
 use crate::xgboost::{Booster, Library, ModelFormat};
@@ -24,17 +26,6 @@ pub struct Round {
     pub round: u32,
     /// The recipe's stop metric on the stop part after the round.
     pub stop_metric: f64,
-}
-
-/// How margins become probabilities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CalibratedBy {
-    /// Slope and level from the calibration part (Platt).
-    SlopeAndLevel,
-    /// The level only, slope 1: in the calibration part higher margins did not
-    /// convert more often, so a fitted slope would turn the ranking round.
-    Level,
 }
 
 /// A fitted model with what is needed to check and to use it.
@@ -51,19 +42,26 @@ pub struct Fitted {
     /// Rounds tried, with the stop metric after each.
     pub history: Vec<Round>,
     /// Margin to probability, from the calibration part.
-    pub platt: Platt,
-    /// Where the probability comes from.
-    pub calibrated_by: CalibratedBy,
+    pub calibration: Segmented,
+    /// The segment of each row of the matrix.
+    pub segments: Segments,
     /// Whether the trees were grown again on all rows before the test.
     pub refitted: bool,
-    /// Margins of the calibration part from trees that have not seen it, in the
-    /// order of the split's calibration rows.
-    pub calibration_margins: Vec<f64>,
+    /// The calibration part, scored by trees that have not seen it, in the order of the
+    /// split's calibration rows.
+    pub held_out: HeldOut,
     /// Margins of the stop part from trees that have not seen it, in the order of
     /// the split's stop rows.
     pub stop_margins: Vec<f64>,
     /// Version of the library that trained.
     pub trained_with: String,
+}
+
+impl Fitted {
+    /// The calibrated probability of a row of the matrix with this margin.
+    pub fn probability(&self, row: usize, margin: f64) -> f64 {
+        self.calibration.probability(self.segments.of(row), margin)
+    }
 }
 
 /// How to train.
@@ -75,33 +73,56 @@ pub struct Plan {
     pub strategy: Strategy,
     /// Rounds to grow, as cross-validation found them; none: the stop part decides.
     pub rounds: Option<u32>,
+    /// How margins become probabilities.
+    pub calibration: CalibrationOptions,
 }
 
 impl Plan {
-    /// The recipe, rows as they are, rounds by the stop part.
+    /// The recipe, rows as they are, rounds by the stop part, one curve by Platt's method.
     pub fn of(recipe: &Recipe) -> Self {
         Self {
             recipe: recipe.clone(),
             strategy: Strategy::None,
             rounds: None,
+            calibration: CalibrationOptions::default(),
         }
     }
 }
 
-/// Trains a model. `labels` must be those the split was made with; `threads` 0
-/// means all, and the model's bytes do not depend on it. `progress` is told every
-/// round that the stop part judges.
+/// What to train on.
+#[derive(Clone, Copy)]
+pub struct Sample<'a> {
+    /// One row each, NaN = missing.
+    pub matrix: &'a Matrix,
+    /// Outcomes; must be those the split was made with.
+    pub labels: &'a [Option<bool>],
+    /// The parts.
+    pub split: &'a Split,
+    /// What probabilities are calibrated by.
+    pub segments: &'a Segments,
+}
+
+/// Trains a model. `threads` 0 means all, and the model's bytes do not depend on it.
+/// `progress` is told every round that the stop part judges.
+///
+/// # Errors
+/// Settings out of range, rows that can't carry a model, or what the library reports.
 pub fn fit_model(
     library: Library,
-    matrix: &Matrix,
-    labels: &[Option<bool>],
-    split: &Split,
+    sample: &Sample<'_>,
     plan: &Plan,
     threads: usize,
     progress: &mut dyn FnMut(Round),
 ) -> Result<Fitted> {
+    let Sample {
+        matrix,
+        labels,
+        split,
+        segments,
+    } = *sample;
     plan.recipe.check()?;
     plan.strategy.check()?;
+    segments.check(matrix.n_rows())?;
     for (what, found) in [("labels", labels.len()), ("split", split.fates.len())] {
         if found != matrix.n_rows() {
             return Err(LearnError::shape(what, matrix.n_rows(), found));
@@ -131,74 +152,31 @@ pub fn fit_model(
     } else {
         first
     };
-    let outcomes = labels_of(labels, &split.calibration)?;
-    let (platt, calibrated_by) = calibrate(&calibration_margins, &outcomes)?;
+    let held_out = HeldOut {
+        margins: calibration_margins,
+        outcomes: labels_of(labels, &split.calibration)?,
+        segments: segments.of_rows(split.calibration.indices()),
+    };
+    let calibration = calibrate(&held_out, segments.names(), &plan.calibration)?;
     Ok(Fitted {
         model_json: last.to_json(),
         model_ubj: last.to_ubj(),
         model: last,
         best_rounds,
         history,
-        platt,
-        calibrated_by,
+        calibration,
+        segments: segments.clone(),
         refitted: recipe.refit,
-        calibration_margins,
+        held_out,
         stop_margins,
         trained_with: format!("xgboost {}", library.version()),
     })
 }
 
-/// Margin to probability on rows the trees have not seen.
-pub(crate) fn calibrate(margins: &[f64], outcomes: &[bool]) -> Result<(Platt, CalibratedBy)> {
-    if margins.windows(2).all(|pair| pair[0] == pair[1]) {
-        return Err(LearnError::fit(
-            "every row of the calibration part gets the same score: the columns say nothing about the label, or too little for the recipe's min_child_weight and gamma",
-            "add columns, or lower min_child_weight, gamma, alpha and lambda",
-        ));
-    }
-    let platt = Platt::fit(margins, outcomes)
-        .map_err(|error| LearnError::downstream("calibration", error))?;
-    if platt.slope > 0.0 {
-        return Ok((platt, CalibratedBy::SlopeAndLevel));
-    }
-    let intercept = level(margins, outcomes);
-    Ok((
-        Platt {
-            slope: 1.0,
-            intercept,
-        },
-        CalibratedBy::Level,
-    ))
-}
-
-/// The shift of the margins at which the mean probability is the share of
-/// positives, by bisection: the mean rises with the shift.
-pub(crate) fn level(margins: &[f64], outcomes: &[bool]) -> f64 {
-    let positives = outcomes.iter().filter(|&&outcome| outcome).count() as f64;
-    let (mut low, mut high) = (-40.0, 40.0);
-    for _ in 0..100 {
-        let middle = 0.5 * (low + high);
-        let shifted = Platt {
-            slope: 1.0,
-            intercept: middle,
-        };
-        let predicted: f64 = margins
-            .iter()
-            .map(|&margin| shifted.probability(margin))
-            .sum();
-        if predicted < positives {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    0.5 * (low + high)
-}
-
 /// What stays the same while trees are grown.
-struct Trainer<'a> {
-    table: Table<'a>,
-    plan: &'a Plan,
+pub(crate) struct Trainer<'a> {
+    pub(crate) table: Table<'a>,
+    pub(crate) plan: &'a Plan,
 }
 
 impl Trainer<'_> {
@@ -243,7 +221,7 @@ impl Trainer<'_> {
     }
 
     /// Grows a known number of trees.
-    fn grow(&self, rows: &impl TrainingRows, rounds: u32) -> Result<Model> {
+    pub(crate) fn grow(&self, rows: &impl TrainingRows, rounds: u32) -> Result<Model> {
         let train = self.training_set(rows)?;
         let mut booster = train.booster(&self.table, &self.plan.recipe, &self.plan.strategy)?;
         for round in 0..rounds {
@@ -296,32 +274,4 @@ pub(crate) fn labels_of(labels: &[Option<bool>], rows: &impl Rows) -> Result<Vec
 pub(crate) fn margins(model: &Model, matrix: &Matrix, rows: &impl Rows) -> Vec<f64> {
     let values = matrix.gather(rows.indices());
     model.margins(&values).into_iter().map(f64::from).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn margins_that_rank_wrongly_keep_their_order_and_get_the_level() {
-        let margins: Vec<f64> = (0..200).map(|row| f64::from(row) / 100.0 - 1.0).collect();
-        let outcomes: Vec<bool> = (0..200).map(|row| row % 4 == 0 && row < 120).collect();
-        let (platt, by) = calibrate(&margins, &outcomes).unwrap();
-        assert_eq!(by, CalibratedBy::Level);
-        assert_eq!(platt.slope, 1.0);
-        let predicted: f64 = margins
-            .iter()
-            .map(|&margin| platt.probability(margin))
-            .sum();
-        assert!((predicted - 30.0).abs() < 1e-6, "{predicted}");
-    }
-
-    #[test]
-    fn margins_that_rank_well_get_a_slope() {
-        let margins: Vec<f64> = (0..200).map(|row| f64::from(row) / 100.0 - 1.0).collect();
-        let outcomes: Vec<bool> = (0..200).map(|row| row % 4 == 0 && row > 80).collect();
-        let (platt, by) = calibrate(&margins, &outcomes).unwrap();
-        assert_eq!(by, CalibratedBy::SlopeAndLevel);
-        assert!(platt.slope > 0.0);
-    }
 }

@@ -9,6 +9,7 @@
 //! This crate does not know where rows come from: no tables, no leads, no files.
 
 pub mod baselines;
+pub mod calibrate;
 pub mod cross_validate;
 pub mod develop;
 pub mod encode;
@@ -22,8 +23,10 @@ pub mod logistic;
 mod made_up;
 pub mod matrix;
 mod missing;
+pub mod panel;
 pub mod recipe;
 pub mod scorecard;
+pub mod segments;
 pub mod selection;
 pub mod split;
 mod training_set;

@@ -3,12 +3,15 @@
 use leadrank_learn::encode::{Column, Encoder, EncoderOptions};
 use leadrank_learn::evaluate::evaluate;
 use leadrank_learn::explain::{ExplainOptions, explain};
-use leadrank_learn::fit::{CalibratedBy, Fitted, Plan, fit_model};
+use leadrank_learn::fit::{Fitted, Plan, Round, Sample, fit_model};
 use leadrank_learn::imbalance::{Columns, Strategy};
+use leadrank_learn::panel::grow_panel;
 use leadrank_learn::recipe::StopMetric;
-use leadrank_learn::split::{Part, Rows, SplitConfig, SplitInput, Times, split};
+use leadrank_learn::segments::Segments;
+use leadrank_learn::split::{FoldConfig, Folds, Part, Rows, SplitConfig, SplitInput, Times, split};
 use leadrank_learn::xgboost::{Booster, Data, Library};
 use leadrank_learn::{Matrix, Recipe, Result, Split};
+use leadrank_stats::calibrators::{Curve, Cuts};
 use leadrank_stats::evaluation::EvaluationOptions;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -87,16 +90,18 @@ fn library() -> Library {
     Library::open(None).expect("run `make setup` first: it brings libxgboost")
 }
 
+fn fit(table: &Table, plan: &Plan, threads: usize, told: &mut dyn FnMut(Round)) -> Result<Fitted> {
+    let sample = Sample {
+        matrix: &table.matrix,
+        labels: &table.labels,
+        split: &table.split,
+        segments: &Segments::none(),
+    };
+    fit_model(library(), &sample, plan, threads, told)
+}
+
 fn train(table: &Table, recipe: &Recipe, threads: usize) -> Result<Fitted> {
-    fit_model(
-        library(),
-        &table.matrix,
-        &table.labels,
-        &table.split,
-        &Plan::of(recipe),
-        threads,
-        &mut |_| {},
-    )
+    fit(table, &Plan::of(recipe), threads, &mut |_| {})
 }
 
 fn options() -> EvaluationOptions {
@@ -122,7 +127,7 @@ fn the_same_bytes_on_any_number_of_threads() {
         assert_eq!(one.model_json, two.model_json);
         assert_eq!(one.model_ubj, two.model_ubj);
         assert_eq!(one.history, two.history);
-        assert_eq!(one.platt, two.platt);
+        assert_eq!(one.calibration, two.calibration);
     }
 }
 
@@ -138,10 +143,9 @@ fn trees_grown_with_made_up_rows_need_no_filling_to_score() {
         rounds: Some(40),
         ..Plan::of(&quick())
     };
-    let rows = (library(), &table.matrix, &table.labels, &table.split);
-    let fit = |threads| fit_model(rows.0, rows.1, rows.2, rows.3, &plan, threads, &mut |_| {});
-    let fitted = fit(1).unwrap();
-    assert_eq!(fitted.model_json, fit(2).unwrap().model_json);
+    let fit = |threads| fit(&table, &plan, threads, &mut |_| {}).unwrap();
+    let fitted = fit(1);
+    assert_eq!(fitted.model_json, fit(2).model_json);
     assert_eq!(fitted.best_rounds, 40);
     // The same filling, fitted again on the rows that the trees were grown on.
     let width = table.matrix.n_columns();
@@ -203,7 +207,7 @@ fn what_lies_after_the_cut_changes_nothing_before_it() {
     other.matrix = Matrix::new(names, data).unwrap();
     let seen = train(&other, &quick(), 2).unwrap();
     assert_eq!(seen.model_json, expected.model_json);
-    assert_eq!(seen.platt, expected.platt);
+    assert_eq!(seen.calibration, expected.calibration);
 
     // other outcomes in the calibration part: the same trees before it, other
     // probabilities
@@ -212,12 +216,10 @@ fn what_lies_after_the_cut_changes_nothing_before_it() {
         other.labels[row] = other.labels[row].map(|label| !label);
     }
     let seen = train(&other, &quick(), 2).unwrap();
-    assert_eq!(seen.calibration_margins, expected.calibration_margins);
+    assert_eq!(seen.held_out.margins, expected.held_out.margins);
     assert_eq!(seen.history, expected.history);
-    assert_eq!(
-        (seen.calibrated_by, expected.calibrated_by),
-        (CalibratedBy::Level, CalibratedBy::SlopeAndLevel)
-    );
+    assert!(matches!(seen.calibration.pooled, Curve::Level { .. }));
+    assert!(matches!(expected.calibration.pooled, Curve::Platt(_)));
 
     // other outcomes where the label was not yet known: the same model
     let mut other = table(1);
@@ -238,6 +240,73 @@ fn what_lies_after_the_cut_changes_nothing_before_it() {
     );
 }
 
+/// A model of the panel is the one that would have been trained then: nothing newer changes it.
+#[test]
+fn no_model_of_the_panel_knows_its_block_or_what_came_after() {
+    let table = table(1);
+    let input = SplitInput {
+        times: Times::Days((0..ROWS as i32).map(|row| Some(row / 10)).collect()),
+        groups: None,
+        labels: table.labels.clone(),
+        assignment: None,
+    };
+    let config = FoldConfig {
+        folds: 3,
+        ..FoldConfig::default()
+    };
+    let folds = Folds::cut(&table.split, &input, &config).unwrap();
+    let plan = Plan {
+        rounds: Some(20),
+        ..Plan::of(&quick())
+    };
+    let grow = |labels: &[Option<bool>], threads| {
+        let panel = grow_panel(library(), &table.matrix, labels, &folds, &plan, threads).unwrap();
+        panel
+            .iter()
+            .map(|model| model.to_json())
+            .collect::<Vec<_>>()
+    };
+    let panel = grow(&table.labels, 1);
+    assert_eq!(panel.len(), 3);
+    assert_eq!(panel, grow(&table.labels, 2));
+    for (number, fold) in folds.folds.iter().enumerate() {
+        let newest = fold.past.indices().iter().max().unwrap();
+        let mut labels = table.labels.clone();
+        for label in &mut labels[newest + 1..] {
+            *label = label.map(|label| !label);
+        }
+        assert_eq!(panel[number], grow(&labels, 2)[number]);
+    }
+    assert_ne!(panel[0], panel[2]);
+}
+
+#[test]
+fn segments_have_their_own_probabilities_and_the_same_ranks() {
+    let table = table(3);
+    let signal = table.matrix.column("signal").unwrap();
+    let cuts = Cuts::new(vec![0.5]).unwrap();
+    let values = signal.iter().map(|&value| f64::from(value));
+    let segments = Segments::by_value(values, &cuts);
+    let sample = Sample {
+        matrix: &table.matrix,
+        labels: &table.labels,
+        split: &table.split,
+        segments: &segments,
+    };
+    let fitted = fit_model(library(), &sample, &Plan::of(&quick()), 1, &mut |_| {}).unwrap();
+    let rows = fitted.calibration.segments.iter().map(|segment| segment.n);
+    assert_eq!(
+        rows.sum::<u64>(),
+        table.split.calibration.indices().len() as u64
+    );
+    let of = |segment| fitted.calibration.probability(Some(segment), 0.0);
+    assert_ne!(of(0), of(1));
+    let row = (0..ROWS).find(|&row| segments.of(row) == Some(1)).unwrap();
+    assert_eq!(fitted.probability(row, 0.0), of(1));
+    let plain = train(&table, &quick(), 1).unwrap();
+    assert_eq!(plain.model_json, fitted.model_json);
+}
+
 #[test]
 fn the_best_round_is_the_best_of_the_history() {
     let table = table(2);
@@ -246,16 +315,8 @@ fn the_best_round_is_the_best_of_the_history() {
         ..quick()
     };
     let mut told = Vec::new();
-    let fitted = fit_model(
-        library(),
-        &table.matrix,
-        &table.labels,
-        &table.split,
-        &Plan::of(&recipe),
-        1,
-        &mut |round| told.push(round),
-    )
-    .unwrap();
+    let plan = Plan::of(&recipe);
+    let fitted = fit(&table, &plan, 1, &mut |round| told.push(round)).unwrap();
     assert_eq!(told, fitted.history);
     let counted = &fitted.history[recipe.min_rounds as usize - 1..];
     let best = counted

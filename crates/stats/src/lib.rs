@@ -26,6 +26,7 @@ pub mod association;
 pub mod auc;
 pub mod binning;
 pub mod calibration;
+pub mod calibrators;
 pub mod chi_square;
 pub mod correlation;
 pub mod curves;

@@ -3,7 +3,6 @@
 use leadrank_engine::reports::criteria::{Asked, Criterion, ranking};
 use leadrank_engine::training::ModelReport;
 use leadrank_evidence::Unit;
-use leadrank_learn::fit::CalibratedBy;
 use leadrank_report as report;
 use leadrank_report::format::Written as _;
 
@@ -61,7 +60,8 @@ pub(super) fn suspicions(model: &ModelReport) -> Vec<String> {
             Unit::Score.with_interval(auc)
         ));
     }
-    if model.calibrated_by == CalibratedBy::Level {
+    let calibration = model.calibration.as_ref();
+    if calibration.is_some_and(|fitted| fitted.is_level_only()) {
         notes.push(
             "On the calibration rows higher scores did not convert more often: only the level of the probabilities was fitted. Take the order with care."
                 .into(),

@@ -46,6 +46,10 @@ pub struct GoldenRow {
     pub margin: f32,
     /// The calibrated probability.
     pub probability: f64,
+    /// The value that decides the segment of the calibration; none where it is not known, or
+    /// all leads have one curve.
+    #[serde(default)]
+    pub segment_value: Option<f64>,
     /// The strongest contributions to the margin, strongest first.
     pub strongest: Vec<Contribution>,
 }
@@ -61,10 +65,12 @@ pub struct Contribution {
 
 /// Picks golden rows out of `rows` of the matrix whose columns are the model's: spread over
 /// the margins, with rows that lack many values among them, and none twice. `probability`
-/// is the calibration. The choice depends on nothing but the arguments.
+/// is the calibration of a row with its margin, `segment_value` what decides a row's segment.
+/// The choice depends on nothing but the arguments.
 pub fn pick(
     model: &Model,
-    probability: impl Fn(f64) -> f64,
+    probability: impl Fn(usize, f64) -> f64,
+    segment_value: impl Fn(usize) -> Option<f64>,
     matrix: &Matrix,
     rows: &[usize],
 ) -> Golden {
@@ -74,7 +80,8 @@ pub fn pick(
     let rows = chosen.into_iter().map(|place| GoldenRow {
         values: row(place).to_vec(),
         margin: margins[place],
-        probability: probability(f64::from(margins[place])),
+        probability: probability(rows[place], f64::from(margins[place])),
+        segment_value: segment_value(rows[place]),
         strongest: strongest(model, matrix.names(), row(place)),
     });
     Golden {
@@ -154,12 +161,13 @@ pub(crate) fn strongest(model: &Model, names: &[String], row: &[f32]) -> Vec<Con
 
 impl Golden {
     /// Scores the rows again and says of each difference what it is: margins must be equal
-    /// to the bit, probabilities and contributions within 1e-12.
+    /// to the bit, probabilities and contributions within 1e-12. `probability` is the
+    /// calibration of a margin beside the value that decides the segment.
     pub fn differences(
         &self,
         model: &Model,
         names: &[String],
-        probability: impl Fn(f64) -> f64,
+        probability: impl Fn(Option<f64>, f64) -> f64,
     ) -> Vec<String> {
         let mut found = Vec::new();
         for (place, row) in self.rows.iter().enumerate() {
@@ -177,7 +185,7 @@ impl GoldenRow {
         &self,
         model: &Model,
         names: &[String],
-        probability: &impl Fn(f64) -> f64,
+        probability: &impl Fn(Option<f64>, f64) -> f64,
     ) -> Option<String> {
         if self.values.len() != names.len() {
             let (has, wanted) = (self.values.len(), names.len());
@@ -187,7 +195,7 @@ impl GoldenRow {
         if margin.to_bits() != self.margin.to_bits() {
             return Some(format!("margin {margin} instead of {}", self.margin));
         }
-        let now = probability(f64::from(margin));
+        let now = probability(self.segment_value, f64::from(margin));
         if is_off(now, self.probability) {
             return Some(format!("probability {now} instead of {}", self.probability));
         }
@@ -294,7 +302,14 @@ mod tests {
 
     fn picked(rows: usize) -> Golden {
         let all: Vec<usize> = (0..rows).collect();
-        pick(&samples::model(), samples::probability, &matrix(rows), &all)
+        let probability = |_, margin| samples::probability(None, margin);
+        pick(
+            &samples::model(),
+            probability,
+            |_| None,
+            &matrix(rows),
+            &all,
+        )
     }
 
     #[test]

@@ -6,8 +6,17 @@ use chrono::NaiveDate;
 use leadrank_features::{FittedConstants, LabelAudit};
 use leadrank_learn::recipe::Recipe;
 use leadrank_learn::split::SplitAudit;
-use leadrank_stats::platt::Platt;
+use leadrank_stats::calibrators::{Cuts, Segmented};
 use serde::{Deserialize, Serialize};
+
+/// How a lead's segment is found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SegmentRule {
+    /// The feature whose value counts.
+    pub feature: String,
+    /// Its borders.
+    pub cuts: Cuts,
+}
 
 /// `bundle.json`. A field that a later format added has a default, so that the bundles of
 /// earlier formats stay readable.
@@ -33,8 +42,11 @@ pub struct Manifest {
     pub recipe: Recipe,
     /// Rounds kept after early stopping.
     pub rounds: u32,
-    /// Margin → probability, fitted on the calibration rows.
-    pub calibration: Platt,
+    /// Margin → probability, fitted on the calibration rows. Formats before 3 have one curve.
+    pub calibration: Segmented,
+    /// What the segments of the calibration are cut from; none where there is one for all.
+    #[serde(default)]
+    pub segments: Option<SegmentRule>,
     /// How the rows were divided.
     pub split: SplitAudit,
     /// What became of the labels.

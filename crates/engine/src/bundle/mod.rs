@@ -8,6 +8,9 @@
 //! reasons.json  wording of the reasons            MODEL_CARD.md  for people
 //! golden.json   rows with their expected scores, to see that the model still gives them
 //! strata.json   leads of each AUM tier in each part and fold
+//! held_out.json margins, outcomes and segments that the calibration was fitted on
+//! panel_1.ubj … models of the same recipe, each grown on the past of one fold
+//! peers.json    among which values of a feature more leads schedule a call
 //! scorecard.json, scorecard.sql   the simpler scorecard beside the model, and as a query
 //! ```
 //!
@@ -23,10 +26,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use leadrank_evidence::{Gate, Verdict};
+use leadrank_learn::calibrate::HeldOut;
+use leadrank_learn::segments::Segments;
 use leadrank_trees::Model;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-pub use manifest::Manifest;
+pub use manifest::{Manifest, SegmentRule};
 pub use verify::{Outcome, Part, Verification, verify};
 
 use crate::error::{Error, Result};
@@ -35,8 +40,17 @@ use crate::project::write_atomically;
 use crate::training::ModelReport;
 use golden::Golden;
 
-/// Version of the bundle's layout; older ones stay readable. 2 added `golden.json`.
-pub const FORMAT_VERSION: u32 = 2;
+/// Version of the bundle's layout; older ones stay readable. 2 added `golden.json`, 3 the
+/// calibration by segments and what stands behind reasons.
+pub const FORMAT_VERSION: u32 = 3;
+
+/// Rows that the calibration was fitted on.
+pub const HELD_OUT: &str = "held_out.json";
+
+/// The file of a model of the panel, counted from 1, oldest first.
+pub fn panel_file(number: usize) -> String {
+    format!("panel_{number}.ubj")
+}
 
 /// A bundle read into memory.
 #[derive(Debug)]
@@ -190,9 +204,63 @@ impl Bundle {
         self.json("metrics.json")
     }
 
-    /// The probability that a margin stands for, by the bundle's calibration.
-    pub fn probability(&self, margin: f64) -> f64 {
-        self.manifest.calibration.probability(margin)
+    /// The probability that a margin stands for in a segment, by the bundle's calibration.
+    pub fn probability(&self, segment: Option<usize>, margin: f64) -> f64 {
+        self.manifest.calibration.probability(segment, margin)
+    }
+
+    /// The segment of a lead, by the value of the feature that decides it; none where all
+    /// leads have one curve.
+    pub fn segment_of(&self, value: Option<f64>) -> Option<usize> {
+        let rule = self.manifest.segments.as_ref()?;
+        Some(rule.cuts.segment(value.unwrap_or(f64::NAN)))
+    }
+
+    /// Slope and intercept of the log-odds, where one straight line of the margin serves all
+    /// leads; none with segments, and with curves.
+    pub fn one_line(&self) -> Option<(f64, f64)> {
+        let calibration = &self.manifest.calibration;
+        match calibration
+            .segments
+            .iter()
+            .all(|segment| segment.weight == 0.0)
+        {
+            true => calibration.pooled.as_logistic(),
+            false => None,
+        }
+    }
+
+    /// The segments of rows, by the values of the feature that decides them; none where all
+    /// leads have one curve.
+    pub fn segments(&self, values: impl FnOnce(&str) -> Result<Vec<f64>>) -> Result<Segments> {
+        match &self.manifest.segments {
+            None => Ok(Segments::none()),
+            Some(rule) => Ok(Segments::by_value(values(&rule.feature)?, &rule.cuts)),
+        }
+    }
+
+    /// The panel: models of the same recipe, each grown on one fold's past, oldest first.
+    /// Empty in bundles before format 3, and where the rows did not suffice for folds.
+    ///
+    /// # Errors
+    /// When one can't be read.
+    pub fn panel(&self) -> Result<Vec<Model>> {
+        let names = (1..).map(panel_file);
+        let files = names.map_while(|name| self.files.get(&name));
+        files
+            .map(|bytes| Model::from_bytes(bytes).map_err(Error::from))
+            .collect()
+    }
+
+    /// The rows that the calibration was fitted on; none in bundles before format 3.
+    ///
+    /// # Errors
+    /// When the file has another form.
+    pub fn held_out(&self) -> Result<Option<HeldOut>> {
+        if !self.has(HELD_OUT) {
+            return Ok(None);
+        }
+        self.json(HELD_OUT).map(Some)
     }
 
     /// The golden rows; none in a bundle of format 1.

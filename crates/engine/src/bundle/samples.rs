@@ -18,7 +18,7 @@ pub(crate) fn names() -> Vec<String> {
         .to_vec()
 }
 
-pub(crate) fn probability(margin: f64) -> f64 {
+pub(crate) fn probability(_segment_value: Option<f64>, margin: f64) -> f64 {
     let calibration = Platt {
         slope: 0.9,
         intercept: -3.0,
@@ -65,7 +65,7 @@ pub(crate) fn metrics() -> Value {
         "curves": { "precision_recall": [], "cumulative_gain": [], "deciles": [],
                     "reliability": [] },
         "explanation": { "features": [], "sources": [], "swarm": [] },
-        "recipe": { "max_depth": 1 }, "rounds": 2, "calibrated_by": "slope_and_level",
+        "recipe": { "max_depth": 1 }, "rounds": 2,
         "trained_with": "xgboost 3.1.3", "columns": 2,
     })
 }
@@ -80,7 +80,8 @@ pub(crate) fn files(seed: u64) -> Files {
     }
     let matrix = Matrix::new(names(), data).unwrap();
     let rows: Vec<usize> = (0..200).collect();
-    let golden = golden::pick(&model(), probability, &matrix, &rows);
+    let of = |_, margin| probability(None, margin);
+    let golden = golden::pick(&model(), of, |_| None, &matrix, &rows);
     let json = |name: &str, value: &Value| (name.to_owned(), to_json(name, value).unwrap());
     Files::from([
         json("bundle.json", &manifest),

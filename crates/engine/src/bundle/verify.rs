@@ -181,7 +181,9 @@ fn golden_rows(bundle: &Bundle) -> Part {
         Err(error) => return part(NAME, Err(problem(&error))),
     };
     let names = &bundle.manifest.features;
-    let differences = golden.differences(&bundle.model, names, |margin| bundle.probability(margin));
+    let differences = golden.differences(&bundle.model, names, |value, margin| {
+        bundle.probability(bundle.segment_of(value), margin)
+    });
     let n = golden.rows.len();
     part(
         NAME,

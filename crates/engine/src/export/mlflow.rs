@@ -98,7 +98,6 @@ fn description(bundle: &Bundle) -> Result<String> {
         { "type": "tensor", "tensor-spec": { "dtype": "float32", "shape": [-1] } }
     ]))?;
     let (id, version, as_of) = (&bundle.id, xgboost_version(bundle), manifest.as_of);
-    let calibration = manifest.calibration;
     // Same bundle, same bytes: the identifier follows from the id, the time from the data.
     let uuid = &sha256(id.as_bytes())[..32];
     Ok(format!(
@@ -120,9 +119,8 @@ fn description(bundle: &Bundle) -> Result<String> {
          metadata:\n  \
            leadrank_model: \"{id}\"\n  \
            predicts: the trees' own probability p, not yet calibrated\n  \
-           calibrated_probability: 1 / (1 + exp(-(slope * ln(p / (1 - p)) + intercept)))\n  \
-           calibration_slope: {slope:?}\n  \
-           calibration_intercept: {intercept:?}\n\
+           calibrated_probability: 1 / (1 + exp(-(slope * ln(p / (1 - p)) + intercept)))\n\
+         {lines}\
          model_uuid: {uuid}\n\
          saved_input_example_info:\n  \
            artifact_path: {EXAMPLE}\n  \
@@ -134,9 +132,37 @@ fn description(bundle: &Bundle) -> Result<String> {
            outputs: '{outputs}'\n  \
            params: null\n\
          utc_time_created: '{as_of} 00:00:00.000000'\n",
-        slope = calibration.slope,
-        intercept = calibration.intercept,
+        lines = calibration(bundle),
     ))
+}
+
+/// Slope and intercept for each segment; a curve that is no straight line is named instead.
+fn calibration(bundle: &Bundle) -> String {
+    let calibration = &bundle.manifest.calibration;
+    let line = |name: &str, segment| match calibration.as_logistic(segment) {
+        Some((slope, intercept)) => {
+            format!("  {name}_slope: {slope:?}\n  {name}_intercept: {intercept:?}\n")
+        }
+        None => format!(
+            "  {name}: see bundle.json, {}\n",
+            calibration.pooled.method().name()
+        ),
+    };
+    let mut text = line("calibration", None);
+    if let Some(rule) = &bundle.manifest.segments {
+        text.push_str(&format!("  calibration_segments_of: {}\n", rule.feature));
+        for (number, segment) in calibration.segments.iter().enumerate() {
+            text.push_str(&format!(
+                "  calibration_segment_{number}: \"{}\"\n",
+                segment.name
+            ));
+            text.push_str(&line(
+                &format!("calibration_segment_{number}"),
+                Some(number),
+            ));
+        }
+    }
+    text
 }
 
 #[cfg(test)]

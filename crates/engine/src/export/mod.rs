@@ -126,9 +126,7 @@ fn of_format(catalog: &str, bundle: &Bundle, format: Format) -> Result<Vec<(Stri
     match format {
         Format::Xgboost => Ok(vec![copy("model.json")?, copy("model.ubj")?]),
         Format::Onnx => {
-            let calibration = bundle.manifest.calibration;
-            let calibration = (calibration.slope, calibration.intercept);
-            let bytes = to_onnx(&bundle.model, Some(calibration))?;
+            let bytes = to_onnx(&bundle.model, bundle.one_line())?;
             Ok(vec![("model.onnx".to_owned(), bytes)])
         }
         Format::Mlflow => mlflow::files(bundle),

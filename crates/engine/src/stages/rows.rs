@@ -68,6 +68,15 @@ impl Rows {
         )
     }
 
+    /// A number column; null becomes NaN.
+    ///
+    /// # Errors
+    /// As [`Rows::numbers`].
+    pub fn values(&self, name: &str) -> Result<Vec<f64>> {
+        let numbers = self.numbers(name)?.into_iter();
+        Ok(numbers.map(|value| value.unwrap_or(f64::NAN)).collect())
+    }
+
     /// A whole-number column.
     ///
     /// # Errors

@@ -234,7 +234,8 @@ fn score(
     );
     let place_of: BTreeMap<usize, _> = callable.iter().copied().zip(ranked).collect();
 
-    let reasons = Reasons::new(&manifest.features, &bundle.model, manifest.calibration)?;
+    let segments = bundle.segments(|name| rows.values(name))?;
+    let reasons = Reasons::new(&manifest.features, &bundle.model)?;
     let mut leads = Vec::with_capacity(ids.len());
     for (row, lead_id) in ids.into_iter().enumerate() {
         let place = place_of.get(&row);
@@ -244,11 +245,17 @@ fn score(
             Some(age) if age > config.freshness.max_age_days => Status::Stale,
             Some(_) => Status::Fresh,
         };
-        let explained = reasons.explain(matrix.row(row), margins[row], months[row].is_some());
+        let probability = |margin| bundle.probability(segments.of(row), margin);
+        let explained = reasons.explain(
+            matrix.row(row),
+            margins[row],
+            &probability,
+            months[row].is_some(),
+        );
         leads.push(ScoredLead {
             lead_id,
             margin: margins[row],
-            probability: manifest.calibration.probability(margins[row]),
+            probability: probability(margins[row]),
             rank: place.map(|place| place.rank),
             percentile: place.map(|place| place.percentile),
             tier: place.map(|place| capacity.tier_of(place)),

@@ -7,8 +7,11 @@ use chrono::{DateTime, Utc};
 use leadrank_evidence::Verdict;
 use leadrank_features::catalog;
 use leadrank_learn::Matrix;
+use leadrank_learn::calibrate::CalibrationOptions;
 use leadrank_learn::develop::{Encoded, Settings};
+use leadrank_learn::segments::Segments;
 use leadrank_learn::split::Rows as _;
+use leadrank_stats::calibrators::Cuts;
 use leadrank_stats::profile::Profile;
 use leadrank_warehouse::Params;
 use serde::{Deserialize, Serialize};
@@ -16,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::dataset::{self, DatasetReport, SplitRows};
 use super::rows::Rows;
 use super::{Data, open};
-use crate::bundle::{self, FORMAT_VERSION, Files, Manifest, to_json};
+use crate::bundle::{self, FORMAT_VERSION, Files, Manifest, SegmentRule, to_json};
 use crate::checks::leakage;
 use crate::error::{Error, Result};
 use crate::gates;
@@ -100,6 +103,15 @@ pub async fn run(
         ));
     }
     let config = project.config();
+    let rule = segment_rule(&config.calibration)?;
+    let by_value = match &rule {
+        Some(rule) => Some(rows.values(&rule.feature)?),
+        None => None,
+    };
+    let segments = match (&rule, &by_value) {
+        (Some(rule), Some(values)) => Segments::by_value(values.iter().copied(), &rule.cuts),
+        _ => Segments::none(),
+    };
     let folds = cut_folds(&split, &input, &config.folds)?;
     let whole = Encoded {
         matrix: &matrix,
@@ -109,6 +121,7 @@ pub async fn run(
         whole,
         labels: &labels,
         split: &split,
+        segments: &segments,
         // SQL makes a lead's features from its own facts and four quantiles of the rows before
         // calibration, which know no outcome: one matrix serves all folds.
         folds: folds
@@ -125,6 +138,7 @@ pub async fn run(
     let externals = rivals::externals(&data.session, &ids, &matrix).await?;
     let options = Options {
         settings: settings(project, &names),
+        calibration: &config.calibration,
         seed: config.seed,
         threads,
         trials: Some(&trials),
@@ -136,12 +150,25 @@ pub async fn run(
         report,
         matrix,
         scorecard,
+        panel,
         ..
     } = train(&task, &options, progress)?;
 
     let every_row: Vec<usize> = (0..matrix.n_rows()).collect();
-    let probability = |margin| fitted.platt.probability(margin);
-    let golden = bundle::golden::pick(&fitted.model, probability, &matrix, &every_row);
+    let probability = |row, margin| fitted.probability(row, margin);
+    let segment_value = |row: usize| {
+        by_value
+            .as_ref()
+            .map(|values| values[row])
+            .filter(|value| !value.is_nan())
+    };
+    let golden = bundle::golden::pick(
+        &fitted.model,
+        probability,
+        segment_value,
+        &matrix,
+        &every_row,
+    );
 
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
@@ -154,7 +181,8 @@ pub async fn run(
         constants: made.constants.clone(),
         recipe: report.recipe.clone(),
         rounds: report.rounds,
-        calibration: fitted.platt,
+        calibration: fitted.calibration.clone(),
+        segments: rule,
         split: report.split.clone(),
         labels: made.labels.clone(),
         training_rows_sha256: rows_sha256,
@@ -189,6 +217,11 @@ pub async fn run(
         ),
     ]);
     files.insert(STRATA.into(), to_json(STRATA, &strata)?);
+    let held_out = to_json(bundle::HELD_OUT, &fitted.held_out)?;
+    files.insert(bundle::HELD_OUT.into(), held_out);
+    for (model, number) in panel.iter().zip(1..) {
+        files.insert(bundle::panel_file(number), model.to_ubj());
+    }
     if let Some(card) = &scorecard {
         let sql = card.to_sql(
             "LeadScoring.training_dataset",
@@ -214,6 +247,17 @@ pub async fn run(
         model: report,
         strata,
     })
+}
+
+/// What the calibration's segments are cut from, by the settings.
+fn segment_rule(options: &CalibrationOptions) -> Result<Option<SegmentRule>> {
+    if options.segment_by.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(SegmentRule {
+        feature: options.segment_by.clone(),
+        cuts: Cuts::new(options.bounds.clone())?,
+    }))
 }
 
 /// How to develop a model of these features.
@@ -242,7 +286,7 @@ fn trials_file(project: &Project, fingerprint: &str, rows_sha256: &str) -> PathB
 fn fingerprint(project: &Project, made: &DatasetReport) -> String {
     let config = project.config();
     let text = format!(
-        "{} {FORMAT_VERSION} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {}",
+        "{} {FORMAT_VERSION} {} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {}",
         env!("CARGO_PKG_VERSION"),
         made.training_dataset_version,
         ledger::last(project, "dataset"),
@@ -253,6 +297,7 @@ fn fingerprint(project: &Project, made: &DatasetReport) -> String {
         config.imbalance,
         config.tuning,
         config.model,
+        config.calibration,
         config.seed
     );
     ledger::sha256(text.as_bytes())

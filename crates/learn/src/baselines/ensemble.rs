@@ -1,11 +1,11 @@
 //! Two lists of scores as one (the ensemble option of the plan): model and scorecard err in
 //! different ways, so their mean can be better than either.
 
+use leadrank_stats::calibrators::Curve;
 use leadrank_stats::logistic::{Logistic, LogisticOptions};
-use leadrank_stats::platt::Platt;
 
 use super::Kind;
-use crate::fit::calibrate;
+use crate::calibrate::curve;
 use crate::{LearnError, Result};
 
 /// Penalty on the weights of stacking: enough to keep them finite where the two margins say
@@ -16,7 +16,7 @@ const PENALTY: f64 = 1.0;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ensemble {
     rule: Rule,
-    calibration: Platt,
+    calibration: Curve,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +38,7 @@ impl Ensemble {
         let rule = Rule::RankAverage { sorted };
         let both = held_out[0].iter().zip(&held_out[1]);
         let margins: Vec<f64> = both.map(|(&a, &b)| rule.margin([a, b])).collect();
-        let (calibration, _) = calibrate(&margins, outcomes)?;
+        let calibration = curve(&margins, outcomes)?;
         Ok(Self { rule, calibration })
     }
 
@@ -69,10 +69,7 @@ impl Ensemble {
         }
         Ok(Self {
             rule: Rule::Stacking { weights, intercept },
-            calibration: Platt {
-                slope: 1.0,
-                intercept: 0.0,
-            },
+            calibration: Curve::None,
         })
     }
 
@@ -92,10 +89,6 @@ impl Ensemble {
     /// The probability that a margin of [`Ensemble::margin`] stands for.
     pub fn probability(&self, margin: f64) -> f64 {
         self.calibration.probability(margin)
-    }
-
-    pub(super) fn calibration(&self) -> Platt {
-        self.calibration
     }
 
     /// How the two are weighed, in words that follow others; empty where they count alike.

@@ -164,17 +164,11 @@ fn standing(
     options: &EvaluationOptions,
 ) -> Result<Standing> {
     let places: Vec<usize> = (0..outcomes.len())
-        .filter(|&row| list.margins[row].is_some())
+        .filter(|&row| list.scores[row].is_some())
         .collect();
     let labels: Vec<bool> = places.iter().map(|&row| outcomes[row]).collect();
     let of = |scored: &Scored| -> (Vec<f64>, Vec<f64>) {
-        let margins = places.iter().filter_map(|&row| scored.margins[row]);
-        let margins: Vec<f64> = margins.collect();
-        let probabilities = margins
-            .iter()
-            .map(|&m| scored.platt.probability(m))
-            .collect();
-        (margins, probabilities)
+        places.iter().filter_map(|&row| scored.scores[row]).unzip()
     };
     let downstream = |error: leadrank_stats::Error| LearnError::downstream("comparison", error);
     let (margins, probabilities) = of(list);

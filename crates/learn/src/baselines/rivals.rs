@@ -1,9 +1,10 @@
 //! The lists of scores that are compared.
 
-use leadrank_stats::platt::Platt;
+use leadrank_stats::calibrators::Curve;
 
 use super::{Ensemble, External, Input, Kind, of_test};
-use crate::fit::{calibrate, labels_of, level, margins};
+use crate::calibrate::curve;
+use crate::fit::{labels_of, margins};
 use crate::logistic::LinearModel;
 use crate::scorecard::{Scorecard, ScorecardOptions};
 use crate::split::{Rows as _, TrainingRows};
@@ -22,9 +23,17 @@ pub(super) struct Scored {
     pub(super) name: String,
     pub(super) note: String,
     pub(super) columns: Option<u64>,
-    /// One for each test row.
-    pub(super) margins: Vec<Option<f64>>,
-    pub(super) platt: Platt,
+    /// Margin and probability of each test row; none where it has no score.
+    pub(super) scores: Vec<Option<(f64, f64)>>,
+}
+
+/// Scores that one curve makes probabilities of.
+fn by_curve(margins: Vec<Option<f64>>, curve: &Curve) -> Vec<Option<(f64, f64)>> {
+    let scored = |margin: f64| (margin, curve.probability(margin));
+    margins
+        .into_iter()
+        .map(|margin| margin.map(scored))
+        .collect()
 }
 
 /// Margins of all rows before and after the last fit.
@@ -96,24 +105,28 @@ fn model(input: &Input<'_>) -> Scored {
         name: "this model".into(),
         note: String::new(),
         columns: Some(input.model_matrix.n_columns() as u64),
-        margins: test.into_iter().map(Some).collect(),
-        platt: input.fitted.platt,
+        scores: input
+            .split
+            .test
+            .indices()
+            .iter()
+            .zip(test)
+            .map(|(&row, margin)| Some((margin, input.fitted.probability(row, margin))))
+            .collect(),
     }
 }
 
 fn base_rate(input: &Input<'_>) -> Result<Scored> {
     let outcomes = labels_of(input.labels, &input.split.calibration)?;
-    let flat = vec![0.0; outcomes.len()];
+    let level = Curve::level(&vec![0.0; outcomes.len()], &outcomes)
+        .map_err(|error| LearnError::downstream("the base rate", error))?;
+    let flat = vec![Some(0.0); input.split.test.indices().len()];
     Ok(Scored {
         kind: Kind::BaseRate,
         name: "the same chance for all".into(),
         note: "the share of positives in the calibration part".into(),
         columns: None,
-        margins: vec![Some(0.0); input.split.test.indices().len()],
-        platt: Platt {
-            slope: 1.0,
-            intercept: level(&flat, &outcomes),
-        },
+        scores: by_curve(flat, &level),
     })
 }
 
@@ -149,14 +162,13 @@ fn logistic(input: &Input<'_>) -> Result<Scored> {
 fn fitted(input: &Input<'_>, kind: Kind, name: &str, fits: &Fits, columns: u64) -> Result<Scored> {
     let outcomes = labels_of(input.labels, &input.split.calibration)?;
     let held_out = of_calibration(input, &fits.calibrating);
-    let (platt, _) = calibrate(&held_out, &outcomes)?;
+    let curve = curve(&held_out, &outcomes)?;
     Ok(Scored {
         kind,
         name: name.to_owned(),
         note: String::new(),
         columns: Some(columns),
-        margins: of_test(&fits.last, input.split),
-        platt,
+        scores: by_curve(of_test(&fits.last, input.split), &curve),
     })
 }
 
@@ -172,7 +184,7 @@ type Named = (&'static str, Result<Ensemble>);
 fn both_ensembles(input: &Input<'_>, card: &Fits) -> Result<[Named; 2]> {
     let outcomes = labels_of(input.labels, &input.split.calibration)?;
     let held_out = [
-        input.fitted.calibration_margins.clone(),
+        input.fitted.held_out.margins.clone(),
         of_calibration(input, &card.calibrating),
     ];
     Ok([
@@ -188,16 +200,17 @@ fn both_ensembles(input: &Input<'_>, card: &Fits) -> Result<[Named; 2]> {
 fn joined(input: &Input<'_>, card: &Fits, ensemble: &Ensemble, name: &str) -> Scored {
     let trees = margins(&input.fitted.model, input.model_matrix, &input.split.test);
     let cards = of_test(&card.last, input.split);
-    let test = trees.iter().zip(cards);
+    let scored = |(&tree, card): (&f64, Option<f64>)| {
+        let margin = ensemble.margin(tree, card?);
+        Some((margin, ensemble.probability(margin)))
+    };
+    let scores = trees.iter().zip(cards).map(scored).collect();
     Scored {
         kind: ensemble.kind(),
         name: name.into(),
         note: format!("model and scorecard as one score{}", ensemble.note()),
         columns: None,
-        margins: test
-            .map(|(&tree, card)| card.map(|card| ensemble.margin(tree, card)))
-            .collect(),
-        platt: ensemble.calibration(),
+        scores,
     }
 }
 
@@ -216,7 +229,7 @@ fn outside(input: &Input<'_>, external: &External) -> Result<Scored> {
     let (held_out, labels): (Vec<f64>, Vec<bool>) = rows
         .filter_map(|(&row, outcome)| Some((external.scores[row]?, outcome)))
         .unzip();
-    let (platt, _) = calibrate(&held_out, &labels)?;
+    let curve = curve(&held_out, &labels)?;
     let test = input.split.test.indices().iter();
     let margins: Vec<Option<f64>> = test.map(|&row| external.scores[row]).collect();
     if margins.iter().flatten().count() == 0 {
@@ -230,7 +243,6 @@ fn outside(input: &Input<'_>, external: &External) -> Result<Scored> {
         name: external.name.clone(),
         note: external.note.clone(),
         columns: None,
-        margins,
-        platt,
+        scores: by_curve(margins, &curve),
     })
 }

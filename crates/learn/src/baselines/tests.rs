@@ -1,9 +1,10 @@
 use leadrank_stats::evaluation::EvaluationOptions;
 
 use super::*;
-use crate::fit::{Plan, fit_model};
+use crate::fit::{Plan, Sample, fit_model};
 use crate::made_up::{MadeUp, made_up};
 use crate::recipe::Recipe;
+use crate::segments::Segments;
 use crate::xgboost::Library;
 
 fn compared(rows: &MadeUp, externals: &[External]) -> Comparison {
@@ -17,9 +18,12 @@ fn compared(rows: &MadeUp, externals: &[External]) -> Comparison {
     let (labels, plan) = (&rows.input.labels, Plan::of(&recipe));
     let fitted = fit_model(
         library,
-        &rows.matrix,
-        labels,
-        &rows.split,
+        &Sample {
+            matrix: &rows.matrix,
+            labels,
+            split: &rows.split,
+            segments: &Segments::none(),
+        },
         &plan,
         1,
         &mut |_| {},

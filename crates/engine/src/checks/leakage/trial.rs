@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use leadrank_evidence::Verdict;
-use leadrank_learn::fit::{Fitted, Plan, fit_model};
+use leadrank_learn::fit::{Fitted, Plan, Sample, fit_model};
+use leadrank_learn::segments::Segments;
 use leadrank_learn::split::{Rows, Split};
 use leadrank_learn::xgboost::Library;
 use leadrank_learn::{LearnError, Matrix, Recipe};
@@ -90,9 +91,12 @@ impl Trial<'_> {
     pub(super) fn fit(&self, recipe: &Recipe) -> Result<Option<Fitted>> {
         let fitted = fit_model(
             self.library,
-            self.matrix,
-            self.labels,
-            self.split,
+            &Sample {
+                matrix: self.matrix,
+                labels: self.labels,
+                split: self.split,
+                segments: &Segments::none(),
+            },
             &Plan::of(recipe),
             self.threads,
             &mut |_| {},

@@ -3,7 +3,6 @@ use std::collections::BTreeMap;
 use leadrank_learn::Recipe;
 use leadrank_learn::evaluate::Curves;
 use leadrank_learn::explain::Explanation;
-use leadrank_learn::fit::CalibratedBy;
 use leadrank_learn::split::SplitAudit;
 use leadrank_stats::curves::Decile;
 
@@ -74,7 +73,7 @@ fn model(auc: f64, auc_pr: f64, lift: f64, positives: u64) -> ModelReport {
         },
         recipe: Recipe::leads(),
         rounds: 100,
-        calibrated_by: CalibratedBy::SlopeAndLevel,
+        calibration: None,
         trained_with: "xgboost 3.1.3".into(),
         columns: 67,
         development: None,

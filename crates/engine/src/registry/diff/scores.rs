@@ -1,13 +1,15 @@
 //! The scores that two bundles give to the same rows.
 
 use chrono::NaiveDate;
+use leadrank_learn::segments::Segments;
 use leadrank_stats::correlation::spearman;
 use leadrank_warehouse::Params;
 use serde::Serialize;
 
 use super::Diff;
 use super::groups::{self, Grouped, Shift};
-use crate::bundle::{Bundle, Manifest, golden};
+use crate::bundle::golden::{self, GoldenRow};
+use crate::bundle::{Bundle, Manifest};
 use crate::capacity::{Capacity, Place, Tier, places};
 use crate::error::Result;
 use crate::project::Project;
@@ -72,6 +74,8 @@ struct Same {
     names: Vec<String>,
     a: Vec<f32>,
     b: Vec<f32>,
+    /// What calibration divides the rows by, for each bundle.
+    segments: [Segments; 2],
 }
 
 pub(super) async fn compare(
@@ -108,7 +112,9 @@ fn golden_rows(a: &Bundle, b: &Bundle) -> Result<Same> {
         names: Vec::new(),
         a: Vec::new(),
         b: Vec::new(),
+        segments: [Segments::none(), Segments::none()],
     };
+    let mut of_segment = [Vec::new(), Vec::new()];
     for (owner, guest) in [(a, b), (b, a)] {
         let own = &owner.manifest.features;
         let wanted = &guest.manifest.features;
@@ -138,9 +144,33 @@ fn golden_rows(a: &Bundle, b: &Bundle) -> Result<Same> {
                 .push(format!("golden row {number} of {}", owner.id));
             same.a.extend(for_a);
             same.b.extend(for_b);
+            for (bundle, of) in [a, b].into_iter().zip(&mut of_segment) {
+                of.push(segment_value(row, owner, bundle));
+            }
         }
     }
+    for ((bundle, values), segments) in [a, b].iter().zip(of_segment).zip(&mut same.segments) {
+        *segments = bundle.segments(|_| Ok(values))?;
+    }
     Ok(same)
+}
+
+/// What decides a golden row's segment in a bundle, as far as its owner's row tells; NaN
+/// where it does not.
+fn segment_value(row: &GoldenRow, owner: &Bundle, of: &Bundle) -> f64 {
+    let rule = |bundle: &Bundle| {
+        let rule = bundle.manifest.segments.as_ref();
+        rule.map(|rule| rule.feature.clone())
+    };
+    let Some(feature) = rule(of) else {
+        return f64::NAN;
+    };
+    let columns = &owner.manifest.features;
+    match columns.iter().position(|name| *name == feature) {
+        Some(column) => f64::from(row.values[column]),
+        None if rule(owner) == Some(feature) => row.segment_value.unwrap_or(f64::NAN),
+        None => f64::NAN,
+    }
 }
 
 /// Whether a row is among the rows of a table.
@@ -182,11 +212,13 @@ async fn training_rows(
         Ok(train::matrix(&rows, &manifest.features)?.data().to_vec())
     };
     let names = rows.texts("lead_id")?.into_iter();
+    let segments = |bundle: &Bundle| bundle.segments(|name| rows.values(name));
     Ok(Some(Same {
         what: "contacted leads of the training dataset".into(),
         names: names.map(Option::unwrap_or_default).collect(),
         a: values(&a.manifest)?,
         b: values(&b.manifest)?,
+        segments: [segments(a)?, segments(b)?],
     }))
 }
 
@@ -242,19 +274,19 @@ impl Judge<'_> {
             let margins = bundle.model.margins(rows).into_iter();
             margins.map(f64::from).collect::<Vec<f64>>()
         });
-        let [one, other] =
-            [(self.a, &margins[0]), (self.b, &margins[1])].map(|(bundle, margins)| {
-                let places = places(margins, &same.names, self.do_not_call_percent);
-                let placed = places.iter().zip(margins);
-                placed
-                    .map(|(place, &margin)| Placed {
-                        probability: bundle.probability(margin),
-                        percentile: place.percentile,
-                        decile: decile(place),
-                        tier: tiers.as_ref().map(|tiers| tiers.tier_of(place)),
-                    })
-                    .collect::<Vec<Placed>>()
-            });
+        let [one, other] = [(self.a, 0), (self.b, 1)].map(|(bundle, which)| {
+            let (margins, segments) = (&margins[which], &same.segments[which]);
+            let places = places(margins, &same.names, self.do_not_call_percent);
+            let placed = places.iter().zip(margins).enumerate();
+            placed
+                .map(|(row, (place, &margin))| Placed {
+                    probability: bundle.probability(segments.of(row), margin),
+                    percentile: place.percentile,
+                    decile: decile(place),
+                    tier: tiers.as_ref().map(|tiers| tiers.tier_of(place)),
+                })
+                .collect::<Vec<Placed>>()
+        });
         let share = |differs: &dyn Fn(&Placed, &Placed) -> bool| {
             let count = one
                 .iter()
@@ -286,7 +318,12 @@ impl Judge<'_> {
         let names = groups::names(features.into_iter().flatten());
         let grouped = [self.a, self.b].map(|bundle| {
             let manifest = &bundle.manifest;
-            let slope = manifest.calibration.slope;
+            // A curve that is no straight line in the margin has no one slope: margins as they are.
+            let slope = manifest
+                .calibration
+                .pooled
+                .as_logistic()
+                .map_or(1.0, |(slope, _)| slope);
             Grouped::new(&bundle.model, slope, &manifest.features, &names)
         });
         let shifts = |row: usize| -> Vec<f64> {
