@@ -19,6 +19,7 @@ pub mod export;
 pub mod gates;
 pub mod ledger;
 pub mod model_card;
+pub mod model_rows;
 pub mod models;
 pub mod pipeline;
 pub mod progress;

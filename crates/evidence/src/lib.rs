@@ -25,7 +25,8 @@ mod table;
 pub use finding::{Finding, Severity};
 pub use gate::{Brief, Gate, Measured, Unit, Verdict};
 pub use picture::{
-    DifferenceRow, Lane, Mark, Parameter, Picture, RateRow, Series, Setting, Shading, Span,
+    BandLine, BandPoint, DifferenceRow, Dot, Lane, Mark, Parameter, Picture, RateRow,
+    ReliabilityBin, ReliabilityLine, Series, Setting, Shading, Span, SwarmRow,
 };
 pub use promise::{Broken, Promise, apart, known_before, none_lost, one_each};
 pub use report::{Report, Section};

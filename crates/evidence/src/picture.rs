@@ -98,6 +98,62 @@ pub struct Mark {
     pub text: String,
 }
 
+/// One row of data in a picture of many.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Dot {
+    /// Its place from left to right.
+    pub x: f64,
+    /// Its place upwards; a swarm finds its own.
+    pub y: f64,
+    /// Where its value lies among all, from 0 for the lowest to 1; none where it is not known.
+    pub shade: Option<f64>,
+}
+
+/// The dots of one feature.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SwarmRow {
+    /// Its name.
+    pub label: String,
+    /// A dot for each row of data.
+    pub dots: Vec<Dot>,
+}
+
+/// Rows of like probability, and what came of them.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ReliabilityBin {
+    /// Their mean probability.
+    pub predicted: f64,
+    /// The share that was positive.
+    pub observed: Estimate,
+}
+
+/// The bins of one group of rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReliabilityLine {
+    /// Its name.
+    pub name: String,
+    /// Its bins, by rising probability.
+    pub bins: Vec<ReliabilityBin>,
+}
+
+/// A place of a line with an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BandPoint {
+    /// Where it is.
+    pub at: f64,
+    /// The value with its interval.
+    pub value: Measured,
+}
+
+/// A line with intervals.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BandLine {
+    /// Its name.
+    pub name: String,
+    /// Its points, places rising.
+    pub points: Vec<BandPoint>,
+}
+
 /// A picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -188,6 +244,54 @@ pub enum Picture {
         /// A place that is named.
         mark: Option<Mark>,
     },
+    /// For each feature a row of dots, one for each row of data, shaded by the feature's value.
+    Swarm {
+        /// What it shows.
+        title: String,
+        /// What the dots' places are: `the score, in log-odds`.
+        of: String,
+        /// The features, top to bottom.
+        rows: Vec<SwarmRow>,
+    },
+    /// Dots over two numbers, with means.
+    Scatter {
+        /// What it shows.
+        title: String,
+        /// What the places from left to right are.
+        across: String,
+        /// What the places upwards are.
+        of: String,
+        /// What the shade is; none where dots have no shade.
+        shade_of: Option<String>,
+        /// The dots.
+        dots: Vec<Dot>,
+        /// Means of neighbouring dots with their intervals, places rising.
+        means: Vec<BandPoint>,
+        /// The mean of the rows whose place is not known.
+        unknown: Option<Measured>,
+    },
+    /// What was predicted against what came, a small plot for each group.
+    Reliability {
+        /// What it shows.
+        title: String,
+        /// The groups, in reading order.
+        lines: Vec<ReliabilityLine>,
+    },
+    /// Lines with intervals over numbers.
+    Band {
+        /// What it shows.
+        title: String,
+        /// What the places are.
+        across: String,
+        /// What the values are.
+        of: String,
+        /// The lines.
+        lines: Vec<BandLine>,
+        /// What chance gives: place and value, places rising.
+        base: Vec<(f64, f64)>,
+        /// Places that are named.
+        marks: Vec<Mark>,
+    },
     /// Stretches of days, or of rows in their order, under each other.
     Calendar {
         /// What it shows.
@@ -209,6 +313,10 @@ impl Picture {
             | Picture::Differences { title, .. }
             | Picture::Settings { title, .. }
             | Picture::Curve { title, .. }
+            | Picture::Swarm { title, .. }
+            | Picture::Scatter { title, .. }
+            | Picture::Reliability { title, .. }
+            | Picture::Band { title, .. }
             | Picture::Calendar { title, .. } => title,
         }
     }

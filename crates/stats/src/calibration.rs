@@ -3,7 +3,11 @@
 //! Every measure is `None` without rows, with columns of different length or with a probability
 //! outside 0..=1.
 
+mod line;
+
 use crate::bins::{BinTotals, EqualMass, equal_width, mean_gap, run_ends};
+
+pub use line::{CalibrationLine, Coefficient, calibration_line};
 
 /// Mean squared difference between probability and outcome (G. W. Brier, "Verification of
 /// Forecasts Expressed in Terms of Probability", Monthly Weather Review 78 (1950)).
@@ -34,12 +38,10 @@ pub fn brier_skill(labels: &[bool], probabilities: &[f64]) -> Option<f64> {
 /// rows. At low base rates nearly all rows share one or two such bins, and a small value says
 /// little: see [`ece_equal_mass`]. `None` with 0 bins.
 pub fn ece_equal_width(labels: &[bool], probabilities: &[f64], bins: usize) -> Option<f64> {
-    check(labels, probabilities)?;
-    let mut totals = vec![BinTotals::default(); (bins > 0).then_some(bins)?];
-    for (&label, &probability) in labels.iter().zip(probabilities) {
-        totals[equal_width(probability, bins)].add(1, u64::from(label), probability);
-    }
-    Some(mean_gap(&totals, labels.len() as u64))
+    Some(mean_gap(
+        &width_bins(labels, probabilities, bins)?,
+        labels.len() as u64,
+    ))
 }
 
 /// Expected calibration error over `bins` bins with about the same number of rows each. Equal
@@ -57,6 +59,20 @@ pub fn predicted_over_observed(labels: &[bool], probabilities: &[f64]) -> Option
     check(labels, probabilities)?;
     let positives = labels.iter().filter(|&&label| label).count();
     (positives > 0).then(|| probabilities.iter().sum::<f64>() / positives as f64)
+}
+
+/// The bins of equal width from the lowest to the highest, empty ones included.
+pub(crate) fn width_bins(
+    labels: &[bool],
+    probabilities: &[f64],
+    bins: usize,
+) -> Option<Vec<BinTotals>> {
+    check(labels, probabilities)?;
+    let mut totals = vec![BinTotals::default(); (bins > 0).then_some(bins)?];
+    for (&label, &probability) in labels.iter().zip(probabilities) {
+        totals[equal_width(probability, bins)].add(1, u64::from(label), probability);
+    }
+    Some(totals)
 }
 
 /// The equal-mass bins from the lowest probability to the highest, empty ones included.

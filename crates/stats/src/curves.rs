@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bins::{BinTotals, EqualMass, run_ends};
-use crate::calibration::mass_bins;
+use crate::calibration::{mass_bins, width_bins};
 use crate::ranking::best_first;
 use crate::{Estimate, proportion};
 
@@ -145,6 +145,20 @@ pub fn deciles(labels: &[bool], scores: &[f64], probabilities: &[f64]) -> Vec<De
 /// together, in the bin where their middle rank lies; a bin left without rows is not listed. The
 /// same bins as in [`ece_equal_mass`](crate::calibration::ece_equal_mass).
 pub fn reliability(labels: &[bool], probabilities: &[f64], bins: usize) -> Vec<ReliabilityBin> {
+    told(mass_bins(labels, probabilities, bins))
+}
+
+/// The same in bins of equal width, of which at low rates nearly all rows share one or two.
+pub fn reliability_by_width(
+    labels: &[bool],
+    probabilities: &[f64],
+    bins: usize,
+) -> Vec<ReliabilityBin> {
+    told(width_bins(labels, probabilities, bins))
+}
+
+/// The bins that hold rows.
+fn told(bins: Option<Vec<BinTotals>>) -> Vec<ReliabilityBin> {
     let bin = |bin: &BinTotals| {
         Some(ReliabilityBin {
             n: bin.n,
@@ -153,11 +167,7 @@ pub fn reliability(labels: &[bool], probabilities: &[f64], bins: usize) -> Vec<R
             mean_probability: bin.probability / bin.n as f64,
         })
     };
-    mass_bins(labels, probabilities, bins)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(bin)
-        .collect()
+    bins.unwrap_or_default().iter().filter_map(bin).collect()
 }
 
 /// Rows and positives at or above a score.

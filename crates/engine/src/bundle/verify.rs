@@ -258,7 +258,7 @@ mod tests {
             replaced(
                 files,
                 "bundle.json",
-                "\"format_version\": 2",
+                &format!("\"format_version\": {FORMAT_VERSION}"),
                 "\"format_version\": 99",
             );
         });

@@ -343,7 +343,7 @@ pub fn matrix(rows: &Rows, names: &[String]) -> Result<Matrix> {
     Ok(Matrix::new(names.to_vec(), data)?)
 }
 
-fn rows_hash(matrix: &Matrix, ids: &[String], labels: &[Option<bool>]) -> String {
+pub(crate) fn rows_hash(matrix: &Matrix, ids: &[String], labels: &[Option<bool>]) -> String {
     let mut bytes = Vec::with_capacity(matrix.data().len() * 4);
     for value in matrix.data() {
         // One bit pattern for every missing value.

@@ -1,10 +1,12 @@
 //! SHAP values of many rows, feature by feature.
 
+use leadrank_evidence::{Dot, SwarmRow};
+
 use super::scale::Scale;
-use super::{Chart, Element, WIDTH, label, line};
+use super::{Chart, Element, WIDTH, drawable, label, line, shortened, text_width};
 use crate::format::fixed;
 use crate::markup::coordinate as c;
-use crate::run_page::{BeeswarmFeature, SwarmPoint};
+use crate::run_page::BeeswarmFeature;
 
 /// Height of a row: a name above, points below.
 const ROW: f64 = 36.0;
@@ -13,9 +15,29 @@ const SPREAD: f64 = 8.5;
 /// Distance of two points that just do not hide each other.
 const APART: f64 = 2.6;
 /// Steps of the colour from low to high.
-const COLOURS: usize = 7;
+pub(super) const COLOURS: usize = 7;
 /// Left and right border of the points.
 const BORDER: f64 = 6.0;
+
+/// SHAP values as a [`swarm`], in log-odds.
+pub fn beeswarm(title: &str, features: &[BeeswarmFeature]) -> Chart {
+    let rows: Vec<SwarmRow> = features
+        .iter()
+        .map(|feature| SwarmRow {
+            label: feature.label.clone(),
+            dots: feature
+                .points
+                .iter()
+                .map(|point| Dot {
+                    x: point.shap,
+                    y: 0.0,
+                    shade: point.value_rank,
+                })
+                .collect(),
+        })
+        .collect();
+    swarm(title, "the score, in log-odds", &rows)
+}
 
 /// A row of points for each feature, strongest first: to the right what raises the score, to the
 /// left what lowers it; blue for low values of the feature, orange for high ones, grey where it
@@ -23,12 +45,15 @@ const BORDER: f64 = 6.0;
 ///
 /// Lundberg et al. 2020, "From local explanations to global understanding with explainable AI
 /// for trees" (its summary plot).
-pub fn beeswarm(title: &str, features: &[BeeswarmFeature]) -> Chart {
-    let finite = |feature: &BeeswarmFeature| {
-        let points = feature.points.iter().filter(|point| point.shap.is_finite());
-        points.copied().collect::<Vec<SwarmPoint>>()
+///
+/// `of` says what is moved: `the score, in log-odds`.
+pub fn swarm(title: &str, of: &str, features: &[SwarmRow]) -> Chart {
+    let finite = |feature: &SwarmRow| {
+        let dots = feature.dots.iter().copied();
+        dots.filter(|dot| drawable(dot.x).is_some())
+            .collect::<Vec<Dot>>()
     };
-    let rows: Vec<(&str, Vec<SwarmPoint>)> = features
+    let rows: Vec<(&str, Vec<Dot>)> = features
         .iter()
         .map(|feature| (feature.label.as_str(), finite(feature)))
         .filter(|(_, points)| !points.is_empty())
@@ -37,16 +62,14 @@ pub fn beeswarm(title: &str, features: &[BeeswarmFeature]) -> Chart {
         return Chart::nothing(title);
     };
     let description = format!(
-        "Contributions of {} features to the score in log-odds, one point for each of {} rows. \
-         Right of the line raises the chance, left lowers it. Strongest: {strongest}.",
+        "Contributions of {} features to {of}, one point for each of {} rows. \
+         Right of the line raises it, left lowers it. Strongest: {strongest}.",
         rows.len(),
         points.len()
     );
     let bottom = ROW * rows.len() as f64 + 4.0;
     let mut chart = Chart::new(title, description, bottom + 58.0);
-    let all = rows
-        .iter()
-        .flat_map(|row| row.1.iter().map(|point| point.shap));
+    let all = rows.iter().flat_map(|row| row.1.iter().map(|dot| dot.x));
     let (low, high) = all.fold((0.0, 0.0), |(low, high): (f64, f64), shap| {
         (low.min(shap), high.max(shap))
     });
@@ -55,21 +78,21 @@ pub fn beeswarm(title: &str, features: &[BeeswarmFeature]) -> Chart {
     chart.add(line("base", (zero, 0.0), (zero, bottom)));
     for (row, (name, points)) in rows.iter().enumerate() {
         let top = ROW * row as f64;
-        for path in swarm(points, &x, top + 25.0) {
+        for path in paths(points, &x, top + 25.0) {
             chart.add(path);
         }
         chart.add(label(0.0, top + 11.0, "start", "over", name));
     }
-    axis(&mut chart, &x, bottom);
-    legend(&mut chart, bottom + 48.0);
+    axis(&mut chart, of, &x, bottom);
+    legend(&mut chart, "value", bottom + 48.0);
     chart
 }
 
 /// Paths of dots, one for each colour that occurs.
-fn swarm(points: &[SwarmPoint], x: &Scale, middle: f64) -> Vec<Element> {
+fn paths(points: &[Dot], x: &Scale, middle: f64) -> Vec<Element> {
     let mut places: Vec<(f64, usize)> = points
         .iter()
-        .map(|point| (x.place(point.shap), colour(point)))
+        .map(|dot| (x.place(dot.x), colour(dot.shade)))
         .collect();
     places.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     // points in one stretch as wide as a point share the height of the row
@@ -104,8 +127,9 @@ fn swarm(points: &[SwarmPoint], x: &Scale, middle: f64) -> Vec<Element> {
         .collect()
 }
 
-fn colour(point: &SwarmPoint) -> usize {
-    match point.value_rank {
+/// The step of a shade's colour; the last is for what is not known.
+pub(super) fn colour(shade: Option<f64>) -> usize {
+    match shade {
         Some(rank) if rank.is_finite() => {
             ((rank.clamp(0.0, 1.0) * COLOURS as f64) as usize).min(COLOURS - 1)
         }
@@ -113,7 +137,7 @@ fn colour(point: &SwarmPoint) -> usize {
     }
 }
 
-fn axis(chart: &mut Chart, x: &Scale, bottom: f64) {
+fn axis(chart: &mut Chart, of: &str, x: &Scale, bottom: f64) {
     chart.add(line("base", (0.0, bottom), (WIDTH, bottom)));
     let digits = x.tick_digits(6);
     for tick in x.ticks(6) {
@@ -135,31 +159,28 @@ fn axis(chart: &mut Chart, x: &Scale, bottom: f64) {
         ));
     }
     chart.add(label(0.0, bottom + 31.0, "start", "axis", "← lowers"));
-    chart.add(label(
-        WIDTH / 2.0,
-        bottom + 31.0,
-        "middle",
-        "axis",
-        "the score, in log-odds",
-    ));
+    chart.add(label(WIDTH / 2.0, bottom + 31.0, "middle", "axis", of));
     chart.add(label(WIDTH, bottom + 31.0, "end", "axis", "raises →"));
 }
 
-fn legend(chart: &mut Chart, y: f64) {
-    chart.add(label(62.0, y + 4.0, "end", "axis", "value: low"));
+/// Colours from low to high; `of` says what of.
+pub(super) fn legend(chart: &mut Chart, of: &str, y: f64) {
+    let of = format!("{}: low", shortened(of, 30));
+    let left = text_width(&of) - 0.4 * of.chars().count() as f64;
+    chart.add(label(0.0, y + 4.0, "start", "axis", of));
     for step in 0..COLOURS {
-        let at = 68.0 + 9.0 * step as f64;
+        let at = left + 6.0 + 9.0 * step as f64;
         chart.add(
             Element::new("path")
                 .class(&format!("v{step}"))
                 .attr("d", format!("M{at} {}h5", c(y))),
         );
     }
-    chart.add(label(134.0, y + 4.0, "start", "axis", "high"));
+    chart.add(label(left + 72.0, y + 4.0, "start", "axis", "high"));
     chart.add(
         Element::new("path")
             .class("none")
-            .attr("d", format!("M190 {}h0", c(y))),
+            .attr("d", format!("M{} {}h0", c(left + 128.0), c(y))),
     );
-    chart.add(label(198.0, y + 4.0, "start", "axis", "missing"));
+    chart.add(label(left + 136.0, y + 4.0, "start", "axis", "not known"));
 }

@@ -19,6 +19,7 @@
 //! assert!(svg.starts_with("<svg"));
 //! ```
 
+mod band;
 mod bars;
 mod beeswarm;
 mod calendar;
@@ -33,12 +34,15 @@ mod heat;
 mod precision_recall;
 mod rates;
 mod reliability;
+mod reliability_panels;
 mod scale;
+mod scatter;
 mod settings;
 mod trend;
 
+pub use band::band;
 pub use bars::{Bar, bars};
-pub use beeswarm::beeswarm;
+pub use beeswarm::{beeswarm, swarm};
 pub use calendar::calendar;
 pub use columns::columns;
 pub use curve::curve;
@@ -50,6 +54,8 @@ pub use precision_recall::precision_recall;
 pub use rates::rates;
 pub(crate) use reliability::agrees;
 pub use reliability::reliability;
+pub use reliability_panels::reliability_panels;
+pub use scatter::scatter;
 pub use settings::settings;
 pub use trend::trend;
 
@@ -126,6 +132,32 @@ pub fn picture(picture: &Picture) -> Chart {
             points,
             mark,
         } => curve(title, across, of, points, mark.as_ref()),
+        Picture::Swarm { title, of, rows } => swarm(title, of, rows),
+        Picture::Scatter {
+            title,
+            across,
+            of,
+            shade_of,
+            dots,
+            means,
+            unknown,
+        } => scatter(
+            title,
+            (across, of),
+            shade_of.as_deref(),
+            dots,
+            means,
+            unknown.as_ref(),
+        ),
+        Picture::Reliability { title, lines } => reliability_panels(title, lines),
+        Picture::Band {
+            title,
+            across,
+            of,
+            lines,
+            base,
+            marks,
+        } => band(title, (across, of), lines, base, marks),
         Picture::Calendar { title, lanes } => calendar(title, lanes),
     }
 }
@@ -139,6 +171,10 @@ pub(crate) fn is_told(picture: &Picture) -> bool {
             | Picture::Heat { .. }
             | Picture::Differences { .. }
             | Picture::Curve { .. }
+            | Picture::Swarm { .. }
+            | Picture::Scatter { .. }
+            | Picture::Reliability { .. }
+            | Picture::Band { .. }
     )
 }
 
