@@ -70,6 +70,8 @@ pub(crate) enum Verb {
     Features(Features),
     /// Train, calibrate and measure a model, on the project or on any table
     Train(Box<Train>),
+    /// Show whether the model's probabilities come true, for all, by segment and over time
+    Calibrate(OfModel),
     /// Score the open leads with the serving model and write the call list
     Score,
     /// Everything from raw files to call list, skipping what is up to date
@@ -86,6 +88,14 @@ pub(crate) enum Verb {
     Config(ConfigOptions),
     /// Check that everything needed is here, and say how to mend what is not
     Doctor,
+}
+
+/// Which model a verb looks at.
+#[derive(Debug, Args)]
+pub(crate) struct OfModel {
+    /// Another model than the one that serves: its id or the beginning of it
+    #[arg(long, value_name = "ID")]
+    pub(crate) model: Option<String>,
 }
 
 #[derive(Debug, Args)]

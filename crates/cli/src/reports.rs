@@ -73,7 +73,11 @@ pub(crate) fn write(
 }
 
 /// One report in its three forms.
-fn write_report(folder: &Path, stem: &str, made: &Report) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn write_report(
+    folder: &Path,
+    stem: &str,
+    made: &Report,
+) -> anyhow::Result<Vec<PathBuf>> {
     let title = report::format::sentence(&made.name);
     let page = report::render_checks(&title, "", std::slice::from_ref(made));
     let text = report::markdown(made, IMAGES);

@@ -34,6 +34,8 @@ pub struct ModelRows {
     pub matrix: Matrix,
     /// What probabilities are calibrated by.
     pub segments: Segments,
+    /// Whether a vendor record matched each lead as of its contact.
+    matched: Vec<bool>,
     /// Where the rows come from, for further questions.
     pub session: Session,
 }
@@ -78,7 +80,9 @@ impl ModelRows {
         }
         let matrix = train::matrix(&rows, &bundle.manifest.features)?;
         let segments = bundle.segments(|name| rows.values(name))?;
+        let months = rows.dates("snapshot_as_of")?;
         Ok(Self {
+            matched: months.iter().map(Option::is_some).collect(),
             rows,
             ids,
             labels,
@@ -88,6 +92,11 @@ impl ModelRows {
             segments,
             session,
         })
+    }
+
+    /// Whether a vendor record matched a lead as of its contact.
+    pub fn matched(&self, row: usize) -> bool {
+        self.matched[row]
     }
 
     /// The test rows, which the model never saw, scored by it.

@@ -1,5 +1,6 @@
 //! One file a verb.
 
+pub(crate) mod calibrate;
 pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod demo;
@@ -8,6 +9,7 @@ pub(crate) mod features;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod model;
+mod of_model;
 pub(crate) mod run;
 pub(crate) mod score;
 pub(crate) mod simulate;

@@ -6,6 +6,7 @@
 //! same [`Report`], so that they can't say different things.
 
 mod artifacts;
+mod calibration;
 mod contest;
 pub mod criteria;
 mod features;
@@ -26,6 +27,7 @@ use leadrank_evidence::Report;
 use leadrank_learn::develop::Development;
 
 pub use artifacts::{ARTIFACTS, File, artifacts};
+pub use calibration::calibration;
 pub use rivals::against_model;
 pub use selection::selection;
 pub use strata::{Counted, Stratum, by_aum};

@@ -166,7 +166,7 @@ impl Unit {
     fn words(self, value: f64) -> String {
         match self {
             Unit::Share => percent(value),
-            Unit::Number if value >= 10.0 && value < 1e9 => count(value.round() as u64),
+            Unit::Number if (10.0..1e9).contains(&value) => count(value.round() as u64),
             Unit::Number => number(value),
         }
     }

@@ -1,0 +1,19 @@
+//! `leadrank calibrate`: whether a model's probabilities come true.
+
+use leadrank_engine::reports;
+
+use crate::args::OfModel;
+use crate::commands::of_model::{self, Looked};
+use crate::context::Context;
+
+pub(crate) fn run(context: &Context, options: &OfModel) -> anyhow::Result<u8> {
+    of_model::report(context, options, "calibration_report", |looked| {
+        let Looked {
+            bundle,
+            rows,
+            words,
+            ..
+        } = looked;
+        Ok(reports::calibration(bundle, rows, words)?)
+    })
+}
