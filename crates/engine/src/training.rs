@@ -13,7 +13,6 @@ use leadrank_learn::develop::{
 use leadrank_learn::evaluate::{Curves, evaluate};
 use leadrank_learn::explain::{ExplainOptions, Explanation, explain};
 use leadrank_learn::fit::{Fitted, Plan, Sample, fit_model};
-use leadrank_learn::panel::grow_panel;
 use leadrank_learn::recipe::Recipe;
 use leadrank_learn::scorecard::Scorecard;
 use leadrank_learn::segments::Segments;
@@ -24,7 +23,6 @@ use leadrank_learn::{LearnError, Matrix};
 use leadrank_stats::Estimate;
 use leadrank_stats::calibrators::Segmented;
 use leadrank_stats::evaluation::{Evaluation, EvaluationOptions};
-use leadrank_trees::Model;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
@@ -113,8 +111,6 @@ pub struct Trained {
     pub scorecard: Option<Scorecard>,
     /// Model and scorecard as one score.
     pub ensembles: Vec<Ensemble>,
-    /// Models of the same recipe, each grown on one fold's past; empty without folds.
-    pub panel: Vec<Model>,
 }
 
 /// Folds of the split, or why there are none: too few rows to cut them.
@@ -206,6 +202,10 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
             labels: task.labels,
             split: task.split,
             segments: task.segments,
+            folds: match (&task.folds, sources.is_none()) {
+                (Ok((folds, _)), true) => Some(folds),
+                _ => None,
+            },
         },
         &plan,
         options.threads,
@@ -255,16 +255,6 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
         sources.as_deref(),
         &explain_options,
     )?;
-    let panel = match &task.folds {
-        Ok((folds, _)) => {
-            let plan = Plan {
-                rounds: Some(fitted.best_rounds),
-                ..plan.clone()
-            };
-            grow_panel(library, &matrix, task.labels, folds, &plan, options.threads)?
-        }
-        Err(_) => Vec::new(),
-    };
     let mut report = ModelReport {
         split: task.split.audit.clone(),
         metrics: measured.parts.into_iter().map(by_name).collect(),
@@ -287,7 +277,6 @@ pub fn train(task: &Task<'_>, options: &Options<'_>, progress: &Sink<'_>) -> Res
         matrix,
         scorecard,
         ensembles,
-        panel,
     })
 }
 

@@ -52,7 +52,7 @@ pub fn evaluate(
     let stop = Scored::from_margins(fitted, fitted.stop_margins.clone(), labels, &split.stop)?;
     let calibration = Scored::from_margins(
         fitted,
-        fitted.held_out.margins.clone(),
+        fitted.calibration_margins.clone(),
         labels,
         &split.calibration,
     )?;

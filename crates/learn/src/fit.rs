@@ -12,9 +12,10 @@ use leadrank_trees::Model;
 use crate::calibrate::{CalibrationOptions, HeldOut, calibrate};
 use crate::imbalance::Strategy;
 use crate::missing;
+use crate::panel::grow_panel;
 use crate::recipe::Recipe;
 use crate::segments::Segments;
-use crate::split::{Rows, Split, TrainingRows};
+use crate::split::{Folds, Rows, Split, TrainingRows};
 use crate::training_set::{Table, TrainingSet};
 use crate::xgboost::{Booster, Library, ModelFormat};
 use crate::{LearnError, Matrix, Result};
@@ -47,9 +48,13 @@ pub struct Fitted {
     pub segments: Segments,
     /// Whether the trees were grown again on all rows before the test.
     pub refitted: bool,
-    /// The calibration part, scored by trees that have not seen it, in the order of the
-    /// split's calibration rows.
+    /// Models of the same plan, each grown on one fold's past, oldest first; empty without folds.
+    pub panel: Vec<Model>,
+    /// What the calibration was fitted on.
     pub held_out: HeldOut,
+    /// Margins of the calibration part from trees that have not seen it, in the order of the
+    /// split's calibration rows.
+    pub calibration_margins: Vec<f64>,
     /// Margins of the stop part from trees that have not seen it, in the order of
     /// the split's stop rows.
     pub stop_margins: Vec<f64>,
@@ -100,6 +105,9 @@ pub struct Sample<'a> {
     pub split: &'a Split,
     /// What probabilities are calibrated by.
     pub segments: &'a Segments,
+    /// Folds of the split whose blocks serve the calibration, too. Only where the matrix knows
+    /// nothing that a fold's past did not: an encoder fitted on later rows does.
+    pub folds: Option<&'a Folds>,
 }
 
 /// Trains a model. `threads` 0 means all, and the model's bytes do not depend on it.
@@ -119,6 +127,7 @@ pub fn fit_model(
         labels,
         split,
         segments,
+        folds,
     } = *sample;
     plan.recipe.check()?;
     plan.strategy.check()?;
@@ -152,11 +161,11 @@ pub fn fit_model(
     } else {
         first
     };
-    let held_out = HeldOut {
-        margins: calibration_margins,
-        outcomes: labels_of(labels, &split.calibration)?,
-        segments: segments.of_rows(split.calibration.indices()),
+    let panel = match folds {
+        Some(folds) => grow_panel(&trainer, folds, best_rounds)?,
+        None => Vec::new(),
     };
+    let held_out = held_out(sample, &panel, &calibration_margins)?;
     let calibration = calibrate(&held_out, segments.names(), &plan.calibration)?;
     Ok(Fitted {
         model_json: last.to_json(),
@@ -167,10 +176,44 @@ pub fn fit_model(
         calibration,
         segments: segments.clone(),
         refitted: recipe.refit,
+        panel,
         held_out,
+        calibration_margins,
         stop_margins,
         trained_with: format!("xgboost {}", library.version()),
     })
+}
+
+/// The calibration part, and before it the blocks of the folds, each scored by the model of the
+/// panel that had not seen it, without the rows of the calibration part.
+fn held_out(sample: &Sample<'_>, panel: &[Model], newest: &[f64]) -> Result<HeldOut> {
+    let Sample {
+        matrix,
+        labels,
+        split,
+        segments,
+        ..
+    } = *sample;
+    let calibration = split.calibration.indices();
+    let mut rows = HeldOut::default();
+    let folds = sample.folds.iter().flat_map(|folds| &folds.folds);
+    for (fold, model) in folds.zip(panel) {
+        let own = fold.judge.indices().iter().copied();
+        // Both lists are ascending.
+        let own: Vec<usize> = own
+            .filter(|row| calibration.binary_search(row).is_err())
+            .collect();
+        let margins = model.margins(&matrix.gather(&own)).into_iter();
+        let outcomes = own.iter().map(|&row| labels[row] == Some(true));
+        rows.push(
+            margins.map(f64::from).collect(),
+            outcomes.collect(),
+            segments.of_rows(&own),
+        );
+    }
+    let outcomes = labels_of(labels, &split.calibration)?;
+    rows.push(newest.to_vec(), outcomes, segments.of_rows(calibration));
+    Ok(rows)
 }
 
 /// What stays the same while trees are grown.

@@ -23,7 +23,7 @@ pub mod logistic;
 mod made_up;
 pub mod matrix;
 mod missing;
-pub mod panel;
+mod panel;
 pub mod recipe;
 pub mod scorecard;
 pub mod segments;

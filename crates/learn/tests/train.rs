@@ -5,7 +5,6 @@ use leadrank_learn::evaluate::evaluate;
 use leadrank_learn::explain::{ExplainOptions, explain};
 use leadrank_learn::fit::{Fitted, Plan, Round, Sample, fit_model};
 use leadrank_learn::imbalance::{Columns, Strategy};
-use leadrank_learn::panel::grow_panel;
 use leadrank_learn::recipe::StopMetric;
 use leadrank_learn::segments::Segments;
 use leadrank_learn::split::{FoldConfig, Folds, Part, Rows, SplitConfig, SplitInput, Times, split};
@@ -96,6 +95,7 @@ fn fit(table: &Table, plan: &Plan, threads: usize, told: &mut dyn FnMut(Round)) 
         labels: &table.labels,
         split: &table.split,
         segments: &Segments::none(),
+        folds: None,
     };
     fit_model(library(), &sample, plan, threads, told)
 }
@@ -216,7 +216,7 @@ fn what_lies_after_the_cut_changes_nothing_before_it() {
         other.labels[row] = other.labels[row].map(|label| !label);
     }
     let seen = train(&other, &quick(), 2).unwrap();
-    assert_eq!(seen.held_out.margins, expected.held_out.margins);
+    assert_eq!(seen.calibration_margins, expected.calibration_margins);
     assert_eq!(seen.history, expected.history);
     assert!(matches!(seen.calibration.pooled, Curve::Level { .. }));
     assert!(matches!(expected.calibration.pooled, Curve::Platt(_)));
@@ -260,11 +260,16 @@ fn no_model_of_the_panel_knows_its_block_or_what_came_after() {
         ..Plan::of(&quick())
     };
     let grow = |labels: &[Option<bool>], threads| {
-        let panel = grow_panel(library(), &table.matrix, labels, &folds, &plan, threads).unwrap();
-        panel
-            .iter()
-            .map(|model| model.to_json())
-            .collect::<Vec<_>>()
+        let sample = Sample {
+            matrix: &table.matrix,
+            labels,
+            split: &table.split,
+            segments: &Segments::none(),
+            folds: Some(&folds),
+        };
+        let fitted = fit_model(library(), &sample, &plan, threads, &mut |_| {}).unwrap();
+        let panel = fitted.panel.iter();
+        panel.map(|model| model.to_json()).collect::<Vec<_>>()
     };
     let panel = grow(&table.labels, 1);
     assert_eq!(panel.len(), 3);
@@ -292,6 +297,7 @@ fn segments_have_their_own_probabilities_and_the_same_ranks() {
         labels: &table.labels,
         split: &table.split,
         segments: &segments,
+        folds: None,
     };
     let fitted = fit_model(library(), &sample, &Plan::of(&quick()), 1, &mut |_| {}).unwrap();
     let rows = fitted.calibration.segments.iter().map(|segment| segment.n);

@@ -12,7 +12,6 @@ pub(crate) fn run(context: &Context, options: &OfModel) -> anyhow::Result<u8> {
             bundle,
             rows,
             words,
-            ..
         } = looked;
         Ok(reports::calibration(bundle, rows, words)?)
     })

@@ -13,7 +13,6 @@ use crate::reports;
 
 /// A model with the rows it was trained and measured on.
 pub(crate) struct Looked<'a> {
-    pub(crate) project: &'a Project,
     pub(crate) bundle: &'a Bundle,
     pub(crate) rows: &'a ModelRows,
     pub(crate) words: &'a Words<'a>,
@@ -38,7 +37,6 @@ pub(crate) fn report(
     );
     let words = Words::of_leads(scope, &[]);
     let made = made(&Looked {
-        project: &project,
         bundle: &bundle,
         rows: &rows,
         words: &words,

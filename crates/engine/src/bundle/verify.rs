@@ -201,7 +201,7 @@ fn golden_rows(bundle: &Bundle) -> Part {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bundle::{content_id, samples, write};
+    use crate::bundle::{FORMAT_VERSION, content_id, samples, write};
 
     /// Writes the files under their own hash, as a thoughtful forger would.
     fn outcomes(files: &Files) -> (Verification, Vec<Outcome>) {

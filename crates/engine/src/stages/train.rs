@@ -150,7 +150,6 @@ pub async fn run(
         report,
         matrix,
         scorecard,
-        panel,
         ..
     } = train(&task, &options, progress)?;
 
@@ -219,7 +218,7 @@ pub async fn run(
     files.insert(STRATA.into(), to_json(STRATA, &strata)?);
     let held_out = to_json(bundle::HELD_OUT, &fitted.held_out)?;
     files.insert(bundle::HELD_OUT.into(), held_out);
-    for (model, number) in panel.iter().zip(1..) {
+    for (model, number) in fitted.panel.iter().zip(1..) {
         files.insert(bundle::panel_file(number), model.to_ubj());
     }
     if let Some(card) = &scorecard {

@@ -184,7 +184,7 @@ type Named = (&'static str, Result<Ensemble>);
 fn both_ensembles(input: &Input<'_>, card: &Fits) -> Result<[Named; 2]> {
     let outcomes = labels_of(input.labels, &input.split.calibration)?;
     let held_out = [
-        input.fitted.held_out.margins.clone(),
+        input.fitted.calibration_margins.clone(),
         of_calibration(input, &card.calibrating),
     ];
     Ok([

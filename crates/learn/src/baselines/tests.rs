@@ -23,6 +23,7 @@ fn compared(rows: &MadeUp, externals: &[External]) -> Comparison {
             labels,
             split: &rows.split,
             segments: &Segments::none(),
+            folds: None,
         },
         &plan,
         1,

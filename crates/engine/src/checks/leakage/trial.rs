@@ -96,6 +96,7 @@ impl Trial<'_> {
                 labels: self.labels,
                 split: self.split,
                 segments: &Segments::none(),
+                folds: None,
             },
             &Plan::of(recipe),
             self.threads,
