@@ -1,7 +1,10 @@
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
+
 use crate::error::{Error, Result};
-use crate::explain::Explainer;
+use crate::explain::{Explainer, Interactions};
 use crate::file::{ModelFile, Objective};
 use crate::forest::Forest;
 use crate::tree::Tree;
@@ -183,9 +186,7 @@ impl Model {
         if row.len() >= width {
             self.explainer().explain(&row[..width], out);
         } else {
-            let mut full = row.to_vec();
-            full.resize(width, f32::NAN);
-            self.explainer().explain(&full, out);
+            self.explainer().explain(&self.full(row), out);
         }
     }
 
@@ -194,6 +195,73 @@ impl Model {
     /// threads.
     pub fn shap_values(&self, data: &[f32]) -> Vec<f64> {
         self.explainer().explain_all(data)
+    }
+
+    /// The interaction values of one row (Lundberg et al. 2018, equations 4 to 6): `out` becomes a
+    /// row-major matrix of `n_features + 1` rows and columns in margin units. Off the diagonal
+    /// stands half of what two features make together, on it what a feature makes alone; a row's
+    /// sum is the feature's contribution ([`Model::shap`]), all together the margin. Last comes
+    /// the bias.
+    pub fn shap_interactions(&self, row: &[f32], out: &mut Vec<f64>) {
+        let mut shap = Vec::new();
+        self.shap(row, &mut shap);
+        let full = self.full(row);
+        self.interactions().fill(&full, &shap, out);
+    }
+
+    /// What two different features make together in each row of a row-major matrix, in margin
+    /// units: both halves, the same on any number of threads. Zero where a feature does not exist.
+    pub fn pair_interactions(&self, data: &[f32], a: usize, b: usize) -> Vec<f64> {
+        let width = self.n_features();
+        if width == 0 || a == b {
+            return vec![0.0; data.len() / width.max(1)];
+        }
+        let interactions = self.interactions();
+        data.par_chunks_exact(width)
+            .map(|row| 2.0 * interactions.of_pair(row, a, b))
+            .collect()
+    }
+
+    /// Sums over the rows of |what two features make together|, for each pair that meets in a
+    /// tree, by the pair's numbers.
+    pub fn interaction_strengths(&self, data: &[f32]) -> BTreeMap<(usize, usize), f64> {
+        let width = self.n_features();
+        if width == 0 {
+            return BTreeMap::new();
+        }
+        let interactions = self.interactions();
+        let of_chunk = |rows: &[f32]| {
+            let mut sums: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+            let mut own: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+            for row in rows.chunks_exact(width) {
+                own.clear();
+                interactions.pairs(row, &mut |a, b, half| {
+                    *own.entry((a, b)).or_insert(0.0) += 2.0 * half;
+                });
+                for (pair, together) in &own {
+                    *sums.entry(*pair).or_insert(0.0) += together.abs();
+                }
+            }
+            sums
+        };
+        // Sums of sums in this order are the same on any number of threads.
+        let chunks: Vec<_> = data.par_chunks(64 * width).map(of_chunk).collect();
+        let mut total = BTreeMap::new();
+        for (pair, sum) in chunks.into_iter().flatten() {
+            *total.entry(pair).or_insert(0.0) += sum;
+        }
+        total
+    }
+
+    fn interactions(&self) -> Interactions {
+        Interactions::new(&self.file.trees)
+    }
+
+    /// A row with a value for each feature, missing ones at the end.
+    fn full(&self, row: &[f32]) -> Vec<f32> {
+        let mut full = row.to_vec();
+        full.resize(self.n_features(), f32::NAN);
+        full
     }
 
     fn explainer(&self) -> &Explainer {

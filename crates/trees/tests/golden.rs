@@ -1,6 +1,7 @@
 //! The library's own numbers, for every model file its versions saved.
 //! `tests/reference/make_fixtures.py` made the fixtures.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use leadrank_trees::{Model, Objective};
@@ -129,6 +130,40 @@ fn contributions_equal_the_library_and_sum_to_the_margin() {
             assert_eq!(one, got, "{stem}: one row and many give the same");
         }
     }
+}
+
+#[test]
+fn interactions_equal_the_library() {
+    let (data, width) = rows();
+    let text = std::fs::read_to_string(folder().join("interactions.json")).unwrap();
+    let expected: BTreeMap<String, Vec<Vec<f64>>> = serde_json::from_str(&text).unwrap();
+    assert_eq!(expected.len(), 4);
+    let mut largest: f64 = 0.0;
+    for (stem, want) in expected {
+        let model = read(&stem, "ubj");
+        let mut got = Vec::new();
+        for (row, want) in data.chunks_exact(width).zip(&want) {
+            model.shap_interactions(row, &mut got);
+            assert_eq!(got.len(), want.len());
+            for (got, want) in got.iter().zip(want) {
+                // The library takes single-precision differences of contributions.
+                assert!((got - want).abs() < 5e-5, "{stem}: {got} and {want}");
+            }
+            let sum: f64 = got.iter().sum();
+            assert!((sum - f64::from(model.margin(row))).abs() < 1e-5);
+        }
+        // A pair over many rows is the two cells of the matrix, and so is its strength.
+        let some = &data[..40 * width];
+        let together = model.pair_interactions(some, 1, 4);
+        let strengths = model.interaction_strengths(some);
+        let strength: f64 = together.iter().map(|value| value.abs()).sum();
+        let told = strengths.get(&(1, 4)).copied().unwrap_or(0.0);
+        assert!((strength - told).abs() < 1e-9);
+        model.shap_interactions(&data[..width], &mut got);
+        assert!((together[0] - 2.0 * got[(width + 1) + 4]).abs() < 1e-12);
+        largest = largest.max(strength);
+    }
+    assert!(largest > 0.1, "{largest}");
 }
 
 #[test]

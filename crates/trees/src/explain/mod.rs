@@ -5,6 +5,7 @@
 //! tables over all combinations of a few decisions ([`table`]); deeper ones are
 //! walked as a whole ([`walk`]). Both rest on the same formula ([`quadrature`]).
 
+mod interactions;
 mod quadrature;
 mod table;
 mod walk;
@@ -12,6 +13,7 @@ mod walk;
 use rayon::prelude::*;
 
 use crate::tree::Tree;
+pub(crate) use interactions::Interactions;
 use table::TreeTable;
 use walk::TreeWalk;
 
@@ -161,6 +163,39 @@ mod tests {
         }
     }
 
+    /// Interactions by their formula, over all sets of the other features; the diagonal holds
+    /// what a feature makes alone.
+    fn interactions_by_definition(trees: &[Tree], row: &[f32]) -> Vec<f64> {
+        let factorial = |k: usize| (1..=k).map(|i| i as f64).product::<f64>();
+        let pays = |set: usize| {
+            let of = trees.iter().map(|tree| value(tree, 0, row, set));
+            of.sum::<f64>()
+        };
+        let pays: Vec<f64> = (0..1 << FEATURES).map(pays).collect();
+        let contributions = by_definition(trees, row);
+        let mut all = vec![0.0; (FEATURES + 1) * (FEATURES + 1)];
+        for i in 0..FEATURES {
+            let mut alone = contributions[i];
+            for j in (0..FEATURES).filter(|&j| j != i) {
+                let half: f64 = (0..1usize << FEATURES)
+                    .filter(|set| set >> i & 1 == 0 && set >> j & 1 == 0)
+                    .map(|set| {
+                        let size = set.count_ones() as usize;
+                        let weight = factorial(size) * factorial(FEATURES - size - 2)
+                            / (2.0 * factorial(FEATURES - 1));
+                        let (with_i, with_j) = (set | 1 << i, set | 1 << j);
+                        weight * (pays[with_i | with_j] - pays[with_i] - pays[with_j] + pays[set])
+                    })
+                    .sum();
+                all[i * (FEATURES + 1) + j] = half;
+                alone -= half;
+            }
+            all[i * (FEATURES + 1) + i] = alone;
+        }
+        all[(FEATURES + 1) * (FEATURES + 1) - 1] = contributions[FEATURES];
+        all
+    }
+
     /// Contributions by Shapley's formula, over all sets of features.
     fn by_definition(trees: &[Tree], row: &[f32]) -> Vec<f64> {
         let factorial = |k: usize| (1..=k).map(|i| i as f64).product::<f64>();
@@ -219,6 +254,30 @@ mod tests {
             let all = explainer.explain_all(&data);
             for (row, got) in data.chunks_exact(FEATURES).zip(all.chunks_exact(FEATURES + 1)) {
                 close(got, &by_definition(&trees, row));
+            }
+        }
+
+        #[test]
+        fn interactions_equal_the_definition(
+            trees in prop::collection::vec(samples::tree(FEATURES, 25), 1..4),
+            data in samples::rows(FEATURES, 3),
+        ) {
+            let explainer = Explainer::new(&trees, FEATURES, 0.25);
+            let interactions = Interactions::new(&trees);
+            for row in data.chunks_exact(FEATURES) {
+                let mut shap = vec![0.0; FEATURES + 1];
+                explainer.explain(row, &mut shap);
+                let mut got = Vec::new();
+                interactions.fill(row, &shap, &mut got);
+                close(&got, &interactions_by_definition(&trees, row));
+                for i in 0..FEATURES {
+                    let sum: f64 = got[i * (FEATURES + 1)..][..FEATURES + 1].iter().sum();
+                    prop_assert!((sum - shap[i]).abs() < 1e-9);
+                    for j in 0..i {
+                        let half = interactions.of_pair(row, i, j);
+                        prop_assert!((half - got[i * (FEATURES + 1) + j]).abs() < 1e-12);
+                    }
+                }
             }
         }
 
