@@ -106,7 +106,7 @@ impl Matrix {
         data
     }
 
-    fn position(&self, name: &str) -> Result<usize> {
+    pub(crate) fn position(&self, name: &str) -> Result<usize> {
         self.names
             .iter()
             .position(|known| known == name)

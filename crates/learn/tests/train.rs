@@ -2,7 +2,10 @@
 
 use leadrank_learn::encode::{Column, Encoder, EncoderOptions};
 use leadrank_learn::evaluate::evaluate;
-use leadrank_learn::explain::{ExplainOptions, explain};
+use leadrank_learn::explain::{
+    Contributions, ExplainOptions, agreement, cohorts, dependence, explain, stability,
+    strongest_pairs,
+};
 use leadrank_learn::fit::{Fitted, Plan, Round, Sample, fit_model};
 use leadrank_learn::imbalance::{Columns, Strategy};
 use leadrank_learn::recipe::StopMetric;
@@ -536,4 +539,73 @@ fn the_audit_agrees_with_the_row_lists() {
     );
     assert_eq!(audit.part(Part::Test).unwrap().rows, 800);
     assert_eq!(table.columns.len(), 5);
+}
+
+/// What explanation reports are made of, on rows whose outcome leans on `signal`.
+#[test]
+fn explanations_name_what_drives_the_outcome() {
+    let table = table(7);
+    let fitted = train(&table, &quick(), 2).unwrap();
+    let other = train(&table, &Recipe { seed: 9, ..quick() }, 2).unwrap();
+    let (matrix, rows) = (&table.matrix, table.split.test.indices());
+    let panel = [fitted.model.clone(), other.model];
+    let found = stability(&panel, matrix, rows).unwrap();
+    assert_eq!(found.features[0].feature, "signal");
+    assert_eq!(found.features[0].agreement, Some(1.0));
+    assert!(found.features[0].variation.unwrap() < 0.3);
+    assert_eq!(found.rank_correlations.len(), 1);
+    assert!(stability(&panel[..1], matrix, rows).is_err());
+
+    let contributions = Contributions::of(&fitted.model, matrix, rows);
+    let options = ExplainOptions::default();
+    let shown = dependence(&contributions, matrix, rows, "signal", &options).unwrap();
+    let known: u64 = shown.means.iter().map(|mean| mean.n).sum();
+    let unknown = shown.unknown.map_or(0, |mean| mean.n);
+    assert_eq!(known + unknown, rows.len() as u64);
+    assert!(shown.means.last().unwrap().mean > shown.means[0].mean + 0.2);
+    assert!(dependence(&contributions, matrix, rows, "none", &options).is_err());
+
+    // Rows with a high signal have more positives, and it is the signal that says so.
+    let column = matrix.column("signal").unwrap();
+    let high: Vec<usize> = rows
+        .iter()
+        .map(|&row| usize::from(column[row] > 0.5))
+        .collect();
+    let labels: Vec<bool> = rows
+        .iter()
+        .map(|&row| table.labels[row] == Some(true))
+        .collect();
+    let probabilities: Vec<f64> = rows
+        .iter()
+        .map(|&row| fitted.probability(row, f64::from(fitted.model.margin(matrix.row(row)))))
+        .collect();
+    let names = ["low", "high", "none"].map(String::from);
+    let names = &names[..];
+    let groups = cohorts(
+        &contributions,
+        matrix.names(),
+        &labels,
+        &probabilities,
+        &high,
+        names,
+    );
+    let groups = groups.unwrap();
+    assert_eq!(groups.len(), 2);
+    assert_eq!(groups[1].shifts[0].feature, "signal");
+    assert!(groups[1].shifts[0].interval.lo > 0.0);
+    assert!(groups[1].mean_probability > groups[0].mean_probability);
+
+    // Everything in one group: the model agrees with itself wherever it says anything.
+    let one = vec![0; matrix.n_columns()];
+    let same = agreement(&fitted.model, &panel[..1], matrix, &one, 1);
+    assert_eq!(same.len(), matrix.n_rows());
+    assert!(same.iter().all(|&share| share == 1.0));
+    let pairs = strongest_pairs(&fitted.model, matrix, rows);
+    assert!(
+        pairs
+            .windows(2)
+            .all(|pair| pair[0].strength >= pair[1].strength)
+    );
+    let both = pairs[0].one == "signal" || pairs[0].other == "signal";
+    assert!(both, "{:?}", pairs[0]);
 }

@@ -5,6 +5,10 @@
 //! algorithm 2, as computed by `leadrank-trees`. They add up, so the columns an
 //! encoder made from one source are summed row by row before averaging.
 
+mod cohorts;
+mod dependence;
+mod stability;
+
 use std::collections::BTreeMap;
 
 use leadrank_trees::Model;
@@ -14,6 +18,12 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::{LearnError, Matrix, Result};
+
+pub use cohorts::{Cohort, Shift, cohorts};
+pub use dependence::{Contributions, Dependence, GroupMean, dependence};
+pub use stability::{
+    Pair, PanelStability, Steadiness, UNSTEADY, agreement, stability, strongest_pairs,
+};
 
 /// Rows explained at once; bounds the memory.
 const CHUNK: usize = 2_048;
