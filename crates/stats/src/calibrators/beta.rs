@@ -36,19 +36,28 @@ impl Beta {
             standardise: true,
         };
         // At low rates both logarithms may be one line to rounding: then one slope says it all.
-        if let Ok(both) = Logistic::fit(&[&low, &high], labels, &free)
-            && both.coefficients.iter().all(|&slope| slope >= 0.0)
-        {
-            return Ok(Some(Beta {
-                low: both.coefficients[0],
-                high: both.coefficients[1],
-                intercept: both.intercept,
-            }));
-        }
-        let alone = Logistic::fit(&[&low], labels, &free)?;
-        Ok((alone.coefficients[0] > 0.0).then_some(Beta {
-            low: alone.coefficients[0],
-            high: 0.0,
+        let low_falls = match Logistic::fit(&[&low, &high], labels, &free) {
+            Ok(both) if both.coefficients.iter().all(|&slope| slope >= 0.0) => {
+                return Ok(Some(Beta {
+                    low: both.coefficients[0],
+                    high: both.coefficients[1],
+                    intercept: both.intercept,
+                }));
+            }
+            Ok(both) => both.coefficients[0] < 0.0,
+            Err(_) => false,
+        };
+        let kept = if low_falls { &high } else { &low };
+        let alone = Logistic::fit(&[kept], labels, &free)?;
+        let slope = alone.coefficients[0];
+        let (low, high) = if low_falls {
+            (0.0, slope)
+        } else {
+            (slope, 0.0)
+        };
+        Ok((slope > 0.0).then_some(Beta {
+            low,
+            high,
             intercept: alone.intercept,
         }))
     }

@@ -71,7 +71,9 @@ pub enum Curve {
 }
 
 impl Curve {
-    /// Fits a curve. Where the fitted curve would fall with the margin it is a [`Curve::Level`].
+    /// Fits a curve. Where the fitted curve would fall with the margin it is a [`Curve::Level`];
+    /// where a [`Beta`] has no optimum, since margins separate the classes or are all equal, it is
+    /// Platt's, which always has one.
     ///
     /// # Errors
     /// For columns of different length, no rows, one class only, or margins that are not finite.
@@ -97,9 +99,10 @@ impl Curve {
                 }
             }
             Method::Isotonic => Ok(Curve::Isotonic(Isotonic::fit(margins, labels))),
-            Method::Beta => match Beta::fit(margins, labels)? {
-                Some(beta) => Ok(Curve::Beta(beta)),
-                None => Curve::level(margins, labels),
+            Method::Beta => match Beta::fit(margins, labels) {
+                Ok(Some(beta)) => Ok(Curve::Beta(beta)),
+                Ok(None) => Curve::level(margins, labels),
+                Err(_) => Curve::fit(Method::Platt, margins, labels),
             },
         }
     }

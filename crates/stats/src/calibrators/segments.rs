@@ -52,6 +52,9 @@ pub struct SegmentCurve {
     pub weight: f64,
     /// Its own curve; none where it has too few rows of a class.
     pub curve: Option<Curve>,
+    /// Why it has none, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Curves by segment. On the log-odds a row's probability is `weight` of its segment's own curve
@@ -72,7 +75,7 @@ pub struct Segmented {
     pub segments: Vec<SegmentCurve>,
 }
 
-/// What may stand in a file: older ones hold slope and intercept of one curve.
+/// What may stand in a file: all of it, one curve, or, in older ones, slope and intercept of one.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Stored {
@@ -82,6 +85,7 @@ enum Stored {
         positives: u64,
         segments: Vec<SegmentCurve>,
     },
+    Curve(Curve),
     Platt(Platt),
 }
 
@@ -99,6 +103,7 @@ impl From<Stored> for Segmented {
                 positives,
                 segments,
             },
+            Stored::Curve(curve) => Segmented::pooled(curve, 0, 0),
             Stored::Platt(platt) => Segmented::pooled(Curve::Platt(platt), 0, 0),
         }
     }
@@ -193,13 +198,22 @@ impl SegmentOptions {
     fn of(&self, name: &str, margins: &[f64], labels: &[bool]) -> SegmentCurve {
         let n = labels.len() as u64;
         let positives = labels.iter().filter(|&&label| label).count() as u64;
-        let enough = positives.min(n - positives) >= self.minimum_of_class;
-        let curve = enough
-            .then(|| Curve::fit(self.method_for(positives), margins, labels).ok())
-            .flatten();
-        let weight = match curve {
-            Some(_) => positives as f64 / (positives as f64 + self.prior_positives),
-            None => 0.0,
+        let negatives = n - positives;
+        let fitted = if positives.min(negatives) < self.minimum_of_class {
+            Err(format!(
+                "{positives} positives and {negatives} negatives, and {} of each are needed",
+                self.minimum_of_class
+            ))
+        } else {
+            Curve::fit(self.method_for(positives), margins, labels)
+                .map_err(|error| error.to_string())
+        };
+        let (weight, curve, reason) = match fitted {
+            Ok(curve) => {
+                let weight = positives as f64 / (positives as f64 + self.prior_positives);
+                (weight, Some(curve), None)
+            }
+            Err(reason) => (0.0, None, Some(reason)),
         };
         SegmentCurve {
             name: name.to_owned(),
@@ -207,6 +221,7 @@ impl SegmentOptions {
             positives,
             weight,
             curve,
+            reason,
         }
     }
 }

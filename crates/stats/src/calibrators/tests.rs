@@ -27,11 +27,7 @@ proptest! {
     #[test]
     fn every_curve_rises_and_stays_inside((margins, labels, _) in rows()) {
         for method in Method::ALL {
-            let Ok(curve) = Curve::fit(method, &margins, &labels) else {
-                // Beta has no optimum where one line separates the classes.
-                prop_assert_eq!(method, Method::Beta);
-                continue;
-            };
+            let curve = Curve::fit(method, &margins, &labels).unwrap();
             let mut last = 0.0;
             for step in -400..=400 {
                 let probability = curve.probability(f64::from(step) / 40.0);
@@ -104,6 +100,17 @@ fn margins_that_rank_wrongly_keep_their_order_and_get_the_level() {
 }
 
 #[test]
+fn beta_without_an_optimum_is_platts() {
+    let labels: Vec<bool> = (0..40).map(|row| row >= 20).collect();
+    let apart: Vec<f64> = (0..40).map(|row| f64::from(row) / 10.0 - 2.0).collect();
+    for margins in [apart, vec![-1.0; 40]] {
+        let beta = Curve::fit(Method::Beta, &margins, &labels).unwrap();
+        assert_eq!(beta, Curve::fit(Method::Platt, &margins, &labels).unwrap());
+        assert_eq!(beta.method(), Method::Platt);
+    }
+}
+
+#[test]
 fn a_segment_is_drawn_towards_all_rows_by_its_positives() {
     // The same margins everywhere; segment 1 converts three times as often.
     let (mut margins, mut labels, mut segments) = (Vec::new(), Vec::new(), Vec::new());
@@ -153,6 +160,46 @@ fn the_file_of_an_older_version_is_one_curve() {
     let read: Segmented = serde_json::from_str(old).unwrap();
     assert_eq!(read.as_logistic(Some(2)), Some((0.9, -3.0)));
     assert!(read.segments.is_empty());
+}
+
+#[test]
+fn one_curve_alone_is_that_of_all_rows() {
+    let margins: Vec<f64> = (0..90).map(|row| f64::from(row) / 30.0 - 1.1).collect();
+    let labels: Vec<bool> = (0..90).map(|row| row % 3 == 0 || row > 80).collect();
+    for curve in Method::ALL
+        .map(|method| Curve::fit(method, &margins, &labels).unwrap())
+        .into_iter()
+        .chain([Curve::level(&margins, &labels).unwrap()])
+    {
+        let text = serde_json::to_string(&curve).unwrap();
+        let read: Segmented = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, Segmented::pooled(curve, 0, 0), "{text}");
+    }
+}
+
+#[test]
+fn a_segment_without_a_curve_says_why() {
+    let margins: Vec<f64> = (0..100).map(|row| f64::from(row) / 50.0).collect();
+    let labels: Vec<bool> = (0..100).map(|row| row % 4 == 0).collect();
+    let segments: Vec<usize> = (0..100).map(|row| usize::from(row < 8)).collect();
+    let (two, options) = (&names()[..2], SegmentOptions::default());
+    let fitted = Segmented::fit(&margins, &labels, &segments, two, &options).unwrap();
+    assert_eq!(fitted.segments[0].reason, None);
+    let small = &fitted.segments[1];
+    assert_eq!((small.weight, &small.curve), (0.0, &None));
+    assert_eq!(
+        small.reason.as_deref(),
+        Some("2 positives and 6 negatives, and 10 of each are needed")
+    );
+    let text = serde_json::to_string(&fitted).unwrap();
+    assert_eq!(serde_json::from_str::<Segmented>(&text).unwrap(), fitted);
+    // A file written before reasons were kept.
+    let old = text.replace(
+        r#","reason":"2 positives and 6 negatives, and 10 of each are needed""#,
+        "",
+    );
+    assert!(old.len() < text.len());
+    assert!(serde_json::from_str::<Segmented>(&old).is_ok());
 }
 
 #[test]
