@@ -3,6 +3,8 @@
 //! Whatever is told of a model after its training is told of these rows and no others: the
 //! bundle knows their hash, so a dataset that has changed since is refused.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use leadrank_learn::Matrix;
 use leadrank_learn::segments::Segments;
@@ -16,6 +18,7 @@ use crate::stages::dataset::{self, SplitRows};
 use crate::stages::rows::Rows;
 use crate::stages::{open, train};
 
+const LEADS: &str = "SavvyGTMData.Lead";
 const TRAINING_DATASET: &str = "LeadScoring.training_dataset";
 
 /// A bundle's rows.
@@ -34,6 +37,8 @@ pub struct ModelRows {
     pub matrix: Matrix,
     /// What probabilities are calibrated by.
     pub segments: Segments,
+    /// Where each lead came from; none where the lead file does not say.
+    pub sources: Option<Vec<Option<String>>>,
     /// Whether a vendor record matched each lead as of its contact.
     matched: Vec<bool>,
     /// Where the rows come from, for further questions.
@@ -81,7 +86,9 @@ impl ModelRows {
         let matrix = train::matrix(&rows, &bundle.manifest.features)?;
         let segments = bundle.segments(|name| rows.values(name))?;
         let months = rows.dates("snapshot_as_of")?;
+        let sources = sources(&session, &ids).await?;
         Ok(Self {
+            sources,
             matched: months.iter().map(Option::is_some).collect(),
             rows,
             ids,
@@ -118,6 +125,20 @@ impl ModelRows {
             probabilities,
         }
     }
+}
+
+/// The lead source of each lead, where the lead file has the column.
+async fn sources(session: &Session, ids: &[String]) -> Result<Option<Vec<Option<String>>>> {
+    if !session.has_table(LEADS) {
+        return Ok(None);
+    }
+    let query = format!("SELECT Id, LeadSource FROM {LEADS}");
+    let rows = Rows::new(session.collect(&query, &Params::default()).await?);
+    let pairs = rows.texts("Id")?.into_iter().zip(rows.texts("LeadSource")?);
+    let known: BTreeMap<String, String> = pairs
+        .filter_map(|(id, source)| Some((id?, source?)))
+        .collect();
+    Ok(Some(ids.iter().map(|id| known.get(id).cloned()).collect()))
 }
 
 impl Scored {

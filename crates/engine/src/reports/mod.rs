@@ -9,6 +9,7 @@ mod artifacts;
 mod calibration;
 mod contest;
 pub mod criteria;
+mod explanation;
 mod features;
 mod folds;
 mod numbers;
@@ -28,6 +29,7 @@ use leadrank_learn::develop::Development;
 
 pub use artifacts::{ARTIFACTS, File, artifacts};
 pub use calibration::calibration;
+pub use explanation::explanation;
 pub use rivals::against_model;
 pub use selection::selection;
 pub use strata::{Counted, Stratum, by_aum};
