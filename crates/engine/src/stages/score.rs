@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::ledger;
 use crate::progress::{Progress, Sink};
 use crate::project::{Project, write_atomically};
-use crate::reasons::Reasons;
+use crate::reasons::{Facts, Peers, Reason, Reasons, Templates};
 use crate::registry;
 
 const SCORES: &str = "LeadScoring.lead_scores";
@@ -234,7 +234,10 @@ fn score(
     );
     let place_of: BTreeMap<usize, _> = callable.iter().copied().zip(ranked).collect();
 
-    let reasons = Reasons::new(&manifest.features, &bundle.model, manifest.calibration)?;
+    let templates = Templates::of_project(&project.root)?;
+    let peers = Peers::default();
+    let reasons = Reasons::new(&manifest.features, &templates, &peers)?;
+    let mut shap = vec![0.0; manifest.features.len() + 1];
     let mut leads = Vec::with_capacity(ids.len());
     for (row, lead_id) in ids.into_iter().enumerate() {
         let place = place_of.get(&row);
@@ -244,7 +247,20 @@ fn score(
             Some(age) if age > config.freshness.max_age_days => Status::Stale,
             Some(_) => Status::Fresh,
         };
-        let explained = reasons.explain(matrix.row(row), margins[row], months[row].is_some());
+        bundle.model.shap(matrix.row(row), &mut shap);
+        let explained = reasons.explain(&Facts {
+            row: matrix.row(row),
+            shap: &shap,
+            base_margin: shap[manifest.features.len()],
+            margin: margins[row],
+            probability: &|margin| manifest.calibration.probability(margin),
+            vendor_age_days: age,
+            agreement: &|_| 1.0,
+        });
+        let told = |reasons: Vec<Reason>| -> Vec<String> {
+            let told = reasons.into_iter().filter(|reason| reason.told);
+            told.map(|reason| reason.text).collect()
+        };
         leads.push(ScoredLead {
             lead_id,
             margin: margins[row],
@@ -254,10 +270,10 @@ fn score(
             tier: place.map(|place| capacity.tier_of(place)),
             do_not_call: place.is_none_or(|place| place.do_not_call),
             excluded: excluded[row].clone(),
-            drivers: explained.drivers,
+            drivers: told(explained.drivers),
             caution: match &excluded[row] {
                 Some(reason) => Some(reason.clone()),
-                None => caution(explained.caution, status, age),
+                None => caution(told(explained.cautions).into_iter().next(), status, age),
             },
             snapshot_as_of: months[row],
             status,
