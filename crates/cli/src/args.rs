@@ -72,6 +72,8 @@ pub(crate) enum Verb {
     Train(Box<Train>),
     /// Score the open leads with the serving model and write the call list
     Score,
+    /// Show every sentence that a reason can be told in
+    Explain(Explain),
     /// Everything from raw files to call list, skipping what is up to date
     Run(Run),
     /// Simulate, run and report, in one command
@@ -280,6 +282,13 @@ pub(crate) struct Train {
     /// Write the HTML summary here (default: beside the table's name, in `out/`)
     #[arg(long, value_name = "OUT.html", requires = "table")]
     pub(crate) report: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// Print every sentence of reasons.toml with typical values, or name its faults
+    #[arg(long, required = true)]
+    pub(crate) check_templates: bool,
 }
 
 #[derive(Debug, Args)]

@@ -353,7 +353,7 @@ fn exact_shap_of_a_model_is_told() {
     let peers = Peers::default();
     let reasons = Reasons::new(&names(&[YEARS, "Is_New_To_Firm"]), &templates, &peers).unwrap();
     let row = [1.25, 1.0];
-    let mut shap = [0.0; 3];
+    let mut shap = vec![0.0; 3];
     model.shap(&row, &mut shap);
     let explained = reasons.explain(&Facts {
         row: &row,

@@ -1,0 +1,40 @@
+//! `leadrank explain`
+
+use leadrank_engine::reasons::Templates;
+use serde_json::json;
+
+use crate::args::Explain;
+use crate::context::Context;
+
+pub(crate) fn run(context: &Context, _options: &Explain) -> anyhow::Result<u8> {
+    // The shipped words can be read anywhere.
+    let templates = match context.project() {
+        Ok(project) => Templates::of_project(&project.root)?,
+        Err(error) if is_no_project(&error) && context.shared.project.is_none() => {
+            Templates::embedded()?
+        }
+        Err(error) => return Err(error),
+    };
+    let sentences = templates.rendered();
+    let mut lines = Vec::new();
+    let mut key = "";
+    for sentence in &sentences {
+        if sentence.key != key {
+            key = &sentence.key;
+            lines.push(key.to_owned());
+        }
+        lines.push(format!("    {}", sentence.text));
+    }
+    lines.push(format!("{} sentences, no fault", sentences.len()));
+    context
+        .printer
+        .result(&json!({ "sentences": sentences }), &lines.join("\n"))?;
+    Ok(0)
+}
+
+fn is_no_project(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(leadrank_engine::Error::NoProject(_))
+    )
+}
