@@ -74,6 +74,8 @@ pub(crate) enum Verb {
     Calibrate(OfModel),
     /// Score the open leads with the serving model and write the call list
     Score,
+    /// Show what the model looks at: features, pairs, cohorts, and how steady all that is
+    Explain(Explain),
     /// Everything from raw files to call list, skipping what is up to date
     Run(Run),
     /// Simulate, run and report, in one command
@@ -290,6 +292,15 @@ pub(crate) struct Train {
     /// Write the HTML summary here (default: beside the table's name, in `out/`)
     #[arg(long, value_name = "OUT.html", requires = "table")]
     pub(crate) report: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) of: OfModel,
+    /// Print every sentence of reasons.toml with typical values, or name its faults
+    #[arg(long, conflicts_with = "model")]
+    pub(crate) check_templates: bool,
 }
 
 #[derive(Debug, Args)]

@@ -50,6 +50,7 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
         Verb::Train(options) => commands::train::run(&context, &options),
         Verb::Calibrate(options) => commands::calibrate::run(&context, &options),
         Verb::Score => commands::score::run(&context),
+        Verb::Explain(options) => commands::explain::run(&context, &options),
         Verb::Run(options) => commands::run::run(&context, &options),
         Verb::Demo(options) => commands::demo::run(&context, &options),
         Verb::Sql(options) => commands::sql::run(&context, &options),
@@ -63,7 +64,7 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
 /// Whether a verb changes nothing but records.
 fn reads_only(verb: &Verb) -> bool {
     match verb {
-        Verb::Sql(_) | Verb::Check(_) | Verb::Status => true,
+        Verb::Sql(_) | Verb::Check(_) | Verb::Explain(_) | Verb::Status => true,
         Verb::Ingest(options) => !options.diff.is_empty(),
         _ => false,
     }

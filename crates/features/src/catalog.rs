@@ -6,11 +6,14 @@
 
 mod base;
 mod engineered;
+mod ideas;
 mod metro;
 
 use std::sync::LazyLock;
 
 use serde::Serialize;
+
+pub use ideas::{Idea, Signal, Tell};
 
 /// Where a feature belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -88,8 +91,6 @@ pub enum Class {
 pub struct Wording {
     /// Short name.
     pub label: &'static str,
-    /// The fact with `{}` for the value; for a flag, what holds when it is set.
-    pub fact: &'static str,
 }
 
 /// One feature.
@@ -116,7 +117,19 @@ pub struct Feature {
     pub constants: &'static [&'static str],
     /// What a salesperson reads.
     pub wording: Wording,
+    /// What it is about.
+    pub idea: Idea,
+    /// Whether it may become a reason.
+    pub tell: Tell,
+    /// Whether its formula takes an unknown source for 0, so that it has a value even
+    /// where nothing is known.
+    pub fills_gaps: bool,
+    /// Whether the vendor writes `< 5` for a few, read as [`FEW`].
+    pub censored: bool,
 }
+
+/// What stands for the vendor's `< 5`.
+pub const FEW: f64 = 2.0;
 
 impl Feature {
     /// Whether it comes from the contact date, which the salesperson chooses.
@@ -153,7 +166,8 @@ struct Entry(
     &'static str,
     &'static [&'static str],
     &'static str,
-    &'static str,
+    Idea,
+    Tell,
 );
 
 /// Engineered features that need fitted constants.
@@ -167,6 +181,16 @@ const CONSTANTS: [(&str, &[&str]); 4] = [
     ),
 ];
 
+/// Numbers whose formula takes an unknown source for 0.
+const FILLS_GAPS: [&str; 3] = [
+    "Growth_Momentum",
+    "Growth_Acceleration",
+    "Alternative_Investment_Focus",
+];
+
+/// Counts that the vendor does not give below 5.
+const CENSORED: [&str; 2] = ["NumberClients_HNWIndividuals", "NumberClients_Individuals"];
+
 const TEMPORAL: [Entry; 2] = [
     Entry(
         "Day_of_Contact",
@@ -176,7 +200,8 @@ const TEMPORAL: [Entry; 2] = [
         "ISO weekday of the contact date, 1 = Monday … 7 = Sunday",
         &["Stage_Entered_Contacting__c"],
         "Day of contact",
-        "contacted on weekday {}",
+        Idea::ContactDay,
+        Tell::No,
     ),
     Entry(
         "Is_Weekend_Contact",
@@ -186,7 +211,8 @@ const TEMPORAL: [Entry; 2] = [
         "Day_of_Contact is 6 or 7",
         &["Stage_Entered_Contacting__c"],
         "Weekend contact",
-        "contacted on a weekend",
+        Idea::ContactDay,
+        Tell::No,
     ),
 ];
 
@@ -214,12 +240,12 @@ fn build() -> Vec<Feature> {
     entries
         .zip(1..)
         .map(|((group, entry), ordinal)| {
-            let Entry(name, kind, unit, class, formula, sources, label, fact) = *entry;
+            let Entry(name, kind, unit, class, formula, sources, label, idea, tell) = *entry;
             let constants = CONSTANTS
                 .iter()
                 .find(|(known, _)| *known == name)
                 .map_or(&[][..], |(_, list)| *list);
-            let wording = Wording { label, fact };
+            let wording = Wording { label };
             Feature {
                 ordinal,
                 name,
@@ -231,6 +257,10 @@ fn build() -> Vec<Feature> {
                 sources,
                 constants,
                 wording,
+                idea,
+                tell,
+                fills_gaps: FILLS_GAPS.contains(&name),
+                censored: CENSORED.contains(&name),
             }
         })
         .collect()
@@ -296,15 +326,42 @@ mod tests {
     }
 
     #[test]
-    fn every_number_has_a_place_for_its_value_and_flags_have_none() {
+    fn every_feature_says_what_it_is_and_what_it_is_made_of() {
         for feature in catalog() {
-            let has_place = feature.wording.fact.contains("{}");
-            assert_eq!(has_place, feature.kind != Kind::Flag, "{}", feature.name);
+            let texts = [feature.formula, feature.wording.label];
             assert!(
-                !feature.formula.is_empty() && !feature.sources.is_empty(),
+                texts.iter().all(|text| !text.is_empty()),
                 "{}",
                 feature.name
             );
+            assert!(!feature.sources.is_empty(), "{}", feature.name);
+        }
+        let special = FILLS_GAPS.iter().chain(&CENSORED);
+        for name in special.chain(CONSTANTS.iter().map(|(name, _)| name)) {
+            assert!(feature(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_idea_has_features_and_every_signal_ideas() {
+        for idea in Idea::ALL {
+            assert!(catalog().iter().any(|feature| feature.idea == *idea));
+            assert_eq!(serde_json::to_value(idea).unwrap(), idea.key());
+        }
+        for signal in Signal::ALL {
+            assert!(Idea::ALL.iter().any(|idea| idea.signal() == signal));
+        }
+    }
+
+    #[test]
+    fn what_means_nothing_to_a_salesperson_is_never_told() {
+        for feature in catalog() {
+            let meaningless = matches!(
+                feature.unit,
+                Unit::SquaredPercent | Unit::Score | Unit::Weekday | Unit::MillionDollarsPerYear
+            );
+            let silent = meaningless || feature.is_temporal() || feature.idea == Idea::Role;
+            assert!(!silent || feature.tell == Tell::No, "{}", feature.name);
         }
     }
 }

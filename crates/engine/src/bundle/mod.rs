@@ -37,6 +37,7 @@ pub use verify::{Outcome, Part, Verification, verify};
 use crate::error::{Error, Result};
 use crate::ledger::sha256;
 use crate::project::write_atomically;
+use crate::reasons::Peers;
 use crate::training::ModelReport;
 use golden::Golden;
 
@@ -46,6 +47,9 @@ pub const FORMAT_VERSION: u32 = 3;
 
 /// Rows that the calibration was fitted on.
 pub const HELD_OUT: &str = "held_out.json";
+
+/// What reasons say of the peers.
+pub const PEERS: &str = "peers.json";
 
 /// The file of a model of the panel, counted from 1, oldest first.
 pub fn panel_file(number: usize) -> String {
@@ -250,6 +254,17 @@ impl Bundle {
         files
             .map(|bytes| Model::from_bytes(bytes).map_err(Error::from))
             .collect()
+    }
+
+    /// Among which values more leads schedule a call; nothing in bundles before format 3.
+    ///
+    /// # Errors
+    /// When the file has another form.
+    pub fn peers(&self) -> Result<Peers> {
+        match self.has(PEERS) {
+            true => self.json(PEERS),
+            false => Ok(Peers::default()),
+        }
     }
 
     /// The rows that the calibration was fitted on; none in bundles before format 3.

@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::ledger;
 use crate::progress::{Progress, Sink};
 use crate::project::{Project, write_atomically};
-use crate::reasons::Reasons;
+use crate::reasons::{Agreement, Facts, Reason, Reasons, Templates};
 use crate::registry;
 
 const SCORES: &str = "LeadScoring.lead_scores";
@@ -235,7 +235,11 @@ fn score(
     let place_of: BTreeMap<usize, _> = callable.iter().copied().zip(ranked).collect();
 
     let segments = bundle.segments(|name| rows.values(name))?;
-    let reasons = Reasons::new(&manifest.features, &bundle.model)?;
+    let templates = Templates::of_project(&project.root)?;
+    let peers = bundle.peers()?;
+    let reasons = Reasons::new(&manifest.features, &templates, &peers)?;
+    let agreement = Agreement::of(bundle, &matrix)?;
+    let mut shap = Vec::new();
     let mut leads = Vec::with_capacity(ids.len());
     for (row, lead_id) in ids.into_iter().enumerate() {
         let place = place_of.get(&row);
@@ -246,12 +250,20 @@ fn score(
             Some(_) => Status::Fresh,
         };
         let probability = |margin| bundle.probability(segments.of(row), margin);
-        let explained = reasons.explain(
-            matrix.row(row),
-            margins[row],
-            &probability,
-            months[row].is_some(),
-        );
+        bundle.model.shap(matrix.row(row), &mut shap);
+        let explained = reasons.explain(&Facts {
+            row: matrix.row(row),
+            shap: &shap,
+            base_margin: shap[manifest.features.len()],
+            margin: margins[row],
+            probability: &probability,
+            vendor_age_days: age,
+            agreement: &|idea| agreement.on(row, idea),
+        });
+        let told = |reasons: &[Reason]| -> Vec<String> {
+            let told = reasons.iter().filter(|reason| reason.told);
+            told.map(|reason| reason.text.clone()).collect()
+        };
         leads.push(ScoredLead {
             lead_id,
             margin: margins[row],
@@ -261,10 +273,10 @@ fn score(
             tier: place.map(|place| capacity.tier_of(place)),
             do_not_call: place.is_none_or(|place| place.do_not_call),
             excluded: excluded[row].clone(),
-            drivers: explained.drivers,
+            drivers: told(&explained.drivers),
             caution: match &excluded[row] {
                 Some(reason) => Some(reason.clone()),
-                None => caution(explained.caution, status, age),
+                None => caution(told(&explained.cautions).into_iter().next(), status, age),
             },
             snapshot_as_of: months[row],
             status,

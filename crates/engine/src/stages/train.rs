@@ -26,6 +26,7 @@ use crate::gates;
 use crate::ledger;
 use crate::progress::Sink;
 use crate::project::Project;
+use crate::reasons::Peers;
 use crate::registry;
 use crate::reports::{Stratum, by_aum};
 use crate::rivals;
@@ -216,6 +217,8 @@ pub async fn run(
         ),
     ]);
     files.insert(STRATA.into(), to_json(STRATA, &strata)?);
+    let peers = Peers::fit(&matrix, &labels, &split.development)?;
+    files.insert(bundle::PEERS.into(), to_json(bundle::PEERS, &peers)?);
     let held_out = to_json(bundle::HELD_OUT, &fitted.held_out)?;
     files.insert(bundle::HELD_OUT.into(), held_out);
     for (model, number) in fitted.panel.iter().zip(1..) {

@@ -1,6 +1,6 @@
 //! The 31 base features.
 
-use super::{Class, Entry, Kind, Unit};
+use super::{Class, Entry, Idea, Kind, Tell, Unit};
 
 pub(super) const ENTRIES: [Entry; 31] = [
     Entry(
@@ -11,7 +11,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "firms the adviser is registered with",
         &["NumberFirmAssociations"],
         "Firm registrations",
-        "registered with this many firms: {}",
+        Idea::Registration,
+        Tell::Yes,
     ),
     Entry(
         "TotalAssetsInMillions",
@@ -21,7 +22,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "assets the firm manages, in millions of dollars",
         &["TotalAssetsInMillions"],
         "Firm's AUM",
-        "the firm's AUM is {}",
+        Idea::FirmSize,
+        Tell::Yes,
     ),
     Entry(
         "NumberRIAFirmAssociations",
@@ -31,7 +33,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "RIA firms the adviser is registered with",
         &["NumberRIAFirmAssociations"],
         "RIA registrations",
-        "registered with this many RIA firms: {}",
+        Idea::Registration,
+        Tell::Yes,
     ),
     Entry(
         "IsPrimaryRIAFirm",
@@ -41,7 +44,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 for exactly Yes, else 0",
         &["IsPrimaryRIAFirm"],
         "Primary firm",
-        "this is the adviser's primary RIA firm",
+        Idea::Registration,
+        Tell::Yes,
     ),
     Entry(
         "Number_Employees",
@@ -51,7 +55,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "employees of the firm; advisers in the branch where a month's files lack the column",
         &["Number_Employees", "Number_BranchAdvisors"],
         "Firm's employees",
-        "employees of the firm: {}",
+        Idea::FirmSize,
+        Tell::Yes,
     ),
     Entry(
         "Number_BranchAdvisors",
@@ -61,7 +66,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "advisers in the branch",
         &["Number_BranchAdvisors"],
         "Advisers in the branch",
-        "advisers in the branch: {}",
+        Idea::Team,
+        Tell::Yes,
     ),
     Entry(
         "DateBecameRep_NumberOfYears",
@@ -71,7 +77,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "years since first registered, moved forward from the vendor's month to the contact date",
         &["DateBecameRep_NumberOfYears"],
         "Experience",
-        "{} of experience as an adviser",
+        Idea::Experience,
+        Tell::Yes,
     ),
     Entry(
         "DateOfHireAtCurrentFirm_NumberOfYears",
@@ -81,7 +88,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "years at the current firm, moved forward from the vendor's month to the contact date",
         &["DateOfHireAtCurrentFirm_NumberOfYears"],
         "Years at the firm",
-        "{} at the current firm",
+        Idea::Tenure,
+        Tell::Yes,
     ),
     Entry(
         "Number_InvestmentAdvisoryClients",
@@ -94,7 +102,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
             "NumberClients_Individuals",
         ],
         "Firm's clients",
-        "advisory clients of the firm: {}",
+        Idea::FirmSize,
+        Tell::Yes,
     ),
     Entry(
         "KnownNonAdvisor",
@@ -104,7 +113,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 for exactly Yes, else 0",
         &["KnownNonAdvisor"],
         "Not an adviser",
-        "listed as not an adviser",
+        Idea::Role,
+        Tell::No,
     ),
     Entry(
         "Number_YearsPriorFirm1",
@@ -114,7 +124,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "years at the most recent earlier firm, null without one",
         &["Number_YearsPriorFirm1"],
         "Time at most recent earlier firm",
-        "{} at the most recent earlier firm",
+        Idea::Mobility,
+        Tell::Yes,
     ),
     Entry(
         "Number_YearsPriorFirm2",
@@ -124,7 +135,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "years at the second last earlier firm, null without one",
         &["Number_YearsPriorFirm2"],
         "Time at second last earlier firm",
-        "{} at the second last earlier firm",
+        Idea::Mobility,
+        Tell::Yes,
     ),
     Entry(
         "Number_YearsPriorFirm3",
@@ -134,7 +146,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "years at the third last earlier firm, null without one",
         &["Number_YearsPriorFirm3"],
         "Time at third last earlier firm",
-        "{} at the third last earlier firm",
+        Idea::Mobility,
+        Tell::No,
     ),
     Entry(
         "Number_YearsPriorFirm4",
@@ -144,7 +157,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "years at the fourth last earlier firm, null without one",
         &["Number_YearsPriorFirm4"],
         "Time at fourth last earlier firm",
-        "{} at the fourth last earlier firm",
+        Idea::Mobility,
+        Tell::No,
     ),
     Entry(
         "MilesToWork",
@@ -154,7 +168,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "miles from home to the branch",
         &["MilesToWork"],
         "Distance to work",
-        "{} from home to the office",
+        Idea::Place,
+        Tell::Yes,
     ),
     Entry(
         "Number_IAReps",
@@ -164,7 +179,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "advisers at the firm",
         &["Number_IAReps"],
         "Firm's advisers",
-        "advisers at the firm: {}",
+        Idea::FirmSize,
+        Tell::Yes,
     ),
     Entry(
         "NumberClients_HNWIndividuals",
@@ -174,7 +190,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "high-net-worth clients of the firm, 2 for `< 5`",
         &["NumberClients_HNWIndividuals"],
         "Firm's wealthy clients",
-        "wealthy clients of the firm: {}",
+        Idea::Wealth,
+        Tell::Yes,
     ),
     Entry(
         "NumberClients_Individuals",
@@ -184,7 +201,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "individual clients of the firm, 2 for `< 5`",
         &["NumberClients_Individuals"],
         "Firm's individual clients",
-        "individual clients of the firm: {}",
+        Idea::FirmSize,
+        Tell::Yes,
     ),
     Entry(
         "AssetsInMillions_HNWIndividuals",
@@ -194,7 +212,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "the firm's assets from high-net-worth clients, in millions of dollars",
         &["AssetsInMillions_HNWIndividuals"],
         "Firm's assets from wealthy clients",
-        "the firm manages {} for wealthy clients",
+        Idea::Wealth,
+        Tell::Yes,
     ),
     Entry(
         "AssetsInMillions_Individuals",
@@ -204,7 +223,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "the firm's assets from individuals, in millions of dollars",
         &["AssetsInMillions_Individuals"],
         "Firm's assets from individuals",
-        "the firm manages {} for individuals",
+        Idea::ClientMix,
+        Tell::Yes,
     ),
     Entry(
         "AssetsInMillions_MutualFunds",
@@ -214,7 +234,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "the firm's assets in mutual funds, in millions of dollars",
         &["AssetsInMillions_MutualFunds"],
         "Firm's mutual fund assets",
-        "the firm holds {} in mutual funds",
+        Idea::Investments,
+        Tell::Yes,
     ),
     Entry(
         "AssetsInMillions_PrivateFunds",
@@ -224,7 +245,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "the firm's assets in private funds, in millions of dollars",
         &["AssetsInMillions_PrivateFunds"],
         "Firm's private fund assets",
-        "the firm holds {} in private funds",
+        Idea::Investments,
+        Tell::Yes,
     ),
     Entry(
         "AUMGrowthRate_5Year",
@@ -234,7 +256,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "growth of the firm's assets over 5 years, in percent points",
         &["AUMGrowthRate_5Year"],
         "Firm's 5-year growth",
-        "the firm's AUM changed by {} in five years",
+        Idea::Growth,
+        Tell::Yes,
     ),
     Entry(
         "AUMGrowthRate_1Year",
@@ -244,7 +267,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "growth of the firm's assets over 1 year, in percent points",
         &["AUMGrowthRate_1Year"],
         "Firm's 1-year growth",
-        "the firm's AUM changed by {} in a year",
+        Idea::Growth,
+        Tell::Yes,
     ),
     Entry(
         "AverageAccountSize",
@@ -258,7 +282,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
             "NumberClients_Individuals",
         ],
         "Firm's average account",
-        "accounts at the firm are {} on average",
+        Idea::Wealth,
+        Tell::Yes,
     ),
     Entry(
         "PercentClients_Individuals",
@@ -268,7 +293,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "share of the firm's clients who are individuals, 0 to 100",
         &["PercentClients_Individuals"],
         "Individuals among clients",
-        "{} of the firm's clients are individuals",
+        Idea::ClientMix,
+        Tell::Yes,
     ),
     Entry(
         "Percent_ClientsUS",
@@ -278,7 +304,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "share of the firm's clients in the US, 0 to 100; no stand-in",
         &["Percent_ClientsUS"],
         "Clients in the US",
-        "{} of the firm's clients are in the US",
+        Idea::ClientMix,
+        Tell::Yes,
     ),
     Entry(
         "IsDuallyRegistered",
@@ -288,7 +315,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if DuallyRegisteredBDRIARep is exactly Yes, else 0",
         &["DuallyRegisteredBDRIARep"],
         "Broker and adviser",
-        "registered both as a broker and as an adviser",
+        Idea::Registration,
+        Tell::Yes,
     ),
     Entry(
         "IsIndependent",
@@ -298,7 +326,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if OwnershipType is exactly Independent, else 0; no stand-in",
         &["OwnershipType"],
         "Independent firm",
-        "the firm is independent",
+        Idea::Independence,
+        Tell::Yes,
     ),
     Entry(
         "AverageTenureAtPriorFirms",
@@ -313,7 +342,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
             "Number_YearsPriorFirm4",
         ],
         "Usual stay at a firm",
-        "stayed {} at earlier firms on average",
+        Idea::Mobility,
+        Tell::Yes,
     ),
     Entry(
         "NumberOfPriorFirms",
@@ -328,6 +358,7 @@ pub(super) const ENTRIES: [Entry; 31] = [
             "Number_YearsPriorFirm4",
         ],
         "Earlier firms",
-        "earlier firms on record: {}",
+        Idea::Mobility,
+        Tell::Yes,
     ),
 ];

@@ -1,6 +1,6 @@
 //! The 31 engineered features.
 
-use super::{Class, Entry, Kind, Unit};
+use super::{Class, Entry, Idea, Kind, Tell, Unit};
 
 pub(super) const ENTRIES: [Entry; 31] = [
     Entry(
@@ -11,7 +11,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "TotalAssetsInMillions / Number_InvestmentAdvisoryClients",
         &["TotalAssetsInMillions", "Number_InvestmentAdvisoryClients"],
         "Firm's AUM per client",
-        "the firm manages {} per client",
+        Idea::Wealth,
+        Tell::Yes,
     ),
     Entry(
         "AUM_per_Employee",
@@ -21,7 +22,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "TotalAssetsInMillions / Number_Employees",
         &["TotalAssetsInMillions", "Number_Employees"],
         "Firm's AUM per employee",
-        "the firm manages {} per employee",
+        Idea::Workload,
+        Tell::Yes,
     ),
     Entry(
         "AUM_per_IARep",
@@ -31,7 +33,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "TotalAssetsInMillions / Number_IAReps",
         &["TotalAssetsInMillions", "Number_IAReps"],
         "Firm's AUM per adviser",
-        "the firm manages {} per adviser",
+        Idea::Workload,
+        Tell::Yes,
     ),
     Entry(
         "Growth_Momentum",
@@ -41,7 +44,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "AUMGrowthRate_1Year x AUMGrowthRate_5Year, unknown growth as 0",
         &["AUMGrowthRate_1Year", "AUMGrowthRate_5Year"],
         "Growth momentum",
-        "growth at the firm over one and five years combined: {}",
+        Idea::Growth,
+        Tell::No,
     ),
     Entry(
         "Growth_Acceleration",
@@ -51,7 +55,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "AUMGrowthRate_1Year - AUMGrowthRate_5Year / 5, unknown growth as 0",
         &["AUMGrowthRate_1Year", "AUMGrowthRate_5Year"],
         "Growth pace",
-        "the firm's last year against its five-year pace: {}",
+        Idea::Growth,
+        Tell::No,
     ),
     Entry(
         "Firm_Stability_Score",
@@ -64,7 +69,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
             "NumberOfPriorFirms",
         ],
         "Career stability",
-        "{} at this firm for each firm of the career",
+        Idea::Tenure,
+        Tell::No,
     ),
     Entry(
         "Experience_Efficiency",
@@ -74,7 +80,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "TotalAssetsInMillions / (DateBecameRep_NumberOfYears + 1), null for 0 years",
         &["TotalAssetsInMillions", "DateBecameRep_NumberOfYears"],
         "Firm size for experience",
-        "the firm's AUM for each year of the adviser's experience: {}",
+        Idea::FirmSize,
+        Tell::No,
     ),
     Entry(
         "HNW_Client_Ratio",
@@ -84,7 +91,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "NumberClients_HNWIndividuals / NumberClients_Individuals, may exceed 1",
         &["NumberClients_HNWIndividuals", "NumberClients_Individuals"],
         "Wealthy clients",
-        "wealthy clients against individual clients of the firm: {}",
+        Idea::Wealth,
+        Tell::Yes,
     ),
     Entry(
         "HNW_Asset_Concentration",
@@ -94,7 +102,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "AssetsInMillions_HNWIndividuals / TotalAssetsInMillions",
         &["AssetsInMillions_HNWIndividuals", "TotalAssetsInMillions"],
         "Assets of wealthy clients",
-        "{} of the firm's AUM belongs to wealthy clients",
+        Idea::Wealth,
+        Tell::Yes,
     ),
     Entry(
         "Individual_Asset_Ratio",
@@ -104,7 +113,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "AssetsInMillions_Individuals / TotalAssetsInMillions",
         &["AssetsInMillions_Individuals", "TotalAssetsInMillions"],
         "Assets of individuals",
-        "{} of the firm's AUM belongs to individuals",
+        Idea::ClientMix,
+        Tell::Yes,
     ),
     Entry(
         "Alternative_Investment_Focus",
@@ -118,7 +128,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
             "TotalAssetsInMillions",
         ],
         "Fund assets",
-        "{} of the firm's AUM is in mutual and private funds",
+        Idea::Investments,
+        Tell::Yes,
     ),
     Entry(
         "Is_Large_Firm",
@@ -128,7 +139,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if Number_Employees > 100",
         &["Number_Employees"],
         "Large firm",
-        "the firm has more than 100 employees",
+        Idea::FirmSize,
+        Tell::Yes,
     ),
     Entry(
         "Is_Boutique_Firm",
@@ -138,7 +150,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if Number_Employees <= 20 and AverageAccountSize > its 75th percentile",
         &["Number_Employees", "AverageAccountSize"],
         "Boutique firm",
-        "a small firm with large accounts",
+        Idea::FirmSize,
+        Tell::Yes,
     ),
     Entry(
         "Has_Scale",
@@ -148,7 +161,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if TotalAssetsInMillions > 500 or Number_InvestmentAdvisoryClients > 100",
         &["TotalAssetsInMillions", "Number_InvestmentAdvisoryClients"],
         "Firm of scale",
-        "the firm has over $500 million or over 100 clients",
+        Idea::FirmSize,
+        Tell::Yes,
     ),
     Entry(
         "Is_New_To_Firm",
@@ -158,7 +172,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if DateOfHireAtCurrentFirm_NumberOfYears < 2",
         &["DateOfHireAtCurrentFirm_NumberOfYears"],
         "New at the firm",
-        "joined the firm less than two years ago",
+        Idea::Tenure,
+        Tell::Yes,
     ),
     Entry(
         "Is_Veteran_Advisor",
@@ -168,7 +183,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if DateBecameRep_NumberOfYears > 10",
         &["DateBecameRep_NumberOfYears"],
         "Veteran",
-        "more than ten years of experience",
+        Idea::Experience,
+        Tell::Yes,
     ),
     Entry(
         "High_Turnover_Flag",
@@ -178,7 +194,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if NumberOfPriorFirms > 3 and AverageTenureAtPriorFirms < 3",
         &["NumberOfPriorFirms", "AverageTenureAtPriorFirms"],
         "Frequent moves",
-        "changed firms often, with short stays",
+        Idea::Mobility,
+        Tell::Yes,
     ),
     Entry(
         "Premium_Positioning",
@@ -188,7 +205,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if AverageAccountSize > its 75th percentile and PercentClients_Individuals < 50",
         &["AverageAccountSize", "PercentClients_Individuals"],
         "Premium firm",
-        "large accounts at the firm, mostly not from individuals",
+        Idea::Wealth,
+        Tell::Yes,
     ),
     Entry(
         "Mass_Market_Focus",
@@ -198,7 +216,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if PercentClients_Individuals > 80 and AverageAccountSize < its median",
         &["PercentClients_Individuals", "AverageAccountSize"],
         "Mass market",
-        "the firm serves many individuals with smaller accounts",
+        Idea::Wealth,
+        Tell::Yes,
     ),
     Entry(
         "Clients_per_Employee",
@@ -208,7 +227,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "Number_InvestmentAdvisoryClients / Number_Employees",
         &["Number_InvestmentAdvisoryClients", "Number_Employees"],
         "Clients per employee",
-        "{} clients for each employee of the firm",
+        Idea::Workload,
+        Tell::Yes,
     ),
     Entry(
         "Branch_Advisor_Density",
@@ -218,7 +238,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "Number_BranchAdvisors / Number_Employees; null where branch advisers stand in for employees",
         &["Number_BranchAdvisors", "Number_Employees"],
         "Branch within the firm",
-        "advisers in the branch for each employee of the firm: {}",
+        Idea::Team,
+        Tell::No,
     ),
     Entry(
         "Clients_per_IARep",
@@ -228,7 +249,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "Number_InvestmentAdvisoryClients / Number_IAReps",
         &["Number_InvestmentAdvisoryClients", "Number_IAReps"],
         "Clients per adviser",
-        "{} clients for each adviser of the firm",
+        Idea::Workload,
+        Tell::Yes,
     ),
     Entry(
         "Remote_Work_Indicator",
@@ -238,7 +260,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if MilesToWork > 50",
         &["MilesToWork"],
         "Far from the office",
-        "lives more than 50 miles from the office",
+        Idea::Place,
+        Tell::Yes,
     ),
     Entry(
         "Local_Advisor",
@@ -248,7 +271,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if MilesToWork <= 10",
         &["MilesToWork"],
         "Close to the office",
-        "lives within 10 miles of the office",
+        Idea::Place,
+        Tell::Yes,
     ),
     Entry(
         "Multi_RIA_Relationships",
@@ -258,7 +282,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if NumberRIAFirmAssociations > 1",
         &["NumberRIAFirmAssociations"],
         "Several RIA firms",
-        "works with more than one RIA firm",
+        Idea::Registration,
+        Tell::Yes,
     ),
     Entry(
         "Complex_Registration",
@@ -268,7 +293,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if NumberFirmAssociations > 2 or NumberRIAFirmAssociations > 1",
         &["NumberFirmAssociations", "NumberRIAFirmAssociations"],
         "Several registrations",
-        "registered with several firms",
+        Idea::Registration,
+        Tell::Yes,
     ),
     Entry(
         "Primarily_US_Clients",
@@ -278,7 +304,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if Percent_ClientsUS > 90",
         &["Percent_ClientsUS"],
         "US clients",
-        "over 90 % of the firm's clients are in the US",
+        Idea::ClientMix,
+        Tell::Yes,
     ),
     Entry(
         "International_Presence",
@@ -288,7 +315,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if Percent_ClientsUS < 80",
         &["Percent_ClientsUS"],
         "Clients abroad",
-        "more than a fifth of the firm's clients are abroad",
+        Idea::ClientMix,
+        Tell::Yes,
     ),
     Entry(
         "Quality_Score",
@@ -306,7 +334,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
             "AverageTenureAtPriorFirms",
         ],
         "Overall profile",
-        "overall profile {} of 1",
+        Idea::Profile,
+        Tell::No,
     ),
     Entry(
         "Positive_Growth_Trajectory",
@@ -316,7 +345,8 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if AUMGrowthRate_1Year > 0 and AUMGrowthRate_5Year > 0",
         &["AUMGrowthRate_1Year", "AUMGrowthRate_5Year"],
         "Steady growth",
-        "the firm grew over one and over five years",
+        Idea::Growth,
+        Tell::Yes,
     ),
     Entry(
         "Accelerating_Growth",
@@ -326,6 +356,7 @@ pub(super) const ENTRIES: [Entry; 31] = [
         "1 if AUMGrowthRate_1Year > AUMGrowthRate_5Year / 5",
         &["AUMGrowthRate_1Year", "AUMGrowthRate_5Year"],
         "Faster growth",
-        "the firm's growth is picking up",
+        Idea::Growth,
+        Tell::Yes,
     ),
 ];

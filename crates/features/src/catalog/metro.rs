@@ -1,6 +1,6 @@
 //! The five home metros.
 
-use super::{Class, Entry, Kind, Unit};
+use super::{Class, Entry, Idea, Kind, Tell, Unit};
 
 pub(super) const ENTRIES: [Entry; 5] = [
     Entry(
@@ -11,7 +11,8 @@ pub(super) const ENTRIES: [Entry; 5] = [
         "1 if the home metro is Chicago-Naperville-Elgin IL-IN by its full name",
         &["Home_MetropolitanArea"],
         "Chicago area",
-        "lives in the Chicago area",
+        Idea::Place,
+        Tell::Yes,
     ),
     Entry(
         "Home_MetropolitanArea_Dallas_Fort_Worth_Arlington_TX",
@@ -21,7 +22,8 @@ pub(super) const ENTRIES: [Entry; 5] = [
         "1 if the home metro is Dallas-Fort Worth-Arlington TX by its full name",
         &["Home_MetropolitanArea"],
         "Dallas area",
-        "lives in the Dallas area",
+        Idea::Place,
+        Tell::Yes,
     ),
     Entry(
         "Home_MetropolitanArea_Los_Angeles_Long_Beach_Anaheim_CA",
@@ -31,7 +33,8 @@ pub(super) const ENTRIES: [Entry; 5] = [
         "1 if the home metro is Los Angeles-Long Beach-Anaheim CA by its full name",
         &["Home_MetropolitanArea"],
         "Los Angeles area",
-        "lives in the Los Angeles area",
+        Idea::Place,
+        Tell::Yes,
     ),
     Entry(
         "Home_MetropolitanArea_Miami_Fort_Lauderdale_West_Palm_Beach_FL",
@@ -41,7 +44,8 @@ pub(super) const ENTRIES: [Entry; 5] = [
         "1 if the home metro is Miami-Fort Lauderdale-West Palm Beach FL by its full name",
         &["Home_MetropolitanArea"],
         "Miami area",
-        "lives in the Miami area",
+        Idea::Place,
+        Tell::Yes,
     ),
     Entry(
         "Home_MetropolitanArea_New_York_Newark_Jersey_City_NY_NJ",
@@ -51,6 +55,7 @@ pub(super) const ENTRIES: [Entry; 5] = [
         "1 if the home metro is New York-Newark-Jersey City NY-NJ by its full name",
         &["Home_MetropolitanArea"],
         "New York area",
-        "lives in the New York area",
+        Idea::Place,
+        Tell::Yes,
     ),
 ];
