@@ -74,6 +74,8 @@ pub(crate) enum Verb {
     Calibrate(OfModel),
     /// Score the open leads with the serving model and write the call list
     Score,
+    /// Hold the model and the project against what was asked for
+    Validate(OfModel),
     /// Show what the model looks at: features, pairs, cohorts, and how steady all that is
     Explain(Explain),
     /// Everything from raw files to call list, skipping what is up to date

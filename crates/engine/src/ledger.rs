@@ -23,6 +23,32 @@ pub struct Entry {
     pub outcome: String,
 }
 
+/// The stage under which a whole `leadrank run` is noted.
+pub const RUN: &str = "run";
+/// Its outcome where all stages were done or up to date.
+pub const DONE: &str = "done";
+
+/// Notes how a whole run ended: `problem` is what stopped it.
+///
+/// # Errors
+/// When the file can't be written.
+pub fn ran(project: &Project, at: DateTime<Utc>, problem: Option<&str>) -> Result<()> {
+    let outcome = match problem {
+        None => DONE.to_owned(),
+        Some(problem) => {
+            let line = problem.lines().next().unwrap_or_default();
+            format!("failed: {line}")
+        }
+    };
+    let entry = Entry {
+        at,
+        stage: RUN.into(),
+        fingerprint: String::new(),
+        outcome,
+    };
+    append_entry(project, &entry)
+}
+
 /// Hex SHA-256 of some bytes.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))

@@ -32,6 +32,7 @@ pub mod stages;
 pub mod table;
 pub mod training;
 pub mod trials;
+pub mod validate;
 mod words;
 
 pub use config::Config;

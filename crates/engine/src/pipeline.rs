@@ -50,11 +50,18 @@ pub struct RunReport {
     pub seconds: Vec<(&'static str, f64)>,
 }
 
-/// Runs all stages.
+/// Runs all stages and notes in the ledger how that ended.
 ///
 /// # Errors
 /// The first stage's failure; what earlier stages made stays valid.
 pub async fn run(project: &Project, request: &Request, progress: &Sink<'_>) -> Result<RunReport> {
+    let outcome = stages(project, request, progress).await;
+    let problem = outcome.as_ref().err().map(ToString::to_string);
+    crate::ledger::ran(project, request.now, problem.as_deref())?;
+    outcome
+}
+
+async fn stages(project: &Project, request: &Request, progress: &Sink<'_>) -> Result<RunReport> {
     if request.fresh {
         crate::ledger::forget(project);
     }

@@ -43,6 +43,7 @@ pub mod profile;
 pub mod proportion;
 pub mod quantile;
 pub mod ranking;
+pub mod ratio;
 pub mod sample;
 pub mod student;
 pub mod vif;

@@ -3,16 +3,11 @@
 use leadrank_engine::reports;
 
 use crate::args::OfModel;
-use crate::commands::of_model::{self, Looked};
+use crate::commands::of_model;
 use crate::context::Context;
 
 pub(crate) fn run(context: &Context, options: &OfModel) -> anyhow::Result<u8> {
-    of_model::report(context, options, "calibration_report", |looked| {
-        let Looked {
-            bundle,
-            rows,
-            words,
-        } = looked;
-        Ok(reports::calibration(bundle, rows, words)?)
+    of_model::report(context, options, "calibration_report", |looked, words| {
+        Ok(reports::calibration(&looked.bundle, &looked.rows, words)?)
     })
 }

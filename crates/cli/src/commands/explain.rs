@@ -5,21 +5,19 @@ use leadrank_engine::reports;
 use serde_json::json;
 
 use crate::args::Explain;
-use crate::commands::of_model::{self, Looked};
+use crate::commands::of_model;
 use crate::context::Context;
 
 pub(crate) fn run(context: &Context, options: &Explain) -> anyhow::Result<u8> {
     if options.check_templates {
         return check_templates(context);
     }
-    of_model::report(context, &options.of, "explanation_report", |looked| {
-        let Looked {
-            bundle,
-            rows,
-            words,
-        } = looked;
-        Ok(reports::explanation(bundle, rows, words)?)
-    })
+    of_model::report(
+        context,
+        &options.of,
+        "explanation_report",
+        |looked, words| Ok(reports::explanation(&looked.bundle, &looked.rows, words)?),
+    )
 }
 
 /// Prints every sentence that a reason can be told in.

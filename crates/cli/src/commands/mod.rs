@@ -17,3 +17,4 @@ pub(crate) mod simulate;
 pub(crate) mod sql;
 pub(crate) mod status;
 pub(crate) mod train;
+pub(crate) mod validate;

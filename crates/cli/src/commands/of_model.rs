@@ -12,21 +12,24 @@ use crate::context::Context;
 use crate::reports;
 
 /// A model with the rows it was trained and measured on.
-pub(crate) struct Looked<'a> {
-    pub(crate) bundle: &'a Bundle,
-    pub(crate) rows: &'a ModelRows,
-    pub(crate) words: &'a Words<'a>,
+pub(crate) struct Looked {
+    pub(crate) project: Project,
+    pub(crate) bundle: Bundle,
+    pub(crate) rows: ModelRows,
+    /// Which model of what, in words.
+    pub(crate) scope: String,
 }
 
-/// Looks at a model, writes its report under this name and prints it.
-pub(crate) fn report(
-    context: &Context,
-    options: &OfModel,
-    stem: &str,
-    made: impl FnOnce(&Looked<'_>) -> anyhow::Result<Report>,
-) -> anyhow::Result<u8> {
+/// The model that is asked for, or the one that serves.
+pub(crate) fn looked(context: &Context, options: &OfModel) -> anyhow::Result<Looked> {
     let project = context.project()?.locked()?;
-    let bundle = bundle(&project, options)?;
+    let bundle = match &options.model {
+        Some(text) => {
+            let id = registry::resolve(&project, text)?;
+            Bundle::read(&project.bundles().join(id))?
+        }
+        None => registry::current(&project)?,
+    };
     let threads = context.threads();
     let rows = context.wait(ModelRows::of_bundle(&project, &bundle, threads))?;
     let scope = format!(
@@ -35,13 +38,25 @@ pub(crate) fn report(
         project.config().project,
         bundle.manifest.as_of
     );
-    let words = Words::of_leads(scope, &[]);
-    let made = made(&Looked {
-        bundle: &bundle,
-        rows: &rows,
-        words: &words,
-    })?;
-    let folder = project.root.join(reports::FOLDER);
+    Ok(Looked {
+        project,
+        bundle,
+        rows,
+        scope,
+    })
+}
+
+/// Looks at a model, writes its report under this name and prints it.
+pub(crate) fn report(
+    context: &Context,
+    options: &OfModel,
+    stem: &str,
+    made: impl FnOnce(&Looked, &Words<'_>) -> anyhow::Result<Report>,
+) -> anyhow::Result<u8> {
+    let looked = looked(context, options)?;
+    let words = Words::of_leads(looked.scope.clone(), &[]);
+    let made = made(&looked, &words)?;
+    let folder = looked.project.root.join(reports::FOLDER);
     let page = reports::write_report(&folder, stem, &made)?.remove(0);
     let text = format!(
         "{}\nPage: {}",
@@ -50,15 +65,4 @@ pub(crate) fn report(
     );
     context.printer.result(&made, &text)?;
     Ok(0)
-}
-
-/// The model that is asked for, or the one that serves.
-pub(crate) fn bundle(project: &Project, options: &OfModel) -> anyhow::Result<Bundle> {
-    Ok(match &options.model {
-        Some(text) => {
-            let id = registry::resolve(project, text)?;
-            Bundle::read(&project.bundles().join(id))?
-        }
-        None => registry::current(project)?,
-    })
 }

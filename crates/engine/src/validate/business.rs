@@ -1,0 +1,202 @@
+//! What the ranking is worth, as far as records tell.
+
+use std::collections::BTreeMap;
+
+use leadrank_evidence::{Measured, Unit};
+use leadrank_stats::Estimate;
+use leadrank_stats::ranking::slice_size;
+use leadrank_stats::ratio::{Ratio, ratio};
+use leadrank_warehouse::Params;
+
+use super::{Criterion, Target, found, missing};
+use crate::bundle::Bundle;
+use crate::error::Result;
+use crate::model_rows::{ModelRows, Scored};
+use crate::stages::rows::Rows;
+
+const PART: &str = "business";
+/// The best share that is compared with all.
+const BEST: f64 = 0.10;
+const NO_EXPERIMENT: &str =
+    "only an experiment with leads drawn at random can show it, and none has ended yet";
+
+pub(super) async fn criteria(bundle: &Bundle, of: &ModelRows) -> Result<Vec<Criterion>> {
+    let test = of.test(bundle);
+    let dials = dials(of, bundle.manifest.window_days).await?;
+    let mut rows = vec![missing(
+        PART,
+        "lift in scheduled calls per 100 dials, treated against control",
+        "above 50 %",
+        NO_EXPERIMENT,
+    )];
+    rows.extend(per_dial(&test, of, dials.as_ref()));
+    rows.push(pipeline(&test, of).await?);
+    rows.push(adoption(of).await?);
+    rows.push(missing(
+        PART,
+        "longer time to first touch",
+        "below 10 %",
+        "needs the time from a lead's assignment to its first dial before and after scores were shown; no scores were shown yet",
+    ));
+    Ok(rows)
+}
+
+/// Calls dialled to each lead within the window after its contact; none without a task file.
+async fn dials(of: &ModelRows, window_days: i64) -> Result<Option<BTreeMap<String, u64>>> {
+    if !of.session.has_table("SavvyGTMData.Task") {
+        return Ok(None);
+    }
+    let query = format!(
+        "SELECT d.lead_id, COUNT(*) AS dials \
+         FROM LeadScoring.training_dataset d JOIN SavvyGTMData.Task t ON t.WhoId = d.lead_id \
+         WHERE (t.Type = 'Call' OR t.TaskSubtype = 'Call') \
+         AND DATE(t.CreatedDate) >= d.contact_date \
+         AND DATE(t.CreatedDate) <= DATE_ADD(d.contact_date, INTERVAL {window_days} DAY) \
+         GROUP BY d.lead_id"
+    );
+    let rows = Rows::new(of.session.collect(&query, &Params::default()).await?);
+    let counts = rows.integers("dials")?.into_iter();
+    let pairs = rows.texts("lead_id")?.into_iter().zip(counts);
+    Ok(Some(
+        pairs
+            .filter_map(|(lead, dials)| Some((lead?, u64::try_from(dials?).ok()?)))
+            .collect(),
+    ))
+}
+
+/// Scheduled calls per 100 dials in the best tenth of the test and in all of it.
+fn per_dial(
+    test: &Scored,
+    of: &ModelRows,
+    dials: Option<&BTreeMap<String, u64>>,
+) -> Vec<Criterion> {
+    let name = "scheduled calls per 100 dials, best tenth of the test";
+    let Some(dials) = dials else {
+        return vec![missing(
+            PART,
+            name,
+            "above that of all",
+            "no salesforce_task.csv: dials are not known; per 100 contacts stands above as the rate in the best 10 %",
+        )];
+    };
+    let of_rows = |places: &[usize]| -> Option<Ratio> {
+        let calls: Vec<f64> = places
+            .iter()
+            .map(|&at| f64::from(u8::from(test.labels[at])))
+            .collect();
+        let dialled: Vec<f64> = places
+            .iter()
+            .map(|&at| dials.get(&of.ids[test.rows[at]]).copied().unwrap_or(0) as f64)
+            .collect();
+        ratio(&calls, &dialled)
+    };
+    let mut order: Vec<usize> = (0..test.rows.len()).collect();
+    order.sort_by(|&a, &b| {
+        let by_margin = test.margins[b].total_cmp(&test.margins[a]);
+        by_margin.then_with(|| of.ids[test.rows[a]].cmp(&of.ids[test.rows[b]]))
+    });
+    let size = slice_size(order.len() as u64, BEST) as usize;
+    let (Some(all), Some(best)) = (of_rows(&order), of_rows(&order[..size])) else {
+        return vec![missing(
+            PART,
+            name,
+            "above that of all",
+            "no dials to the test leads are on record",
+        )];
+    };
+    let hundred = |found: Ratio, chance| Measured {
+        value: 100.0 * found.value,
+        lo: Some(100.0 * found.interval.lo),
+        hi: Some(100.0 * found.interval.hi),
+        n: found.n,
+        chance,
+    };
+    vec![found(
+        PART,
+        name,
+        Target::Above(100.0 * all.value),
+        Unit::Score,
+        hundred(best, Some(100.0 * all.value)),
+        "Target: what all test leads gave. From records: who was dialled how often was not drawn at random, and dialling ends with a scheduled call.",
+    )]
+}
+
+/// Value of the opportunities that the best tenth of the test led to.
+async fn pipeline(test: &Scored, of: &ModelRows) -> Result<Criterion> {
+    let name = "pipeline that the ranking added";
+    let target = "above $2M";
+    if !of.session.has_table("SavvyGTMData.Opportunity") {
+        return Ok(missing(
+            PART,
+            name,
+            target,
+            format!("no salesforce_opportunity.csv; and {NO_EXPERIMENT}"),
+        ));
+    }
+    let query = "SELECT l.Id AS lead_id, o.Amount AS amount FROM SavvyGTMData.Lead l \
+                 JOIN SavvyGTMData.Opportunity o ON o.Id = l.ConvertedOpportunityId";
+    let rows = Rows::new(of.session.collect(query, &Params::default()).await?);
+    let pairs = rows
+        .texts("lead_id")?
+        .into_iter()
+        .zip(rows.numbers("amount")?);
+    let amounts: BTreeMap<String, f64> = pairs
+        .filter_map(|(lead, amount)| Some((lead?, amount?)))
+        .collect();
+    let mut order: Vec<usize> = (0..test.rows.len()).collect();
+    order.sort_by(|&a, &b| test.margins[b].total_cmp(&test.margins[a]).then(a.cmp(&b)));
+    let size = slice_size(order.len() as u64, BEST) as usize;
+    let sum = |places: &[usize]| -> (f64, usize) {
+        let found: Vec<f64> = places
+            .iter()
+            .filter_map(|&at| amounts.get(&of.ids[test.rows[at]]).copied())
+            .collect();
+        (found.iter().sum(), found.len())
+    };
+    let ((best, won), (all, of_all)) = (sum(&order[..size]), sum(&order));
+    Ok(missing(
+        PART,
+        name,
+        target,
+        format!(
+            "{NO_EXPERIMENT}. On record: the best tenth of the test led to {won} opportunities worth \
+             ${:.2}M, of {of_all} worth ${:.2}M in all",
+            best / 1e6,
+            all / 1e6
+        ),
+    ))
+}
+
+/// Share of dials that went to leads of tier A or B on the day they were dialled.
+async fn adoption(of: &ModelRows) -> Result<Criterion> {
+    let name = "dials that follow the tiers";
+    let target = Target::Above(0.75);
+    let words = target.words(Unit::Share);
+    let why = "no dials after the first scoring are on record: the team has not worked with the list yet, or salesforce_task.csv is older than it";
+    let tables = ["SavvyGTMData.Task", "LeadScoring.lead_scores"];
+    if !tables.iter().all(|table| of.session.has_table(table)) {
+        return Ok(missing(PART, name, &words, why));
+    }
+    let query = "SELECT COUNT(*) AS n, SUM(CASE WHEN s.tier IN ('A', 'B') THEN 1 ELSE 0 END) AS own \
+                 FROM SavvyGTMData.Task t JOIN LeadScoring.lead_scores s ON s.lead_id = t.WhoId \
+                 AND DATE(t.CreatedDate) = DATE_ADD(s.as_of, INTERVAL 1 DAY) \
+                 WHERE t.Type = 'Call' OR t.TaskSubtype = 'Call'";
+    let rows = Rows::new(of.session.collect(query, &Params::default()).await?);
+    let count = |column: &str| -> Result<u64> {
+        let found = rows.integers(column)?.first().copied().flatten();
+        Ok(found.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
+    };
+    let (n, own) = (count("n")?, count("own")?);
+    let rate: Option<Estimate> = leadrank_stats::proportion::estimate(own, n, 0.95);
+    Ok(match rate {
+        Some(rate) => found(
+            PART,
+            name,
+            target,
+            Unit::Share,
+            rate,
+            "Share of the dials of the day after a scoring that went to leads of tier A or B.",
+        ),
+        None => missing(PART, name, &words, why),
+    })
+}
