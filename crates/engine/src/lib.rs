@@ -9,6 +9,7 @@
 //! ingest ─▶ dataset (label, split, constants, 69 features) ─▶ train ─▶ score ─▶ call list
 //! ```
 
+pub mod backtest;
 pub mod bundle;
 pub mod call_list;
 pub mod capacity;
@@ -21,6 +22,7 @@ pub mod ledger;
 pub mod model_card;
 pub mod model_rows;
 pub mod models;
+mod outcomes;
 pub mod pipeline;
 pub mod progress;
 pub mod project;

@@ -88,100 +88,163 @@ pub struct TableReport {
 /// A column that isn't there, a label that is no yes/no, too few rows.
 pub fn run(request: &Request, progress: &Sink<'_>) -> Result<TableReport> {
     progress(Progress::Stage("reading the table".into()));
-    let table = Table::new(leadrank_warehouse::read_table_file(&request.file)?)?;
-    let labels = table.labels(&request.label)?;
-    let (times, time) = table.times(request)?;
-    let groups = request
-        .group
-        .as_deref()
-        .map(|name| table.keys(name))
-        .transpose()?;
+    let table = Read::of(request)?;
     let mut config = SplitConfig {
         label_horizon_days: request.horizon_days,
         ..SplitConfig::default()
     };
-    let assignment = assignment(&table, request, &times, &mut config)?;
+    let assignment = assignment(&table.table, request, &table.times, &mut config)?;
     let input = SplitInput {
-        times,
-        groups,
-        labels,
         assignment,
+        ..table.input()
     };
-    let split = split(&input, &config)?;
-
-    let columns = table.features(request)?;
-    let keep = &request.settings.selection.keep;
-    let encoder_options = EncoderOptions {
-        keep: keep.clone(),
-        ..EncoderOptions::default()
-    };
-    let encoder = Encoder::fit(&columns, &input.times, &split.refit, &encoder_options)?;
-    let matrix = encoder.transform(&columns)?;
-    let sources = encoder.sources();
-    let folds = cut_folds(&split, &input, &request.folds)?;
-    // Each fold sees the table as its own past would have encoded it.
-    let mut by_fold = Vec::new();
-    for fold in folds.iter().flat_map(|folds| &folds.folds) {
-        let own = Encoder::fit(&columns, &input.times, &fold.past, &encoder_options)?;
-        by_fold.push((own.transform(&columns)?, own.sources()));
-    }
-    let task = Task {
-        whole: Encoded {
-            matrix: &matrix,
-            sources: Some(&sources),
-        },
-        labels: &input.labels,
-        split: &split,
-        segments: &Segments::none(),
-        folds: match &folds {
-            Ok(folds) => Ok((
-                folds,
-                by_fold
-                    .iter()
-                    .map(|(matrix, sources)| Encoded {
-                        matrix,
-                        sources: Some(sources),
-                    })
-                    .collect(),
-            )),
-            Err(reason) => Err(reason.clone()),
-        },
-    };
-    let options = Options {
-        settings: request.settings.clone(),
-        calibration: &CalibrationOptions::default(),
-        seed: request.seed,
-        threads: request.threads,
-        trials: request.trials.as_deref(),
-        externals: &[],
-        thresholds: &Thresholds::default(),
-    };
-    let trained = train(&task, &options, progress)?;
-    let scores = Scores::of(&trained, &matrix, request.ensemble)?;
+    let made = table.train(request, &input, &config, progress)?;
+    let scores = Scores::of(&made.trained, &made.matrix, request.ensemble)?;
     if let Some(path) = &request.scores {
-        let ids = match &request.id {
-            Some(name) => table.keys(name)?,
-            None => (1..=table.rows.len())
-                .map(|row| Some(row.to_string()))
-                .collect(),
-        };
-        write_scores(path, &ids, &split, &scores)?;
+        write_scores(path, &table.ids(request)?, &made.split, &scores)?;
     }
-    let model = trained.report;
     Ok(TableReport {
-        table: request
-            .file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned(),
-        rows: table.rows.len() as u64,
-        unlabelled: split.audit.unlabelled,
-        time,
-        dropped: encoder.dropped().to_vec(),
+        table: name_of(request),
+        rows: table.table.rows.len() as u64,
+        unlabelled: made.split.audit.unlabelled,
+        time: table.time,
+        dropped: made.dropped,
         scored_by: scores.by,
-        model,
+        model: made.trained.report,
     })
+}
+
+/// The file's name.
+pub(crate) fn name_of(request: &Request) -> String {
+    let name = request.file.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// A table with what is asked of it.
+pub(crate) struct Read {
+    table: Table,
+    pub(crate) labels: Vec<Option<bool>>,
+    pub(crate) times: Times,
+    time: String,
+    groups: Option<Vec<Option<String>>>,
+    columns: Vec<(String, Column)>,
+}
+
+/// A model of a table with the rows it was made of.
+pub(crate) struct MadeOf {
+    pub(crate) trained: Trained,
+    pub(crate) split: Split,
+    /// All columns, encoded by what was known before calibration.
+    matrix: Matrix,
+    dropped: Vec<DroppedColumn>,
+}
+
+impl Read {
+    /// Reads the file and takes the columns for what the request says they are.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub(crate) fn of(request: &Request) -> Result<Self> {
+        let table = Table::new(leadrank_warehouse::read_table_file(&request.file)?)?;
+        let labels = table.labels(&request.label)?;
+        let (times, time) = table.times(request)?;
+        let groups = request.group.as_deref().map(|name| table.keys(name));
+        Ok(Self {
+            groups: groups.transpose()?,
+            columns: table.features(request)?,
+            labels,
+            times,
+            time,
+            table,
+        })
+    }
+
+    /// What a split is made of, without an assignment.
+    pub(crate) fn input(&self) -> SplitInput {
+        SplitInput {
+            times: self.times.clone(),
+            groups: self.groups.clone(),
+            labels: self.labels.clone(),
+            assignment: None,
+        }
+    }
+
+    /// The rows' names: the id column, or their numbers.
+    pub(crate) fn ids(&self, request: &Request) -> Result<Vec<Option<String>>> {
+        match &request.id {
+            Some(name) => self.table.keys(name),
+            None => Ok((1..=self.table.rows.len())
+                .map(|row| Some(row.to_string()))
+                .collect()),
+        }
+    }
+
+    /// Splits, encodes, trains, calibrates, measures and explains.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub(crate) fn train(
+        &self,
+        request: &Request,
+        input: &SplitInput,
+        config: &SplitConfig,
+        progress: &Sink<'_>,
+    ) -> Result<MadeOf> {
+        let split = split(input, config)?;
+        let columns = &self.columns;
+        let encoder_options = EncoderOptions {
+            keep: request.settings.selection.keep.clone(),
+            ..EncoderOptions::default()
+        };
+        let encoder = Encoder::fit(columns, &input.times, &split.refit, &encoder_options)?;
+        let matrix = encoder.transform(columns)?;
+        let sources = encoder.sources();
+        let folds = cut_folds(&split, input, &request.folds)?;
+        // Each fold sees the table as its own past would have encoded it.
+        let mut by_fold = Vec::new();
+        for fold in folds.iter().flat_map(|folds| &folds.folds) {
+            let own = Encoder::fit(columns, &input.times, &fold.past, &encoder_options)?;
+            by_fold.push((own.transform(columns)?, own.sources()));
+        }
+        let task = Task {
+            whole: Encoded {
+                matrix: &matrix,
+                sources: Some(&sources),
+            },
+            labels: &input.labels,
+            split: &split,
+            segments: &Segments::none(),
+            folds: match &folds {
+                Ok(folds) => Ok((
+                    folds,
+                    by_fold
+                        .iter()
+                        .map(|(matrix, sources)| Encoded {
+                            matrix,
+                            sources: Some(sources),
+                        })
+                        .collect(),
+                )),
+                Err(reason) => Err(reason.clone()),
+            },
+        };
+        let options = Options {
+            settings: request.settings.clone(),
+            calibration: &CalibrationOptions::default(),
+            seed: request.seed,
+            threads: request.threads,
+            trials: request.trials.as_deref(),
+            externals: &[],
+            thresholds: &Thresholds::default(),
+        };
+        let trained = train(&task, &options, progress)?;
+        Ok(MadeOf {
+            trained,
+            dropped: encoder.dropped().to_vec(),
+            matrix,
+            split,
+        })
+    }
 }
 
 /// A table file read into memory.
@@ -415,7 +478,7 @@ fn truth(text: &str) -> Option<bool> {
 }
 
 /// Days since 1970 of `2025-03-01`, with or without a time behind it.
-fn day(text: &str) -> Option<i32> {
+pub(crate) fn day(text: &str) -> Option<i32> {
     let text = text.trim();
     let date = text.get(..10)?;
     let rest = &text[10..];

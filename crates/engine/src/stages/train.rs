@@ -263,7 +263,7 @@ fn segment_rule(options: &CalibrationOptions) -> Result<Option<SegmentRule>> {
 }
 
 /// How to develop a model of these features.
-fn settings(project: &Project, features: &[String]) -> Settings {
+pub(crate) fn settings(project: &Project, features: &[String]) -> Settings {
     let config = project.config();
     let mut selection = config.selection.clone();
     // What is excluded can't be kept.

@@ -12,6 +12,7 @@ use super::{Criterion, Target, found, missing};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::model_rows::{ModelRows, Scored};
+use crate::outcomes;
 use crate::stages::rows::Rows;
 
 const PART: &str = "business";
@@ -22,7 +23,9 @@ const NO_EXPERIMENT: &str =
 
 pub(super) async fn criteria(bundle: &Bundle, of: &ModelRows) -> Result<Vec<Criterion>> {
     let test = of.test(bundle);
-    let dials = dials(of, bundle.manifest.window_days).await?;
+    let window = bundle.manifest.window_days;
+    let leads = "LeadScoring.training_dataset";
+    let dials = outcomes::dials(&of.session, leads, window).await?;
     let mut rows = vec![missing(
         PART,
         "lift in scheduled calls per 100 dials, treated against control",
@@ -39,29 +42,6 @@ pub(super) async fn criteria(bundle: &Bundle, of: &ModelRows) -> Result<Vec<Crit
         "needs the time from a lead's assignment to its first dial before and after scores were shown; no scores were shown yet",
     ));
     Ok(rows)
-}
-
-/// Calls dialled to each lead within the window after its contact; none without a task file.
-async fn dials(of: &ModelRows, window_days: i64) -> Result<Option<BTreeMap<String, u64>>> {
-    if !of.session.has_table("SavvyGTMData.Task") {
-        return Ok(None);
-    }
-    let query = format!(
-        "SELECT d.lead_id, COUNT(*) AS dials \
-         FROM LeadScoring.training_dataset d JOIN SavvyGTMData.Task t ON t.WhoId = d.lead_id \
-         WHERE (t.Type = 'Call' OR t.TaskSubtype = 'Call') \
-         AND DATE(t.CreatedDate) >= d.contact_date \
-         AND DATE(t.CreatedDate) <= DATE_ADD(d.contact_date, INTERVAL {window_days} DAY) \
-         GROUP BY d.lead_id"
-    );
-    let rows = Rows::new(of.session.collect(&query, &Params::default()).await?);
-    let counts = rows.integers("dials")?.into_iter();
-    let pairs = rows.texts("lead_id")?.into_iter().zip(counts);
-    Ok(Some(
-        pairs
-            .filter_map(|(lead, dials)| Some((lead?, u64::try_from(dials?).ok()?)))
-            .collect(),
-    ))
 }
 
 /// Scheduled calls per 100 dials in the best tenth of the test and in all of it.
@@ -125,24 +105,10 @@ fn per_dial(
 async fn pipeline(test: &Scored, of: &ModelRows) -> Result<Criterion> {
     let name = "pipeline that the ranking added";
     let target = "above $2M";
-    if !of.session.has_table("SavvyGTMData.Opportunity") {
-        return Ok(missing(
-            PART,
-            name,
-            target,
-            format!("no salesforce_opportunity.csv; and {NO_EXPERIMENT}"),
-        ));
-    }
-    let query = "SELECT l.Id AS lead_id, o.Amount AS amount FROM SavvyGTMData.Lead l \
-                 JOIN SavvyGTMData.Opportunity o ON o.Id = l.ConvertedOpportunityId";
-    let rows = Rows::new(of.session.collect(query, &Params::default()).await?);
-    let pairs = rows
-        .texts("lead_id")?
-        .into_iter()
-        .zip(rows.numbers("amount")?);
-    let amounts: BTreeMap<String, f64> = pairs
-        .filter_map(|(lead, amount)| Some((lead?, amount?)))
-        .collect();
+    let Some(amounts) = outcomes::amounts(&of.session).await? else {
+        let why = format!("no salesforce_opportunity.csv; and {NO_EXPERIMENT}");
+        return Ok(missing(PART, name, target, why));
+    };
     let mut order: Vec<usize> = (0..test.rows.len()).collect();
     order.sort_by(|&a, &b| test.margins[b].total_cmp(&test.margins[a]).then(a.cmp(&b)));
     let size = slice_size(order.len() as u64, BEST) as usize;
