@@ -74,6 +74,8 @@ pub(crate) enum Verb {
     Calibrate(OfModel),
     /// Score the open leads with the serving model and write the call list
     Score,
+    /// Train at past days on what was known then, and score the periods after them
+    Backtest(Box<Backtest>),
     /// Hold the model and the project against what was asked for
     Validate(OfModel),
     /// Show what the model looks at: features, pairs, cohorts, and how steady all that is
@@ -294,6 +296,39 @@ pub(crate) struct Train {
     /// Write the HTML summary here (default: beside the table's name, in `out/`)
     #[arg(long, value_name = "OUT.html", requires = "table")]
     pub(crate) report: Option<PathBuf>,
+}
+
+/// How long a period of a backtest is.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Length {
+    /// A calendar month
+    Month,
+    /// Three months
+    Quarter,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backtest {
+    #[command(flatten)]
+    pub(crate) of: Train,
+    /// Length of a period
+    #[arg(long, value_enum, default_value = "quarter")]
+    pub(crate) every: Length,
+    /// First day (or number) of the first period (default: after a year of history)
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: Option<String>,
+    /// Last day (or number) of the last period (default: the newest whose outcomes are known)
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: Option<String>,
+    /// Periods of equal size, for a table whose rows have an order and no dates
+    #[arg(long, value_name = "N", default_value_t = 4, requires = "table")]
+    pub(crate) periods: u32,
+    /// Select features, compare strategies and tune at each past day, too (slow)
+    #[arg(long)]
+    pub(crate) develop: bool,
+    /// Test a model that is there, on periods it has not learnt from
+    #[arg(long, value_name = "ID", conflicts_with_all = ["table", "develop"])]
+    pub(crate) model: Option<String>,
 }
 
 #[derive(Debug, Args)]

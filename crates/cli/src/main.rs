@@ -48,6 +48,7 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
         Verb::Check(options) => commands::check::run(&context, &options),
         Verb::Features(options) => commands::features::run(&context, &options),
         Verb::Train(options) => commands::train::run(&context, &options),
+        Verb::Backtest(options) => commands::backtest::run(&context, &options),
         Verb::Validate(options) => commands::validate::run(&context, &options),
         Verb::Calibrate(options) => commands::calibrate::run(&context, &options),
         Verb::Score => commands::score::run(&context),

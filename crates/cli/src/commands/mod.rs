@@ -1,5 +1,6 @@
 //! One file a verb.
 
+pub(crate) mod backtest;
 pub(crate) mod calibrate;
 pub(crate) mod check;
 pub(crate) mod config;

@@ -43,24 +43,7 @@ fn on_project(context: &Context, project: &Project) -> anyhow::Result<u8> {
 }
 
 fn on_table(context: &Context, options: &Train, file: &Path, label: &str) -> anyhow::Result<u8> {
-    let request = table::Request {
-        file: file.to_path_buf(),
-        label: label.to_string(),
-        date: options.date.clone(),
-        id: options.id.clone(),
-        group: options.group.clone(),
-        split: options.split.clone(),
-        test_from: options.test_from.clone(),
-        exclude: options.exclude.clone(),
-        horizon_days: u32::try_from(options.horizon.unwrap_or(HORIZON_DAYS)).unwrap_or(0),
-        seed: context.shared.seed.unwrap_or(42),
-        threads: context.threads(),
-        scores: options.scores.clone(),
-        folds: FoldConfig::default(),
-        settings: settings(options)?,
-        trials: options.trials.clone(),
-        ensemble: options.ensemble.as_deref().map(ensemble).transpose()?,
-    };
+    let request = request(context, options, file, label)?;
     let made = table::run(&request, &context.sink())?;
     let page = page::of_table(&made);
     let path = options
@@ -85,6 +68,48 @@ fn on_table(context: &Context, options: &Train, file: &Path, label: &str) -> any
     }
     context.printer.result(&made, &text)?;
     Ok(0)
+}
+
+/// What to train on, from what was typed.
+pub(crate) fn request(
+    context: &Context,
+    options: &Train,
+    file: &Path,
+    label: &str,
+) -> anyhow::Result<table::Request> {
+    Ok(table::Request {
+        file: file.to_path_buf(),
+        label: label.to_string(),
+        date: options.date.clone(),
+        id: options.id.clone(),
+        group: options.group.clone(),
+        split: options.split.clone(),
+        test_from: options.test_from.clone(),
+        exclude: options.exclude.clone(),
+        horizon_days: u32::try_from(options.horizon.unwrap_or(HORIZON_DAYS)).unwrap_or(0),
+        seed: context.shared.seed.unwrap_or(42),
+        threads: context.threads(),
+        scores: options.scores.clone(),
+        folds: FoldConfig::default(),
+        settings: settings(options)?,
+        trials: options.trials.clone(),
+        ensemble: options.ensemble.as_deref().map(ensemble).transpose()?,
+    })
+}
+
+/// The same without anything that is decided by comparing: what a backtest takes as declared.
+pub(crate) fn as_declared(settings: Settings) -> Settings {
+    Settings {
+        imbalance: ImbalanceOptions {
+            contest: false,
+            ..settings.imbalance
+        },
+        tuning: TuningOptions {
+            search: Search::Off,
+            ..settings.tuning
+        },
+        ..settings
+    }
 }
 
 fn ensemble(word: &str) -> anyhow::Result<Kind> {

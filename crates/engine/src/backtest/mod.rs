@@ -5,6 +5,7 @@
 //! periods (plan) ─▶ for each: train as of its first day, score its rows ─▶ judge all together
 //! ```
 
+mod files;
 mod judge;
 mod measure;
 mod plan;
@@ -18,6 +19,7 @@ use leadrank_learn::explain::Importance;
 use leadrank_stats::Estimate;
 use serde::{Deserialize, Serialize};
 
+pub use files::{periods_csv, scores_csv};
 pub use judge::{Consistency, Inversion, judge};
 pub use measure::{Gap, Group, Sorted};
 pub use plan::{Every, Span, periods};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{NaiveDate, TimeDelta};
 use leadrank_learn::develop::{Encoded, ImbalanceOptions};
 use leadrank_learn::explain::{ExplainOptions, explain};
 use leadrank_learn::segments::Segments;
@@ -45,8 +45,6 @@ pub struct OfProject<'a> {
     pub develop: bool,
     /// A model that is there, instead of training one at each past day.
     pub model: Option<&'a Bundle>,
-    /// Stamped on nothing but messages.
-    pub now: DateTime<Utc>,
     /// Threads to use.
     pub threads: usize,
 }

@@ -6,6 +6,7 @@
 //! same [`Report`], so that they can't say different things.
 
 mod artifacts;
+mod backtest;
 mod calibration;
 mod contest;
 pub mod criteria;
@@ -28,6 +29,7 @@ use leadrank_evidence::Report;
 use leadrank_learn::develop::Development;
 
 pub use artifacts::{ARTIFACTS, File, artifacts};
+pub use backtest::backtest;
 pub use calibration::calibration;
 pub use explanation::explanation;
 pub use rivals::against_model;
