@@ -121,7 +121,7 @@ fn all_that_a_report_says_is_on_its_pages() {
         "fail 37 leads use later facts leakage.as_of",
         "37 of 46,271 leads (0.08 %; 0.06–0.11).",
         "Concerns 37 of 46,271 rows (0.08 %).",
-        "What to do: Run leadrank features again.",
+        "What to do: Run “leadrank features” again.",
         "00Q5 18",
         "fail, forced",
         "0.503 (0.472–0.534) by chance 0.500; n = 9,861",

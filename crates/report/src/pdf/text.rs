@@ -124,7 +124,7 @@ impl Text {
         Text::default().then(fonts, text, style)
     }
 
-    /// More words. Backticks around names are left out, a number keeps its per cent sign.
+    /// More words. Backticks become quotes or nothing, a number keeps its per cent sign.
     #[must_use]
     pub(super) fn then(mut self, fonts: &Fonts, text: &str, style: Style) -> Self {
         let shown = fonts.shown(&unquoted(text).replace(" %", "\u{a0}%"));
@@ -202,13 +202,19 @@ impl Text {
     }
 }
 
-/// Without the backticks that stand in pairs.
+/// Without the backticks that stand in pairs: a name is seen to be one, words to be typed are
+/// quoted.
 fn unquoted(text: &str) -> String {
-    if text.matches('`').count().is_multiple_of(2) {
-        text.replace('`', "")
-    } else {
-        text.to_owned()
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return text.to_owned();
     }
+    let parts = parts.iter().enumerate();
+    let parts = parts.map(|(place, part)| match place % 2 {
+        1 if part.contains(' ') => format!("“{part}”"),
+        _ => (*part).to_owned(),
+    });
+    parts.collect()
 }
 
 #[cfg(test)]
@@ -240,6 +246,15 @@ mod tests {
             ]
         );
         assert!(lines("  ", 70.0).is_empty());
+    }
+
+    #[test]
+    fn words_to_be_typed_are_quoted() {
+        assert_eq!(
+            unquoted("run `leadrank features` on `AUM`"),
+            "run “leadrank features” on AUM"
+        );
+        assert_eq!(unquoted("one ` alone"), "one ` alone");
     }
 
     #[test]
