@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use krilla::text::{Font, GlyphId, KrillaGlyph};
+use rustybuzz::{Direction, ShapePlan, script};
 use usvg::fontdb::Database;
 
 use super::PdfError;
@@ -31,13 +32,19 @@ pub(super) struct Fonts {
 
 struct Face {
     shaper: rustybuzz::Face<'static>,
+    /// How letters are joined; made once, since that takes longer than a word.
+    plan: ShapePlan,
     drawn: Font,
 }
 
 impl Face {
     fn new(data: &'static [u8]) -> Option<Self> {
+        let shaper = rustybuzz::Face::from_slice(data, 0)?;
+        // one plan for all three scripts: the fonts treat them alike
+        let script = Some(script::LATIN);
         Some(Face {
-            shaper: rustybuzz::Face::from_slice(data, 0)?,
+            plan: ShapePlan::new(&shaper, Direction::LeftToRight, script, None, &[]),
+            shaper,
             drawn: Font::new(data.into(), 0)?,
         })
     }
@@ -84,12 +91,15 @@ impl Fonts {
 
     /// The glyphs of a text, with all measures in ems.
     pub(super) fn shape(&self, text: &str, weight: Weight) -> Vec<KrillaGlyph> {
-        let face = &self.face(weight).shaper;
+        let Face {
+            shaper: face, plan, ..
+        } = self.face(weight);
         let em = face.units_per_em() as f32;
         let mut buffer = rustybuzz::UnicodeBuffer::new();
         buffer.push_str(text);
-        buffer.set_direction(rustybuzz::Direction::LeftToRight);
-        let shaped = rustybuzz::shape(face, &[], buffer);
+        buffer.set_direction(Direction::LeftToRight);
+        buffer.set_script(script::LATIN);
+        let shaped = rustybuzz::shape_with_plan(face, plan, buffer);
         let infos = shaped.glyph_infos();
         let positions = shaped.glyph_positions().iter();
         let glyph = |(place, position): (usize, &rustybuzz::GlyphPosition)| {

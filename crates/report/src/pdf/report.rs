@@ -289,11 +289,12 @@ fn section(
     let rows = figure_rows(flow, theme, &section.pictures)?;
     // what leads to a picture stands above it, not on the page before
     let before: f32 = texts.iter().map(|text| flow.height(text) + 3.0).sum();
-    let follows = match rows.first() {
-        Some(row) => before + row_height(row) + 12.0,
-        None => before.min(MIN_FOLLOWS),
+    let first = before + rows.first().map_or(0.0, |row| row_height(row)) + 12.0;
+    let follows = if first < flow.page_height() - 20.0 && !rows.is_empty() {
+        first
+    } else {
+        MIN_FOLLOWS
     };
-    let follows = follows.max(MIN_FOLLOWS);
     if section.title.trim().is_empty() {
         flow.gap(10.0);
     } else {

@@ -46,6 +46,8 @@ const MARGIN: f32 = 40.0;
 const ABOVE: f32 = 52.0;
 /// Room below the cards for one line.
 const BELOW: f32 = 46.0;
+/// Room that title and footer must leave for cards.
+const LEAST_ROOM: f32 = 300.0;
 /// Room between columns.
 const GUTTER: f32 = 13.0;
 /// Least and greatest room between cards.
@@ -54,6 +56,8 @@ const GAPS: (f32, f32) = (9.0, 18.0);
 const PADDING: f32 = 9.0;
 /// A chart is at most so many times as high as wide.
 const TALLEST: f32 = 1.1;
+/// A grade is cut at this width.
+const GRADE: f32 = 84.0;
 /// Cards of a column are in one of four.
 const COLUMNS: usize = 4;
 
@@ -93,6 +97,12 @@ pub(super) fn laid<'a>(fonts: &'a Fonts, sheet: &Sheet) -> Result<Flow<'a>, PdfE
     let below = BELOW + Flow::foot_height(fonts, Paper::A4, MARGIN, &sheet.footer);
     let mut flow = Flow::new(fonts, Paper::A4, (MARGIN, MARGIN, below));
     head(&mut flow, sheet);
+    if flow.page() > 0 || flow.room() < LEAST_ROOM {
+        return Err(PdfError::TooLong {
+            lines: ((LEAST_ROOM - flow.room()).max(12.0) / 12.0) as usize,
+            longest: "not cards, but title, subtitle and footer".into(),
+        });
+    }
     let first = flow.y;
     let rooms = [first, first, ABOVE, ABOVE].map(|top| flow.bottom() - top);
     let width = (flow.width() - GUTTER) / 2.0;
@@ -234,10 +244,8 @@ impl Laid {
 
     /// Room right of the heading.
     fn grade_room(&self, fonts: &Fonts) -> f32 {
-        match self.grade.natural_width(fonts) {
-            0.0 => 0.0,
-            wide => wide + 18.0,
-        }
+        let line = self.grade.lines(fonts, GRADE).into_iter().next();
+        line.map_or(0.0, |line| line.width + 18.0)
     }
 
     fn draw(&self, flow: &mut Flow, x: f32, width: f32) {
@@ -272,11 +280,7 @@ impl Laid {
 
     /// The grade on a filled ground that ends at `right`.
     fn draw_grade(&self, flow: &mut Flow, card: Option<usize>, right: f32) {
-        let line = self
-            .grade
-            .lines(flow.fonts, f32::INFINITY)
-            .into_iter()
-            .next();
+        let line = self.grade.lines(flow.fonts, GRADE).into_iter().next();
         let Some(line) = line else { return };
         let (leading, x) = (self.grade.leading(), right - line.width - 6.0);
         let area = Area {

@@ -232,15 +232,18 @@ fn draw_part(
     });
     let aligns: Vec<Align> = columns.iter().map(|&at| grid.columns[at].align).collect();
     let head_height = height(&head);
-    let mut rows = grid.rows.iter().map(|row| -> Vec<CellLines> {
+    // heads of an unheard-of height stand there once, like a row
+    let repeats = head_height <= flow.page_height() / 3.0;
+    let above = if repeats { head_height } else { 0.0 };
+    let rows = grid.rows.iter().map(|row| -> Vec<CellLines> {
         laid(&|column| {
             let cell = row.get(column).map_or(&[][..], Vec::as_slice);
             cell_lines(fonts, cell, width_of(column))
         })
     });
-    let first = rows.next();
-    let first_height = first.as_ref().map_or(0.0, |row| height(row));
-    flow.need(head_height + first_height.min(flow.page_height() / 2.0));
+    let mut rows = rows.peekable();
+    let first = rows.peek().map_or(0.0, |row| height(row));
+    flow.need(above + first.min(flow.page_height() / 2.0));
     let kind = |is_head| if is_head { Kind::HeadCell } else { Kind::Cell };
     let draw_row = |flow: &mut Flow, cells: Vec<CellLines>, is_head: bool, read: bool| {
         let row = read.then(|| flow.part(Some(table), Kind::Row));
@@ -267,23 +270,25 @@ fn draw_part(
         let tone = if is_head { Tone::Muted } else { Tone::Rule };
         flow.rule(flow.left(), x - GAP - flow.left(), tone);
     };
-    draw_row(flow, head.clone(), true, true);
-    for mut row in first.into_iter().chain(rows) {
+    let rows = rows.map(|row| (row, false));
+    for (mut row, is_head) in std::iter::once((head.clone(), true)).chain(rows) {
         loop {
             let tall = height(&row);
             if tall <= flow.room() {
-                draw_row(flow, row, false, true);
+                draw_row(flow, row, is_head, true);
                 break;
             }
-            if tall > flow.page_height() - head_height {
+            if tall > flow.page_height() - above {
                 let (fits, rest) = cut(row, flow.room());
                 if fits.iter().any(|lines| !lines.is_empty()) {
-                    draw_row(flow, fits, false, true);
+                    draw_row(flow, fits, is_head, true);
                 }
                 row = rest;
             }
             flow.next_page();
-            draw_row(flow, head.clone(), true, false);
+            if repeats {
+                draw_row(flow, head.clone(), true, false);
+            }
         }
     }
 }

@@ -215,6 +215,18 @@ fn a_row_higher_than_a_page_goes_on_and_a_wide_table_stands_in_parts() {
 }
 
 #[test]
+fn heads_higher_than_a_page_end() {
+    let fonts = Fonts::new().unwrap();
+    let name = "a long name ".repeat(600);
+    let mut table = Table::new("Odd", &[&name, "#n"]);
+    table.row(vec!["last".into(), Cell::Count(7)]);
+    let mut report = Report::new("odd", "Odd?");
+    report.sections = vec![Section::new("Odd").table(table)];
+    let pages = texts(&made(&fonts, &[report]));
+    assert!(pages.last().unwrap().contains("last 7"), "{pages:?}");
+}
+
+#[test]
 fn nothing_to_report_is_said() {
     let fonts = Fonts::new().unwrap();
     let flow = laid(&fonts, &[], "", "", Paper::Letter).unwrap();
@@ -260,5 +272,35 @@ proptest! {
         report.find(Finding::new("any.one", Severity::Warn, &texts[6]).because(&texts[7]).rows(1, 2));
         report.sections = vec![Section::new(&texts[0]).say(&texts[1]).draw(picture).table(table)];
         made(&fonts, &[report.clone(), report]);
+    }
+    #[test]
+    fn any_sheet_has_two_pages_or_is_too_long(
+        texts in proptest::collection::vec(any_text(), 7),
+        cards in 0usize..12,
+    ) {
+        let fonts = Fonts::new().unwrap();
+        let bars = vec![(texts[0].clone(), 0.5, texts[1].clone())];
+        let picture = Picture::Bars { title: texts[2].clone(), bars };
+        let card = |number: usize| Card {
+            heading: texts[number % 7].clone(),
+            lead: texts[(number + 1) % 7].clone(),
+            lines: texts[number % 7..].to_vec(),
+            picture: number.is_multiple_of(3).then(|| picture.clone()),
+            grade: Some(texts[(number + 2) % 7].clone()),
+        };
+        let sheet = Sheet {
+            title: texts[3].clone(),
+            subtitle: texts[4].clone(),
+            cards: (0..cards).map(card).collect(),
+            footer: texts[5].clone(),
+        };
+        match sheet::laid(&fonts, &sheet) {
+            Ok(flow) => {
+                prop_assert_eq!(flow.pages.len(), 2);
+                stays_within(&flow);
+                prop_assert!(flow.write(&sheet.title).is_ok());
+            }
+            Err(error) => prop_assert!(matches!(error, PdfError::TooLong { .. }), "{error}"),
+        }
     }
 }
