@@ -1,5 +1,5 @@
-//! What people read: charts as SVG, pages of runs and checks as HTML, reports as Markdown, text
-//! for the terminal.
+//! What people read: charts as SVG, pages of runs and checks as HTML, reports as Markdown and
+//! PDF, text for the terminal.
 //!
 //! Numbers come in computed; this crate chooses words, digits and places. Everything is a
 //! function of its arguments, without clock, files or scripts, so that equal runs give equal
@@ -13,6 +13,7 @@ pub mod format;
 mod markdown;
 mod markup;
 mod page;
+mod pdf;
 mod run_page;
 mod sentences;
 mod standard;
@@ -22,6 +23,7 @@ mod text;
 pub use checks_text::{checks_text, gates_text};
 pub use markdown::{Image, Markdown, markdown};
 pub use page::{render_checks, render_run};
+pub use pdf::{Card, Paper, PdfError, Sheet, cheat_sheet, pdf};
 pub use run_page::{
     AuditRow, BeeswarmFeature, CallRow, Coverage, CriterionRow, DecisionRow, ImportanceRow, Intake,
     MetricRow, RivalRow, RunPage, SplitRow, SwarmPoint, TierRow, TierSummary, Tile, Words,
