@@ -11,7 +11,6 @@
 
 pub mod bundle;
 pub mod call_list;
-pub mod capacity;
 pub mod checks;
 pub mod config;
 pub mod error;
@@ -29,6 +28,7 @@ pub mod reports;
 pub mod rivals;
 pub mod stages;
 pub mod table;
+pub mod tiers;
 pub mod training;
 pub mod trials;
 mod words;

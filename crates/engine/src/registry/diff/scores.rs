@@ -8,13 +8,13 @@ use serde::Serialize;
 use super::Diff;
 use super::groups::{self, Grouped, Shift};
 use crate::bundle::{Bundle, Manifest, golden};
-use crate::capacity::{Capacity, Place, Tier, places};
 use crate::error::Result;
 use crate::project::Project;
 use crate::stages::dataset::DatasetReport;
 use crate::stages::rows::Rows;
 use crate::stages::score::ScoreReport;
 use crate::stages::{open, train};
+use crate::tiers::{Capacity, Place, Tier, places};
 
 /// Moves told, at most.
 const TOLD: usize = 5;
