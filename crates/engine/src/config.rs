@@ -3,6 +3,8 @@
 //! Three layers, later ones win: built-in defaults, the project's file, and the
 //! environment (`LEADRANK__TIERS__DIALS_PER_DAY=50` sets `tiers.dials_per_day`).
 
+mod tiers;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::error::{Error, Result};
+use tiers::ROSTER;
+pub use tiers::{Order, Tiers};
 
 /// Everything a project may set. Field docs are the reference of the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,94 +86,11 @@ pub struct Sources {
     pub map: Vec<String>,
 }
 
-/// Tiers by capacity (domain.md, "Tiers, capacity, boost").
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Tiers {
-    /// Dials a salesperson makes a day.
-    pub dials_per_day: f64,
-    /// Tier A holds capacity times this, since not every dial is answered.
-    pub overbook: f64,
-    /// Salespeople to count with; 0: the active ones of the user file.
-    pub salespeople: u32,
-    /// The lowest-ranked share, in percent, that is marked do-not-call.
-    pub do_not_call_percent: f64,
-    /// Most leads of one firm in tiers A and B together; 0: no limit.
-    pub max_per_firm: u64,
-    /// Whether a lead's present owner keeps it where that leaves the calls as evenly shared
-    /// out as the stated bound promises anyway: nobody is told of somebody else's lead for
-    /// the sake of a few hundredths of a call.
-    pub keep_owner: bool,
-    /// `model`: by score; `rules_then_model`: rules of thumb choose, then the score orders
-    /// within each; the model takes out the do-not-call share and moves down what it puts
-    /// below the 60th percentile in the rules' first tier.
-    pub order: Order,
-    /// Added to the raw score (log-odds), for ranking only, where the brief's priority
-    /// conditions hold; at most 0.2. It never changes a probability, percentile or
-    /// do-not-call mark.
-    pub boost: f64,
-    /// Dispositions of leads that are not called, as whole words within the text.
-    pub exclude_dispositions: Vec<String>,
-    /// Names of firms whose leads are not called, as whole words within the firm's name.
-    pub exclude_firms: Vec<String>,
-    /// Who dials: Salesforce user id and dials a day, one line each. Empty: `salespeople`,
-    /// or the active ones of the user file.
-    pub roster: BTreeMap<String, f64>,
-}
-
-/// What orders the call list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Order {
-    /// The model's score.
-    Model,
-    /// Rules of thumb first, the score within them.
-    RulesThenModel,
-}
-
 /// How fresh vendor data has to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Freshness {
     /// A score built on vendor data older than this many days is `stale`.
     pub max_age_days: i64,
-}
-
-impl Tiers {
-    /// What can't be, in words.
-    fn check(&self) -> std::result::Result<(), String> {
-        if !(0.0..=MOST_BOOST).contains(&self.boost) {
-            return Err(format!(
-                "tiers.boost must lie between 0 and {MOST_BOOST}: it may order leads that score alike, not outweigh the model"
-            ));
-        }
-        let lists = [
-            ("exclude_dispositions", &self.exclude_dispositions),
-            ("exclude_firms", &self.exclude_firms),
-        ];
-        for (key, texts) in lists {
-            if let Some(text) = texts
-                .iter()
-                .find(|text| !text.contains(char::is_alphanumeric))
-            {
-                return Err(format!(
-                    "tiers.{key} holds {text:?}, in which there is no word to look for; delete it"
-                ));
-            }
-        }
-        for (id, dials) in &self.roster {
-            if id.trim().is_empty() || !(0.0..=MOST as f64).contains(dials) {
-                return Err(format!(
-                    "{ROSTER} gives {id:?} {dials} dials a day; write each line as a Salesforce user id and a number from 0 to {MOST}"
-                ));
-            }
-        }
-        if !self.roster.is_empty() && self.salespeople > 0 {
-            return Err(format!(
-                "tiers.salespeople = {} and [{ROSTER}] both say who dials; set tiers.salespeople to 0 or delete the roster",
-                self.salespeople
-            ));
-        }
-        Ok(())
-    }
 }
 
 impl Default for Config {
@@ -189,19 +110,7 @@ impl Default for Config {
                 keep_unknown_columns: true,
                 map: Vec::new(),
             },
-            tiers: Tiers {
-                dials_per_day: 40.0,
-                overbook: 1.2,
-                salespeople: 0,
-                do_not_call_percent: 20.0,
-                max_per_firm: 50,
-                keep_owner: true,
-                order: Order::Model,
-                boost: 0.0,
-                exclude_dispositions: DISPOSITIONS.map(str::to_owned).to_vec(),
-                exclude_firms: Vec::new(),
-                roster: BTreeMap::new(),
-            },
+            tiers: Tiers::default(),
             freshness: Freshness { max_age_days: 120 },
             split: leadrank_learn::split::SplitConfig::default(),
             folds: leadrank_learn::split::FoldConfig::default(),
@@ -225,10 +134,6 @@ const KEEP: [&str; 4] = [
     "AUMGrowthRate_5Year",
     "HNW_Client_Ratio",
 ];
-
-/// Dispositions of leads that are not worth a call (domain.md, "Rules V3 and where the team
-/// ended").
-const DISPOSITIONS: [&str; 3] = ["no book", "not transferable", "not a fit"];
 
 /// Where a value comes from, for `config show --origin`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -266,12 +171,6 @@ const TEST_FROM: &str = "test_from";
 /// Most days, dials or salespeople that a setting may hold: far above any use, far
 /// below what a calendar or a counter can carry.
 const MOST: i64 = 100_000;
-
-/// Most that the boost may add, log-odds (domain.md, "Tiers, capacity, boost").
-const MOST_BOOST: f64 = 0.2;
-
-/// The section whose keys are the project's own: ids of salespeople.
-const ROSTER: &str = "tiers.roster";
 
 impl Config {
     /// Reads the layers: defaults, `file` (the text of `leadrank.toml`) and

@@ -111,8 +111,8 @@ pub(crate) fn run_text(run: &RunReport, page: &RunPage, report: &Path) -> String
             format::expected(run.score.do_not_call_expected)
         ),
     );
-    for note in tier_notes(&run.score) {
-        say("", note);
+    for (place, note) in tier_notes(&run.score).into_iter().enumerate() {
+        say(if place == 0 { "plan" } else { "" }, note);
     }
     if let Some(first) = page.call_list.first() {
         say(
@@ -370,7 +370,7 @@ pub(crate) fn tier_notes(report: &ScoreReport) -> Vec<String> {
             || dialling().map(|share| 100.0 * share.expected_calls / share.dials_per_day);
         if dialling().count() > 0 {
             notes.push(format!(
-                "Tiers A and B are shared out so that each has {:.2} to {:.2} scheduled calls to expect per 100 dials a day; {} of {} leads stay with their owner.",
+                "Tiers A and B give each salesperson {:.2} to {:.2} scheduled calls to expect for every 100 dials they make a day; {} of {} leads stay with their owner.",
                 per_hundred().fold(f64::INFINITY, f64::min),
                 per_hundred().fold(0.0, f64::max),
                 format::count(shared.kept),
