@@ -10,6 +10,7 @@ use leadrank_engine::stages::dataset::Coverage;
 use leadrank_engine::stages::score::ScoreReport;
 use leadrank_engine::stages::train::TrainReport;
 use leadrank_engine::table::TableReport;
+use leadrank_engine::tiers::frontier::Budget;
 use leadrank_engine::training::ModelReport;
 use leadrank_features::LabelAudit;
 use leadrank_learn::split::{Part, SplitAudit};
@@ -141,6 +142,7 @@ fn of_model(model: &ModelReport, label: &dyn Fn(&str) -> String) -> report::RunP
         rivals: decided::rivals(model),
         pr: model.curves.precision_recall.clone(),
         gain: model.curves.cumulative_gain.clone(),
+        captured: model.curves.captured.clone(),
         reliability: model.curves.reliability.clone(),
         deciles: model.curves.deciles.clone(),
         beeswarm,
@@ -358,13 +360,55 @@ fn tiers(score: &ScoreReport) -> report::TierSummary {
         meaning: "the lowest-ranked share, counted in tier C".into(),
     });
     let capacity = &score.capacity;
+    let people = score
+        .assignment
+        .iter()
+        .flat_map(|shared| &shared.salespeople);
     report::TierSummary {
         rows,
         explanation: format!(
-            "{} salespeople ({}) × {} dials a day = {} dials; tier A holds some more, since not every dial is answered.",
-            capacity.salespeople, capacity.salespeople_from, capacity.dials_per_day, capacity.daily
+            "{} salespeople ({}), {} dials a day together; tier A holds some more, since not every dial is answered.",
+            capacity.salespeople,
+            capacity.salespeople_from,
+            format::count(capacity.daily)
         ),
+        notes: texts::tier_notes(score),
+        budgets: budgets(score),
+        budgets_note: score.frontier.note.clone(),
+        people: people
+            .map(|share| report::PersonRow {
+                id: share.id.clone(),
+                dials_per_day: share.dials_per_day,
+                tier_a: share.tier_a,
+                tier_b: share.tier_b,
+                expected_calls: share.expected_calls,
+            })
+            .collect(),
     }
+}
+
+/// Every tenth of the list, and one day's dials where they fall between.
+fn budgets(score: &ScoreReport) -> Vec<report::BudgetRow> {
+    let row = |label: String, budget: &Budget| report::BudgetRow {
+        label,
+        leads: budget.rows,
+        expected: budget.expected,
+        lo: budget.lo,
+        hi: budget.hi,
+        chance: budget.chance,
+    };
+    let tenths = score.frontier.open.iter();
+    let tenths = tenths.filter(|ahead| ahead.percent.is_multiple_of(10));
+    let mut rows: Vec<report::BudgetRow> = tenths
+        .map(|ahead| row(format!("best {} %", ahead.percent), &ahead.budget))
+        .collect();
+    if let Some(today) = &score.frontier.today {
+        let place = rows.partition_point(|row| row.leads < today.rows);
+        if place < rows.len() {
+            rows.insert(place, row("one day's dials".into(), today));
+        }
+    }
+    rows
 }
 
 fn tier_a(score: &ScoreReport) -> u64 {

@@ -93,8 +93,13 @@ fn the_call_list_is_whole(project: &Path, run: &Value) {
         }
         assert!(!row.iter().any(|cell| cell.contains("NaN")), "{row:?}");
     }
-    let tiers: Vec<&str> = rows.iter().map(|row| row.get(2).unwrap()).collect();
+    let in_order = rows.iter().filter(|row| row[16].is_empty());
+    let tiers: Vec<&str> = in_order.map(|row| row.get(2).unwrap()).collect();
     assert!(tiers.is_sorted(), "tiers are not in the order of ranks");
+    for row in &rows {
+        // Whom somebody is to call, and nobody else, has a name.
+        assert_eq!(&row[2] == "C", row[15].is_empty(), "{row:?}");
+    }
     let flagged = rows.iter().filter(|row| &row[5] == "yes").count() as f64;
     assert!(
         (flagged / rows.len() as f64 - 0.2).abs() < 0.03,

@@ -6,9 +6,10 @@ use std::path::Path;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::capacity::Tier;
 use crate::error::{Error, Result};
 use crate::project::write_atomically;
+use crate::reasons::Change;
+use crate::tiers::Tier;
 
 /// How far a score can be relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,10 +61,28 @@ pub struct ScoredLead {
     pub snapshot_as_of: Option<NaiveDate>,
     /// How far the score can be relied on.
     pub status: Status,
+    /// Who is to call it, by Salesforce user id; only tiers A and B.
+    #[serde(default)]
+    pub assigned_to: Option<String>,
+    /// The rank it would have without the boost.
+    #[serde(default)]
+    pub rank_unboosted: Option<u64>,
+    /// Why it is in a lower tier than its score would put it, or in none.
+    #[serde(default)]
+    pub tier_reason: Option<String>,
+    /// The lead in a sentence or two.
+    #[serde(default)]
+    pub why: String,
+    /// The strongest contributions by idea, as JSON, for audit.
+    #[serde(default)]
+    pub contributions: String,
+    /// Why its probability is another one than last time; none where it had none.
+    #[serde(default)]
+    pub change: Option<Change>,
 }
 
-/// Header of the call list.
-pub const HEADER: [&str; 15] = [
+/// Header of the call list. New columns come at the end.
+pub const HEADER: [&str; 19] = [
     "rank",
     "lead_id",
     "tier",
@@ -79,6 +98,10 @@ pub const HEADER: [&str; 15] = [
     "vendor_data_as_of",
     "vendor_data_age_days",
     "status",
+    "assigned_to",
+    "tier_reason",
+    "why",
+    "change",
 ];
 
 /// Writes the call list: callable leads by rank. Excluded leads are not in it.
@@ -127,6 +150,12 @@ fn record(rank: u64, lead: &ScoredLead, as_of: NaiveDate) -> Vec<String> {
     fields.push(day.map_or(String::new(), |day| day.to_string()));
     fields.push(day.map_or(String::new(), |day| (as_of - day).num_days().to_string()));
     fields.push(lead.status.word().to_string());
+    for text in [&lead.assigned_to, &lead.tier_reason] {
+        fields.push(text.as_deref().map_or(String::new(), safe));
+    }
+    fields.push(safe(&lead.why));
+    let change = lead.change.as_ref();
+    fields.push(change.map_or(String::new(), |change| safe(&change.text)));
     fields
 }
 
@@ -157,6 +186,12 @@ mod tests {
             caution: None,
             snapshot_as_of: NaiveDate::from_ymd_opt(2025, 10, 1),
             status: Status::Fresh,
+            assigned_to: rank.map(|_| "005A".into()),
+            rank_unboosted: rank,
+            tier_reason: None,
+            why: "New at the firm.".into(),
+            contributions: "[]".into(),
+            change: None,
         }
     }
 
@@ -172,7 +207,7 @@ mod tests {
         assert_eq!(lines[0], HEADER.join(","));
         assert_eq!(
             lines[1],
-            "1,a,A,0.0473,100.0,no,2.1 years at the firm,'=1+1,,,,,2025-10-01,91,fresh"
+            "1,a,A,0.0473,100.0,no,2.1 years at the firm,'=1+1,,,,,2025-10-01,91,fresh,005A,,New at the firm.,"
         );
         assert!(lines[2].starts_with("2,b,"));
         assert_eq!(lines.len(), 3);

@@ -3,6 +3,8 @@
 //! Three layers, later ones win: built-in defaults, the project's file, and the
 //! environment (`LEADRANK__TIERS__DIALS_PER_DAY=50` sets `tiers.dials_per_day`).
 
+mod tiers;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::error::{Error, Result};
+use tiers::ROSTER;
+pub use tiers::{Order, Tiers};
 
 /// Everything a project may set. Field docs are the reference of the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,19 +88,6 @@ pub struct Sources {
     pub map: Vec<String>,
 }
 
-/// Tiers by capacity (domain.md, "Tiers, capacity, boost").
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Tiers {
-    /// Dials a salesperson makes a day.
-    pub dials_per_day: f64,
-    /// Tier A holds capacity times this, since not every dial is answered.
-    pub overbook: f64,
-    /// Salespeople to count with; 0: the active ones of the user file.
-    pub salespeople: u32,
-    /// The lowest-ranked share, in percent, that is marked do-not-call.
-    pub do_not_call_percent: f64,
-}
-
 /// How fresh vendor data has to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Freshness {
@@ -121,12 +112,7 @@ impl Default for Config {
                 keep_unknown_columns: true,
                 map: Vec::new(),
             },
-            tiers: Tiers {
-                dials_per_day: 40.0,
-                overbook: 1.2,
-                salespeople: 0,
-                do_not_call_percent: 20.0,
-            },
+            tiers: Tiers::default(),
             freshness: Freshness { max_age_days: 120 },
             split: leadrank_learn::split::SplitConfig::default(),
             folds: leadrank_learn::split::FoldConfig::default(),
@@ -315,6 +301,7 @@ impl Config {
             (0.0..100.0).contains(&self.tiers.do_not_call_percent),
             "tiers.do_not_call_percent must lie between 0 and 100",
         )?;
+        self.tiers.check().map_err(|text| problem(FILE, text))?;
         demand(
             self.freshness.max_age_days >= 1,
             "freshness.max_age_days must be at least 1",
@@ -445,6 +432,19 @@ fn overlay(
     for (key, value) in top {
         let name = format!("{prefix}{key}");
         match (base.get_mut(&key), value) {
+            (Some(Value::Table(roster)), Value::Table(people)) if name == ROSTER => {
+                if *origin == Origin::Environment {
+                    return Err(problem(
+                        place,
+                        format!(
+                            "`{ROSTER}` can be set in {FILE} only: ids of people need their capital letters"
+                        ),
+                    ));
+                }
+                let names = people.keys().map(|id| format!("{name}.{id}"));
+                origins.extend(names.map(|name| (name, origin.clone())));
+                *roster = people;
+            }
             (Some(Value::Table(inner)), Value::Table(top_inner)) => {
                 overlay(
                     inner,

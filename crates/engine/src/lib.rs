@@ -12,7 +12,6 @@
 pub mod backtest;
 pub mod bundle;
 pub mod call_list;
-pub mod capacity;
 pub mod checks;
 pub mod config;
 pub mod error;
@@ -32,6 +31,7 @@ pub mod reports;
 pub mod rivals;
 pub mod stages;
 pub mod table;
+pub mod tiers;
 pub mod training;
 pub mod trials;
 pub mod validate;

@@ -2,10 +2,15 @@
 
 use std::path::Path;
 
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use leadrank_engine::pipeline::{Request, RunReport, run};
+use leadrank_engine::stages::rows::Rows;
+use leadrank_engine::stages::score::{self, ScoreReport};
+use leadrank_engine::stages::{open, table};
 use leadrank_engine::{Project, registry};
 use leadrank_simulate::Options;
+use leadrank_warehouse::{Params, WriteMode, WriteOptions};
 
 fn simulate(folder: &Path) -> Project {
     let project = Project::init(folder).unwrap();
@@ -95,6 +100,67 @@ fn what_was_removed_or_changed_is_made_again_and_the_model_keeps_its_own_setting
         ))
         .unwrap();
     assert_eq!(std::fs::read(&scored.call_list).unwrap(), list);
+
+    what_the_version_before_wrote_is_carried_on(&mut project, &scored, &runtime);
+}
+
+/// Columns that came later are added to an old table and missing in its rows; an old record
+/// is read.
+fn what_the_version_before_wrote_is_carried_on(
+    project: &mut Project,
+    scored: &ScoreReport,
+    runtime: &tokio::runtime::Runtime,
+) {
+    runtime.block_on(as_before(project)).unwrap();
+    let mut record = serde_json::to_value(scored).unwrap();
+    let fields = record.as_object_mut().unwrap();
+    for later in [
+        "assignment",
+        "over_firm_limit",
+        "demoted",
+        "boosted",
+        "frontier",
+    ] {
+        assert!(fields.remove(later).is_some(), "{later}");
+    }
+    fields["capacity"].as_object_mut().unwrap().remove("roster");
+    let old: ScoreReport = serde_json::from_value(record).unwrap();
+    assert_eq!(old.ranked, scored.ranked);
+
+    project.loaded.config.tiers.max_per_firm = 49;
+    let sink = |_| {};
+    let score = score::run(project, DateTime::UNIX_EPOCH, 2, &sink);
+    let again = runtime.block_on(score).unwrap();
+    let counts = runtime.block_on(async {
+        let warehouse = project.warehouse().await.unwrap();
+        let data = open(project, &warehouse, again.as_of, 2).await.unwrap();
+        let query = "SELECT COUNT(*) AS n, COUNT(rank) AS ranked, COUNT(rank_unboosted) AS later \
+                     FROM LeadScoring.lead_scores";
+        let rows = data.session.collect(query, &Params::default()).await;
+        let rows = Rows::new(rows.unwrap());
+        ["n", "ranked", "later"].map(|name| rows.integers(name).unwrap()[0].unwrap() as u64)
+    });
+    assert_eq!(counts, [2 * again.leads, 2 * again.ranked, again.ranked]);
+}
+
+/// Leaves `lead_scores` as an older version had it: of another day, without later columns.
+async fn as_before(project: &Project) -> leadrank_engine::Result<()> {
+    let warehouse = project.warehouse().await?;
+    let day = NaiveDate::default();
+    let session = open(project, &warehouse, day, 2).await?.session;
+    let query = "SELECT * EXCEPT (assigned_to, rank_unboosted, tier_reason, as_of), \
+                 DATE '2024-01-01' AS as_of FROM LeadScoring.lead_scores";
+    let batches = session.collect(query, &Params::default()).await?;
+    let schema = batches[0].schema();
+    let rows = futures::stream::iter(batches.into_iter().map(Ok));
+    let rows = Box::pin(RecordBatchStreamAdapter::new(schema.clone(), rows));
+    let options = WriteOptions {
+        partition_by: vec!["as_of".into(), "model_id".into()],
+    };
+    let name = table("LeadScoring.lead_scores")?;
+    let write = warehouse.write(&name, WriteMode::Overwrite, schema, rows, &options);
+    write.await?;
+    Ok(())
 }
 
 #[test]

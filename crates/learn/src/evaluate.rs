@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use leadrank_stats::curves::{self, Decile, GainPoint, PrPoint, ReliabilityBin};
 use leadrank_stats::evaluation::{self, Evaluation, EvaluationOptions};
+use leadrank_stats::frontier::{self, Captured};
 use serde::{Deserialize, Serialize};
 
 use crate::fit::{Fitted, labels_of, margins};
@@ -24,6 +25,10 @@ pub struct Curves {
     pub deciles: Vec<Decile>,
     /// Predicted against observed, ten bins of equal mass.
     pub reliability: Vec<ReliabilityBin>,
+    /// Share of positives captured at each five percent of the rows, with intervals; empty
+    /// without positives and in records of older versions.
+    #[serde(default)]
+    pub captured: Vec<Captured>,
 }
 
 /// How a model did on the parts of its split.
@@ -57,7 +62,7 @@ pub fn evaluate(
         &split.calibration,
     )?;
     let test = Scored::new(fitted, matrix, labels, &split.test)?;
-    let curves = test.curves();
+    let curves = test.curves(options);
     let mut parts = BTreeMap::new();
     for (part, scored) in [
         (Part::Train, grown_on),
@@ -110,13 +115,15 @@ impl Scored {
             .map_err(|error| LearnError::downstream("evaluation", error))
     }
 
-    fn curves(&self) -> Curves {
+    fn curves(&self, options: &EvaluationOptions) -> Curves {
         let (labels, margins, probabilities) = (&self.labels, &self.margins, &self.probabilities);
         Curves {
             precision_recall: curves::precision_recall(labels, margins),
             cumulative_gain: curves::cumulative_gain(labels, margins),
             deciles: curves::deciles(labels, margins, probabilities),
             reliability: curves::reliability(labels, probabilities, RELIABILITY_BINS),
+            // Refused without positives only, which `evaluate` tells in its own way.
+            captured: frontier::captured(labels, margins, options).unwrap_or_default(),
         }
     }
 }

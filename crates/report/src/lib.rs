@@ -25,8 +25,9 @@ pub use markdown::{Image, Markdown, markdown};
 pub use page::{render_checks, render_run};
 pub use pdf::{Card, Paper, PdfError, Sheet, cheat_sheet, pdf};
 pub use run_page::{
-    AuditRow, BeeswarmFeature, CallRow, Coverage, CriterionRow, DecisionRow, ImportanceRow, Intake,
-    MetricRow, RivalRow, RunPage, SplitRow, SwarmPoint, TierRow, TierSummary, Tile, Words,
+    AuditRow, BeeswarmFeature, BudgetRow, CallRow, Coverage, CriterionRow, DecisionRow,
+    ImportanceRow, Intake, MetricRow, PersonRow, RivalRow, RunPage, SplitRow, SwarmPoint, TierRow,
+    TierSummary, Tile, Words,
 };
 pub use text::summary_text;
 

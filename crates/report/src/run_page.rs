@@ -6,6 +6,7 @@
 use leadrank_evidence::{Measured, Unit};
 use leadrank_stats::Estimate;
 use leadrank_stats::curves::{Decile, GainPoint, PrPoint, ReliabilityBin};
+use leadrank_stats::frontier::Captured;
 use serde::{Deserialize, Serialize};
 
 use crate::format::{Written as _, count};
@@ -45,6 +46,9 @@ pub struct RunPage {
     pub pr: Vec<PrPoint>,
     /// Cumulative gain of the judged part.
     pub gain: Vec<GainPoint>,
+    /// Share of the events captured at each five percent of the judged part, with intervals.
+    #[serde(default)]
+    pub captured: Vec<Captured>,
     /// Reliability bins of the judged part.
     pub reliability: Vec<ReliabilityBin>,
     /// Deciles of the judged part, best first.
@@ -314,6 +318,50 @@ pub struct TierSummary {
     pub rows: Vec<TierRow>,
     /// Where the sizes come from.
     pub explanation: String,
+    /// What else was done on the way to the tiers, a sentence each.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// What a number of calls brings, fewest first.
+    #[serde(default)]
+    pub budgets: Vec<BudgetRow>,
+    /// On what those counts rest.
+    #[serde(default)]
+    pub budgets_note: String,
+    /// What each salesperson has.
+    #[serde(default)]
+    pub people: Vec<PersonRow>,
+}
+
+/// What the first leads of the list bring.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BudgetRow {
+    /// Which: the best 10 %, one day's dials.
+    pub label: String,
+    /// Leads called.
+    pub leads: u64,
+    /// Events to expect.
+    pub expected: f64,
+    /// Lower end of the interval of their count.
+    pub lo: f64,
+    /// Upper end of the interval of their count.
+    pub hi: f64,
+    /// What as many leads drawn at random would bring.
+    pub chance: f64,
+}
+
+/// What one salesperson has.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PersonRow {
+    /// Who.
+    pub id: String,
+    /// Dials a day.
+    pub dials_per_day: f64,
+    /// Leads of tier A.
+    pub tier_a: u64,
+    /// Leads of tier B.
+    pub tier_b: u64,
+    /// Events to expect among them.
+    pub expected_calls: f64,
 }
 
 /// One tier.

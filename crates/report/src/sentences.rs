@@ -15,6 +15,8 @@ const CALLED: [(f64, &str); 3] = [
 ];
 /// The end of the list that is a candidate for not being called.
 const SKIPPED: f64 = 0.2;
+/// The budget that the sentence reads.
+const HALF: &str = "best 50 %";
 /// Confidence of intervals that the evaluation did not bring.
 const CONFIDENCE: f64 = 0.95;
 
@@ -41,6 +43,13 @@ impl RunPage {
 
     /// The end of the gain curve: its size and what lies in it.
     pub(crate) fn gain_skipped(&self) -> Option<GainMark> {
+        let kept = (100.0 * (1.0 - SKIPPED)).round() as u32;
+        if let Some(point) = self.captured.iter().find(|point| point.percent == kept) {
+            return Some(GainMark {
+                fraction: SKIPPED,
+                captured: point.lost(),
+            });
+        }
         let reached = chart::captured_at(&self.gain, 1.0 - SKIPPED)?;
         let captured = self.captured(1.0 - reached, SKIPPED)?;
         Some(GainMark {
@@ -129,6 +138,18 @@ pub(crate) fn tiers(page: &RunPage) -> Option<String> {
         count(first.leads),
         page.words.rows,
         expected(first.expected_calls),
+        page.words.events,
+    ))
+}
+
+pub(crate) fn budgets(page: &RunPage) -> Option<String> {
+    let rows = &page.tiers.as_ref()?.budgets;
+    let half = rows.iter().find(|row| row.label == HALF)?;
+    let all = rows.last()?;
+    Some(format!(
+        "The better half of the list brings {} of the {} {} to expect from all of it.",
+        expected(half.expected),
+        expected(all.expected),
         page.words.events,
     ))
 }

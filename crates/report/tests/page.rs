@@ -6,9 +6,9 @@ mod standalone;
 
 use leadrank_evidence::Unit;
 use leadrank_report::{
-    AuditRow, BeeswarmFeature, CallRow, CriterionRow, DecisionRow, ImportanceRow, Intake,
-    MetricRow, RivalRow, RunPage, SplitRow, SwarmPoint, TierRow, TierSummary, Tile, Words,
-    render_run, summary_text,
+    AuditRow, BeeswarmFeature, BudgetRow, CallRow, CriterionRow, DecisionRow, ImportanceRow,
+    Intake, MetricRow, PersonRow, RivalRow, RunPage, SplitRow, SwarmPoint, TierRow, TierSummary,
+    Tile, Words, render_run, summary_text,
 };
 use leadrank_stats::{Estimate, curves};
 use proptest::prelude::*;
@@ -246,6 +246,7 @@ fn nasty_page() -> RunPage {
             precision: 0.1,
             threshold: 0.0,
         }],
+        captured: Vec::new(),
         gain: curves::cumulative_gain(&[true, false], &[1.0, 0.0]),
         reliability: curves::reliability(&[true, false], &[0.5, 0.4], 2),
         deciles: curves::deciles(&[true, false], &[1.0, 0.0], &[0.5, 0.4]),
@@ -269,6 +270,16 @@ fn nasty_page() -> RunPage {
                 meaning: nasty(),
             }],
             explanation: nasty(),
+            notes: vec![nasty()],
+            budgets: vec![BudgetRow {
+                label: nasty(),
+                ..BudgetRow::default()
+            }],
+            budgets_note: nasty(),
+            people: vec![PersonRow {
+                id: nasty(),
+                ..PersonRow::default()
+            }],
         }),
         call_list: vec![CallRow {
             lead_id: nasty(),

@@ -19,7 +19,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result, finite, same_length, unit_range};
 use crate::quantile::linear_sorted;
 use crate::{Estimate, Interval};
-use replicate::{Resampler, metrics};
+pub(crate) use replicate::Resampler;
+use replicate::metrics;
 use sorted::SortedRows;
 
 /// Shares of the rows, in percent, at which precision, recall and lift are taken.

@@ -33,6 +33,7 @@ pub mod curves;
 pub mod describe;
 pub mod drift;
 pub mod evaluation;
+pub mod frontier;
 pub mod gamma;
 pub mod logistic;
 pub mod multiple;

@@ -111,6 +111,9 @@ pub(crate) fn run_text(run: &RunReport, page: &RunPage, report: &Path) -> String
             format::expected(run.score.do_not_call_expected)
         ),
     );
+    for (place, note) in tier_notes(&run.score).into_iter().enumerate() {
+        say(if place == 0 { "plan" } else { "" }, note);
+    }
     if let Some(first) = page.call_list.first() {
         say(
             "first",
@@ -336,6 +339,84 @@ pub(crate) fn score_text(report: &ScoreReport) -> String {
     for (reason, count) in &report.excluded {
         lines.push(format!("  left out: {} ({reason})", format::count(*count)));
     }
+    if let Some(today) = &report.frontier.today {
+        lines.push(format!(
+            "  one day's dials: the best {} leads bring {} scheduled calls ({}–{}), as many at random {}",
+            format::count(today.rows),
+            format::expected(today.expected),
+            format::count(today.lo as u64),
+            format::count(today.hi as u64),
+            format::expected(today.chance)
+        ));
+    }
+    lines.extend(
+        tier_notes(report)
+            .into_iter()
+            .map(|note| format!("  {note}")),
+    );
     lines.push(format!("Call list: {}", report.call_list.display()));
     lines.join("\n")
+}
+
+/// What was done on the way to the tiers and what skipping costs, a sentence each.
+pub(crate) fn tier_notes(report: &ScoreReport) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(shared) = &report.assignment {
+        let dialling = || {
+            let people = shared.salespeople.iter();
+            people.filter(|share| share.dials_per_day > 0.0)
+        };
+        let per_hundred =
+            || dialling().map(|share| 100.0 * share.expected_calls / share.dials_per_day);
+        if dialling().count() > 0 {
+            notes.push(format!(
+                "Tiers A and B give each salesperson {:.2} to {:.2} scheduled calls to expect for every 100 dials they make a day; {} of {} leads stay with their owner.",
+                per_hundred().fold(f64::INFINITY, f64::min),
+                per_hundred().fold(0.0, f64::max),
+                format::count(shared.kept),
+                format::count(shared.owned)
+            ));
+        }
+        if shared.groups > 0 {
+            let split = match shared.groups_split {
+                0 => String::new(),
+                split => format!(
+                    ", but for {} that nobody had room for",
+                    format::count(split)
+                ),
+            };
+            notes.push(format!(
+                "The leaders of {} {} go to one salesperson each{split}.",
+                format::count(shared.groups),
+                if shared.groups == 1 { "firm" } else { "firms" }
+            ));
+        }
+    }
+    let moved = [
+        (
+            report.over_firm_limit,
+            "moved down to tier C: their firm has enough in tiers A and B",
+        ),
+        (
+            report.demoted,
+            "of the rules' first tier moved down by the model",
+        ),
+        (
+            report.boosted,
+            "ranked with the boost; probabilities are without it",
+        ),
+    ];
+    for (count, what) in moved {
+        if count > 0 {
+            notes.push(format!("{} leads {what}.", format::count(count)));
+        }
+    }
+    notes.extend(
+        report
+            .frontier
+            .skipping
+            .as_ref()
+            .map(|skipping| skipping.sentence.clone()),
+    );
+    notes
 }

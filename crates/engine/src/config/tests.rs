@@ -46,6 +46,18 @@ fn bad_values_are_refused_with_the_rule() {
     for (text, part) in [
         ("as_of = \"yesterday\"", "no date"),
         ("[tiers]\noverbook = 0.5", "at least 1"),
+        ("[tiers]\nboost = 0.3", "between 0 and 0.2"),
+        ("[tiers]\nboost = nan", "between 0 and 0.2"),
+        ("[tiers]\norder = \"rules\"", "rules_then_model"),
+        ("[tiers]\nmax_per_firm = -1", "max_per_firm"),
+        ("[tiers]\nexclude_firms = [\"&\"]", "no word to look for"),
+        ("[tiers.roster]\n005A = -1", "dials a day"),
+        ("[tiers.roster]\n005A = \"many\"", "roster"),
+        ("[tiers]\nroster = 3", "is a section"),
+        (
+            "[tiers]\nsalespeople = 2\n[tiers.roster]\n005A = 40",
+            "both say who dials",
+        ),
         ("[features]\ncalculable = \"now\"", "at_contact"),
         ("tiers = 3", "is a section"),
         ("project = \"a b\"", "letters, digits"),
@@ -62,6 +74,25 @@ fn bad_values_are_refused_with_the_rule() {
         let message = load(text).unwrap_err().to_string();
         assert!(message.contains(part), "{text}: {message}");
     }
+}
+
+#[test]
+fn a_roster_has_keys_of_its_own() {
+    let loaded = load("[tiers.roster]\n005A = 40\n\"005 b\" = 12.5").unwrap();
+    let roster: Vec<(&str, f64)> = loaded
+        .config
+        .tiers
+        .roster
+        .iter()
+        .map(|(id, dials)| (id.as_str(), *dials))
+        .collect();
+    assert_eq!(roster, [("005 b", 12.5), ("005A", 40.0)]);
+    assert_eq!(loaded.origins["tiers.roster.005A"], Origin::File);
+    let again = load(&loaded.config.to_toml()).unwrap();
+    assert_eq!(again.config, loaded.config);
+    let pair = ("LEADRANK__TIERS__ROSTER__005A".into(), "40".into());
+    let message = Config::load("", [pair]).unwrap_err().to_string();
+    assert!(message.contains("capital letters"), "{message}");
 }
 
 #[test]

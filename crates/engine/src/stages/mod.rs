@@ -1,5 +1,6 @@
 //! The stages in their order, each skipped when its inputs did not change.
 
+mod changes;
 pub mod dataset;
 pub mod ingest;
 pub mod rows;

@@ -13,23 +13,28 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use leadrank_sources::FileKind;
-use leadrank_warehouse::{Params, Session, Warehouse, WriteMode, WriteOptions};
+use leadrank_warehouse::{Warehouse, WriteMode, WriteOptions};
 use serde::{Deserialize, Serialize};
 
+use super::changes::Before;
 use super::dataset::{days_since_epoch, feature_options};
 use super::rows::Rows;
 use super::{Data, as_of, deliveries, open, table, train, warn_of_future};
 use crate::bundle::{Bundle, to_json};
 use crate::call_list::{self, ScoredLead, Status};
-use crate::capacity::{Capacity, Tier, places};
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::progress::{Progress, Sink};
 use crate::project::{Project, write_atomically};
-use crate::reasons::{Agreement, Facts, Reason, Reasons, Templates};
+use crate::reasons::{self, Agreement, Change, Explained, Reason, Reasons, Templates};
 use crate::registry;
+use crate::tiers::assign::Assignment;
+use crate::tiers::exclude::exclusions;
+use crate::tiers::facts::{self, Facts};
+use crate::tiers::frontier::{Frontier, frontier};
+use crate::tiers::{Candidate, Capacity, Plan, Tier, plan, roster};
 
-const SCORES: &str = "LeadScoring.lead_scores";
+pub(super) const SCORES: &str = "LeadScoring.lead_scores";
 const CURRENT_SCORES: &str = "LeadScoring.lead_scores_current";
 
 /// One tier, counted.
@@ -66,12 +71,30 @@ pub struct ScoreReport {
     pub capacity: Capacity,
     /// The tiers.
     pub tiers: Vec<TierCount>,
+    /// How the calls of tiers A and B were shared out; none where only the number of
+    /// salespeople is known.
+    #[serde(default)]
+    pub assignment: Option<Assignment>,
+    /// Leads moved down since their firm has enough in tiers A and B.
+    #[serde(default)]
+    pub over_firm_limit: u64,
+    /// Leads of the rules' first tier that the model moved down.
+    #[serde(default)]
+    pub demoted: u64,
+    /// Leads that the boost applies to.
+    #[serde(default)]
+    pub boosted: u64,
+    /// What calls are worth and what skipping costs.
+    #[serde(default)]
+    pub frontier: Frontier,
     /// Where the call list is.
     pub call_list: PathBuf,
     /// Its first rows.
     pub top: Vec<ScoredLead>,
 }
 
+/// Contributions of a lead that are kept.
+const AUDITED: usize = 10;
 /// Rows of the call list that reports repeat.
 const TOP: usize = 20;
 
@@ -90,7 +113,8 @@ pub async fn run(
     warn_of_future(day, now, progress);
     let bundle = registry::current(project)?;
     let data = open(project, &warehouse, day, threads).await?;
-    let fingerprint = fingerprint(project, &data, &bundle, day);
+    let templates = Templates::of_project(&project.root)?;
+    let fingerprint = fingerprint(project, &data, &bundle, &templates, day);
     let record = project.records().join("score.json");
     if ledger::is_current(project, "score", &fingerprint)
         && let Some(report) = read_report(&record)
@@ -120,19 +144,19 @@ pub async fn run(
             "no lead is open as of {day} (contacted, no call scheduled, not closed), so the call list is empty"
         )));
     }
-    let capacity = capacity(project, session).await?;
-    if capacity.daily == 0 {
-        progress(Progress::Warning(
-            "salesforce_user.csv names no active salesperson (IsActive and IsSGA__c), so tiers A and B are empty; set tiers.salespeople in leadrank.toml"
-                .into(),
-        ));
-    }
-    let leads = score(project, &bundle, &rows, &capacity, day)?;
+    let facts = facts::read(session, &rows, day).await?;
+    let capacity = roster::capacity(&project.config().tiers, session, progress).await?;
+    let before = Before::of(project, &warehouse, session, &bundle, day, threads).await?;
+    let words = Words {
+        templates: &templates,
+        before: before.as_ref(),
+    };
+    let Scored { leads, plan } = score(project, &bundle, &rows, &facts, &capacity, &words, day)?;
 
     write_scores(&warehouse, &bundle, &leads, day, now).await?;
     let call_list = project.out().join("call_list.csv");
     let ranked = call_list::write(&call_list, &leads, day)?;
-    let report = summarise(&bundle.id, day, &leads, ranked, capacity, call_list);
+    let report = summarise(project, &bundle, day, &leads, plan, capacity, call_list)?;
     write_atomically(&record, &to_json("score.json", &report)?)?;
     let outcome = format!("{ranked} leads on the call list");
     ledger::finished(project, now, "score", &fingerprint, outcome)?;
@@ -150,12 +174,19 @@ fn read_report(file: &std::path::Path) -> Option<ScoreReport> {
     report.call_list.is_file().then_some(report)
 }
 
-fn fingerprint(project: &Project, data: &Data, bundle: &Bundle, day: NaiveDate) -> String {
+fn fingerprint(
+    project: &Project,
+    data: &Data,
+    bundle: &Bundle,
+    templates: &Templates,
+    day: NaiveDate,
+) -> String {
     let config = project.config();
     let mut text = format!(
-        "{} {} {day} {:?} {:?} {} {}\n",
+        "{} {} {day} {} {:?} {:?} {} {}\n",
         env!("CARGO_PKG_VERSION"),
         bundle.id,
+        ledger::sha256(templates.source().as_bytes()),
         config.tiers,
         config.freshness,
         config.features.history,
@@ -171,38 +202,28 @@ fn fingerprint(project: &Project, data: &Data, bundle: &Bundle, day: NaiveDate) 
     ledger::sha256(text.as_bytes())
 }
 
-/// The team: the configured number, else the active salespeople of the user file.
-async fn capacity(project: &Project, session: &Session) -> Result<Capacity> {
-    let tiers = &project.config().tiers;
-    if tiers.salespeople > 0 {
-        return Ok(Capacity::new(
-            tiers.salespeople,
-            "from leadrank.toml".into(),
-            tiers,
-        ));
-    }
-    if !session.has_table("SavvyGTMData.User") {
-        let source = "no salesforce_user.csv: one salesperson assumed; set tiers.salespeople";
-        return Ok(Capacity::new(1, source.into(), tiers));
-    }
-    let query = "SELECT COUNT(*) AS n FROM SavvyGTMData.User WHERE IsActive AND IsSGA__c";
-    let rows = Rows::new(session.collect(query, &Params::default()).await?);
-    let count = rows.integers("n")?.first().copied().flatten().unwrap_or(0);
-    let count = u32::try_from(count).unwrap_or(0);
-    Ok(Capacity::new(
-        count,
-        "active ones of the user file".into(),
-        tiers,
-    ))
+/// The scored leads, and the plan that ordered those that may be called.
+struct Scored {
+    leads: Vec<ScoredLead>,
+    plan: Plan,
+}
+
+/// What scores are told with.
+struct Words<'a> {
+    templates: &'a Templates,
+    /// When leads were last scored.
+    before: Option<&'a Before>,
 }
 
 fn score(
     project: &Project,
     bundle: &Bundle,
     rows: &Rows,
+    facts: &[Facts],
     capacity: &Capacity,
+    words: &Words<'_>,
     day: NaiveDate,
-) -> Result<Vec<ScoredLead>> {
+) -> Result<Scored> {
     let config = project.config();
     let manifest = &bundle.manifest;
     let matrix = train::matrix(rows, &manifest.features)?;
@@ -213,7 +234,7 @@ fn score(
         });
     }
     let ids: Vec<String> = rows.texts("lead_id")?.into_iter().flatten().collect();
-    let excluded = exclusions(rows)?;
+    let excluded = exclusions(facts, &config.tiers);
     let months = rows.dates("snapshot_as_of")?;
     let margins: Vec<f64> = bundle
         .model
@@ -222,27 +243,34 @@ fn score(
         .map(f64::from)
         .collect();
 
+    let segments = bundle.segments(|name| rows.values(name))?;
     let callable: Vec<usize> = (0..ids.len())
         .filter(|&row| excluded[row].is_none())
         .collect();
-    let callable_ids: Vec<String> = callable.iter().map(|&row| ids[row].clone()).collect();
-    let callable_margins: Vec<f64> = callable.iter().map(|&row| margins[row]).collect();
-    let ranked = places(
-        &callable_margins,
-        &callable_ids,
-        config.tiers.do_not_call_percent,
-    );
-    let place_of: BTreeMap<usize, _> = callable.iter().copied().zip(ranked).collect();
+    let candidates: Vec<Candidate> = callable
+        .iter()
+        .map(|&row| Candidate {
+            id: ids[row].clone(),
+            margin: margins[row],
+            probability: bundle.probability(segments.of(row), margins[row]),
+            firm: facts[row].firm.clone(),
+            leads_firm: facts[row].leads_firm,
+            owner: facts[row].owner.clone(),
+            rule: facts[row].rule,
+            boosted: facts[row].boosted,
+        })
+        .collect();
+    let plan = plan(&candidates, capacity, &config.tiers);
+    let planned: BTreeMap<usize, _> = callable.into_iter().zip(&plan.leads).collect();
 
-    let segments = bundle.segments(|name| rows.values(name))?;
-    let templates = Templates::of_project(&project.root)?;
     let peers = bundle.peers()?;
-    let reasons = Reasons::new(&manifest.features, &templates, &peers)?;
+    let teller = Reasons::new(&manifest.features, words.templates, &peers)?;
     let agreement = Agreement::of(bundle, &matrix)?;
     let mut shap = Vec::new();
     let mut leads = Vec::with_capacity(ids.len());
     for (row, lead_id) in ids.into_iter().enumerate() {
-        let place = place_of.get(&row);
+        let planned = planned.get(&row);
+        let place = planned.map(|planned| planned.place);
         let age = months[row].map(|month| (day - month).num_days());
         let status = match age {
             None => Status::Fallback,
@@ -251,7 +279,7 @@ fn score(
         };
         let probability = |margin| bundle.probability(segments.of(row), margin);
         bundle.model.shap(matrix.row(row), &mut shap);
-        let explained = reasons.explain(&Facts {
+        let explained = teller.explain(&reasons::Facts {
             row: matrix.row(row),
             shap: &shap,
             base_margin: shap[manifest.features.len()],
@@ -264,13 +292,16 @@ fn score(
             let told = reasons.iter().filter(|reason| reason.told);
             told.map(|reason| reason.text.clone()).collect()
         };
+        let change = words
+            .before
+            .and_then(|before| before.of_lead(&lead_id, words.templates, &teller));
         leads.push(ScoredLead {
             lead_id,
             margin: margins[row],
             probability: probability(margins[row]),
             rank: place.map(|place| place.rank),
             percentile: place.map(|place| place.percentile),
-            tier: place.map(|place| capacity.tier_of(place)),
+            tier: planned.map(|planned| planned.tier),
             do_not_call: place.is_none_or(|place| place.do_not_call),
             excluded: excluded[row].clone(),
             drivers: told(&explained.drivers),
@@ -280,9 +311,29 @@ fn score(
             },
             snapshot_as_of: months[row],
             status,
+            assigned_to: planned.and_then(|planned| planned.assigned_to.clone()),
+            rank_unboosted: planned.map(|planned| planned.rank_unboosted),
+            tier_reason: match &excluded[row] {
+                Some(reason) => Some(reason.clone()),
+                None => planned.and_then(|planned| planned.reason.clone()),
+            },
+            why: explained.narrative.short.clone(),
+            contributions: contributions(&explained)?,
+            change,
         });
     }
-    Ok(leads)
+    Ok(Scored { leads, plan })
+}
+
+/// The strongest contributions as JSON, for audit: `[{"idea", "margin", "points"}]`.
+fn contributions(explained: &Explained) -> Result<String> {
+    let mut all = explained.contributions.clone();
+    all.sort_by(|a, b| b.margin.abs().total_cmp(&a.margin.abs()));
+    all.truncate(AUDITED);
+    serde_json::to_string(&all).map_err(|source| Error::Json {
+        what: "the contributions of a lead".into(),
+        source,
+    })
 }
 
 /// What a salesperson must know before anything else comes first.
@@ -296,28 +347,15 @@ fn caution(from_model: Option<String>, status: Status, age: Option<i64>) -> Opti
     }
 }
 
-/// Why a lead must not be called, whatever its score.
-fn exclusions(rows: &Rows) -> Result<Vec<Option<String>>> {
-    let do_not_call = rows.flags("do_not_call")?;
-    let non_advisor = rows.flags("known_non_advisor")?;
-    let pairs = do_not_call.into_iter().zip(non_advisor);
-    Ok(pairs
-        .map(|pair| match pair {
-            (Some(true), _) => Some("Marked do-not-call in Salesforce".to_string()),
-            (_, Some(true)) => Some("Known not to be an advisor".to_string()),
-            _ => None,
-        })
-        .collect())
-}
-
 fn summarise(
-    model_id: &str,
+    project: &Project,
+    bundle: &Bundle,
     day: NaiveDate,
     leads: &[ScoredLead],
-    ranked: u64,
+    plan: Plan,
     capacity: Capacity,
     call_list: PathBuf,
-) -> ScoreReport {
+) -> Result<ScoreReport> {
     let count = |letters: &mut BTreeMap<String, u64>, key: &str| {
         *letters.entry(key.to_string()).or_insert(0) += 1;
     };
@@ -346,27 +384,29 @@ fn summarise(
         })
         .to_vec();
     let (do_not_call, do_not_call_expected) = sum(&|lead| lead.rank.is_some() && lead.do_not_call);
-    let mut top: Vec<ScoredLead> = leads
-        .iter()
-        .filter(|lead| lead.rank.is_some())
-        .cloned()
-        .collect();
-    top.sort_by_key(|lead| lead.rank);
-    top.truncate(TOP);
-    ScoreReport {
-        model_id: model_id.to_string(),
+    let mut ranked: Vec<&ScoredLead> = leads.iter().filter(|lead| lead.rank.is_some()).collect();
+    ranked.sort_by_key(|lead| lead.rank);
+    let probabilities: Vec<f64> = ranked.iter().map(|lead| lead.probability).collect();
+    let skipped = project.config().tiers.do_not_call_percent;
+    Ok(ScoreReport {
+        model_id: bundle.id.clone(),
         as_of: day,
         leads: leads.len() as u64,
-        ranked,
+        ranked: ranked.len() as u64,
         excluded,
         do_not_call,
         do_not_call_expected,
         status,
+        frontier: frontier(bundle, &probabilities, capacity.daily, skipped)?,
         capacity,
         tiers,
+        assignment: plan.assignment,
+        over_firm_limit: plan.over_firm_limit,
+        demoted: plan.demoted,
+        boosted: plan.boosted,
         call_list,
-        top,
-    }
+        top: ranked.into_iter().take(TOP).cloned().collect(),
+    })
 }
 
 /// Appends to the history (scoring the same day with the same model again replaces
@@ -499,6 +539,41 @@ fn batch(
     columns.push((
         "status".into(),
         texts(&|lead| Some(lead.status.word().to_string())),
+    ));
+    // Columns that came later stand last: a table of an older version gets them so.
+    columns.push((
+        "assigned_to".into(),
+        texts(&|lead| lead.assigned_to.clone()),
+    ));
+    columns.push((
+        "rank_unboosted".into(),
+        Arc::new(
+            leads
+                .iter()
+                .map(|lead| lead.rank_unboosted.map(|rank| rank as i64))
+                .collect::<Int64Array>(),
+        ),
+    ));
+    columns.push((
+        "tier_reason".into(),
+        texts(&|lead| lead.tier_reason.clone()),
+    ));
+    columns.push(("why".into(), texts(&|lead| Some(lead.why.clone()))));
+    columns.push((
+        "contributions".into(),
+        texts(&|lead| Some(lead.contributions.clone())),
+    ));
+    let change = |of: fn(&Change) -> f64| -> ArrayRef {
+        let changes = leads.iter().map(|lead| lead.change.as_ref().map(of));
+        Arc::new(changes.collect::<Float64Array>())
+    };
+    columns.push(("probability_before".into(), change(|of| of.before)));
+    columns.push(("change_by_data".into(), change(|of| of.data)));
+    columns.push(("change_by_model".into(), change(|of| of.model)));
+    columns.push(("change_by_calibration".into(), change(|of| of.calibration)));
+    columns.push((
+        "change".into(),
+        texts(&|lead| lead.change.as_ref().map(|change| change.text.clone())),
     ));
     let nullable = columns
         .into_iter()

@@ -1,9 +1,9 @@
 //! Whom to call: tiers and the head of the list.
 
-use super::parts::{Align, cell, el, prose, says, table};
-use crate::format::{count, expected, percent};
+use super::parts::{Align, cell, el, measured, prose, says, table};
+use crate::format::{count, expected, fixed, percent};
 use crate::markup::Element;
-use crate::run_page::{CallRow, RunPage};
+use crate::run_page::{BudgetRow, CallRow, PersonRow, RunPage};
 use crate::sentences;
 
 /// Leads shown at once; the others unfold.
@@ -35,6 +35,16 @@ pub(super) fn section(page: &RunPage) -> Option<Element> {
         if !tiers.explanation.is_empty() {
             body.add(prose("p", &tiers.explanation).class("small"));
         }
+        body.add_all(tiers.notes.iter().map(|note| prose("p", note)));
+        if !tiers.people.is_empty() {
+            body.add(people(&tiers.people, &events));
+        }
+        if !tiers.budgets.is_empty() {
+            body.add(el("h3").text("What a number of calls brings"));
+            body.add_all(says(sentences::budgets(page)));
+            body.add(budgets(&tiers.budgets, page.words.rows.as_str(), &events));
+            body.add(prose("p", &tiers.budgets_note).class("small"));
+        }
     }
     if !page.call_list.is_empty() {
         body.add(el("h3").text("The first calls"));
@@ -52,6 +62,54 @@ pub(super) fn section(page: &RunPage) -> Option<Element> {
         }
     }
     (!body.is_empty()).then_some(body)
+}
+
+fn budgets(rows: &[BudgetRow], words: &str, events: &str) -> Element {
+    let row = |row: &BudgetRow| {
+        let interval = format!(
+            "{} ({}–{})",
+            expected(row.expected),
+            count(row.lo as u64),
+            count(row.hi as u64)
+        );
+        vec![
+            cell(&row.label),
+            cell(count(row.leads)),
+            measured(&interval),
+            cell(expected(row.chance)),
+        ]
+    };
+    let head = [
+        ("calls", Align::Words),
+        (words, Align::Numbers),
+        (events, Align::Numbers),
+        ("as many at random", Align::Numbers),
+    ];
+    let rows = rows.iter().map(row).collect();
+    table("By number of calls", &head, rows)
+}
+
+fn people(rows: &[PersonRow], events: &str) -> Element {
+    let row = |row: &PersonRow| {
+        vec![
+            cell(&row.id),
+            cell(fixed(row.dials_per_day, 0)),
+            cell(count(row.tier_a)),
+            cell(count(row.tier_b)),
+            cell(fixed(row.expected_calls, 2)),
+        ]
+    };
+    let head = [
+        ("salesperson", Align::Words),
+        ("dials a day", Align::Numbers),
+        ("tier A", Align::Numbers),
+        ("tier B", Align::Numbers),
+        (events, Align::Numbers),
+    ];
+    let rows = rows.iter().map(row).collect();
+    el("details")
+        .child(el("summary").text("Who calls how many"))
+        .child(table("By salesperson", &head, rows))
 }
 
 fn call(row: &CallRow) -> Element {

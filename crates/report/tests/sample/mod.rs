@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use leadrank_evidence::{Measured, Unit};
 use leadrank_report::{
-    AuditRow, BeeswarmFeature, CallRow, Coverage, CriterionRow, DecisionRow, ImportanceRow, Intake,
-    MetricRow, RivalRow, RunPage, SplitRow, TierRow, TierSummary, Tile, Words,
+    AuditRow, BeeswarmFeature, BudgetRow, CallRow, Coverage, CriterionRow, DecisionRow,
+    ImportanceRow, Intake, MetricRow, PersonRow, RivalRow, RunPage, SplitRow, TierRow, TierSummary,
+    Tile, Words,
 };
 use leadrank_stats::evaluation::{EvaluationOptions, evaluate};
 use leadrank_stats::{Estimate, curves};
@@ -425,6 +426,7 @@ pub(crate) fn page() -> RunPage {
             },
         ],
         pr: curves::precision_recall(&test.labels, &test.margins),
+        captured: Vec::new(),
         gain: curves::cumulative_gain(&test.labels, &test.margins),
         reliability: curves::reliability(&test.labels, &test.probabilities, 10),
         deciles: curves::deciles(&test.labels, &test.margins, &test.probabilities),
@@ -461,6 +463,33 @@ pub(crate) fn page() -> RunPage {
                     salespeople × 70 dials × 1.2, as some calls fall through. B is \
                     one more day. Sizes are in leadrank.toml."
                 .into(),
+            notes: vec!["The leaders of 53 firms go to one salesperson each.".into()],
+            budgets: vec![
+                BudgetRow {
+                    label: "best 50 %".into(),
+                    leads: 4_026,
+                    expected: 161.2,
+                    lo: 137.0,
+                    hi: 186.0,
+                    chance: 124.9,
+                },
+                BudgetRow {
+                    label: "best 100 %".into(),
+                    leads: 8_052,
+                    expected: 249.8,
+                    lo: 220.0,
+                    hi: 281.0,
+                    chance: 249.8,
+                },
+            ],
+            budgets_note: "The counts hold if the probabilities do.".into(),
+            people: vec![PersonRow {
+                id: "005SM0000000001AAA".into(),
+                dials_per_day: 70.0,
+                tier_a: 84,
+                tier_b: 70,
+                expected_calls: 11.46,
+            }],
         }),
         call_list: calls(),
         provenance: vec![

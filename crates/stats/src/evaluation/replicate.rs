@@ -20,7 +20,7 @@ pub(super) fn generator(seed: u64, stream: u64) -> ChaCha8Rng {
 
 /// Draws rows, or groups of rows, with replacement; keeps its memory between draws.
 #[derive(Clone)]
-pub(super) struct Resampler<'a> {
+pub(crate) struct Resampler<'a> {
     units: u32,
     clusters: Option<&'a [u32]>,
     unit_weights: Vec<u32>,
@@ -30,7 +30,7 @@ pub(super) struct Resampler<'a> {
 impl<'a> Resampler<'a> {
     /// Draws `units` rows; with `clusters`, which has the number of each row's group, that many
     /// groups.
-    pub(super) fn new(units: u32, clusters: Option<&'a [u32]>) -> Self {
+    pub(crate) fn new(units: u32, clusters: Option<&'a [u32]>) -> Self {
         Self {
             units,
             clusters,
@@ -40,7 +40,7 @@ impl<'a> Resampler<'a> {
     }
 
     /// How often each row is in this replicate.
-    pub(super) fn draw(&mut self, seed: u64, replicate: u32) -> &[u32] {
+    pub(crate) fn draw(&mut self, seed: u64, replicate: u32) -> &[u32] {
         let mut generator = generator(seed, u64::from(replicate));
         self.unit_weights.fill(0);
         for _ in 0..self.units {

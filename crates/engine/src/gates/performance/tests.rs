@@ -65,6 +65,7 @@ fn model(auc: f64, auc_pr: f64, lift: f64, positives: u64) -> ModelReport {
             cumulative_gain: Vec::new(),
             deciles: tenths.collect(),
             reliability: Vec::new(),
+            captured: Vec::new(),
         },
         explanation: Explanation {
             features: Vec::new(),

@@ -10,13 +10,13 @@ use super::Diff;
 use super::groups::{self, Grouped, Shift};
 use crate::bundle::golden::{self, GoldenRow};
 use crate::bundle::{Bundle, Manifest};
-use crate::capacity::{Capacity, Place, Tier, places};
 use crate::error::Result;
 use crate::project::Project;
 use crate::stages::dataset::DatasetReport;
 use crate::stages::rows::Rows;
 use crate::stages::score::ScoreReport;
 use crate::stages::{open, train};
+use crate::tiers::{Capacity, Place, Tier, places};
 
 /// Moves told, at most.
 const TOLD: usize = 5;
