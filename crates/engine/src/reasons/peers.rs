@@ -202,6 +202,8 @@ fn rate(rows: &[(f64, bool)], confidence: f64) -> Option<Estimate> {
 
 #[cfg(test)]
 mod tests {
+    use leadrank_learn::split::{SplitConfig, SplitInput, Times, split};
+
     use super::*;
 
     /// 100 leads at each of the values 0 to 9, with this many positives each.
@@ -246,6 +248,38 @@ mod tests {
         // One value for all: there is nothing to compare.
         let same = vec![(1.0, true); 200];
         assert_eq!(peer(&same, f64::round, 0.999).unwrap().best, None);
+    }
+
+    #[test]
+    fn only_the_rows_handed_out_are_looked_at() {
+        // 1,000 days with one lead each; years at the firm count up, every tenth agrees, and in
+        // the newest fifth, the test, all do.
+        let labels: Vec<Option<bool>> = (0..1_000)
+            .map(|day| Some(day >= 800 || day % 10 == 0))
+            .collect();
+        let input = SplitInput {
+            times: Times::Days((0..1_000).map(Some).collect()),
+            groups: None,
+            labels: labels.clone(),
+            assignment: None,
+        };
+        let parts = split(&input, &SplitConfig::default()).unwrap();
+        let names = vec!["DateOfHireAtCurrentFirm_NumberOfYears".to_owned()];
+        let years = (0..1_000).map(|day| day as f32 / 10.0).collect();
+        let matrix = Matrix::new(names, years).unwrap();
+        let before = Peers::fit(&matrix, &labels, &parts.development).unwrap();
+        let peer = &before.features["DateOfHireAtCurrentFirm_NumberOfYears"];
+        assert_eq!(peer.base.n, parts.development.indices().len() as u64);
+        assert_eq!((peer.base.value * 10.0).round(), 1.0);
+        assert_eq!(peer.best, None);
+        assert!(peer.deciles.iter().all(|&decile| decile < 80.0));
+        let short = Peers::fit(&matrix, &labels[1..], &parts.development);
+        assert!(
+            short
+                .unwrap_err()
+                .to_string()
+                .contains("999 labels for 1000 rows")
+        );
     }
 
     #[test]
