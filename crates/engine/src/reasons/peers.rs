@@ -21,8 +21,8 @@ const FEWEST: usize = 100;
 /// Chance that any range at all is named although nothing but chance is at work; shared
 /// evenly among all ranges of all features (Bonferroni).
 const BY_CHANCE: f64 = 0.05;
-/// Of ten leads, those beside which a value is called high or low.
-const MANY: usize = 8;
+/// Tenths of the leads that are called the highest or the lowest, at most.
+const END: usize = 2;
 
 /// What is known of the leads before the test, `peers.json` in a bundle.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -77,10 +77,10 @@ impl Range {
 /// Where a value stands among the peers'.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// Above the values of so many in ten.
-    Above(usize),
-    /// Below the values of so many in ten.
-    Below(usize),
+    /// Among the highest so many tenths.
+    High(usize),
+    /// Among the lowest so many tenths.
+    Low(usize),
 }
 
 impl Peers {
@@ -123,14 +123,16 @@ impl Peers {
 }
 
 impl Peer {
-    /// Where the value stands, if it is higher or lower than that of most.
+    /// Where the value stands, if it is at either end: beyond the decile that closes it.
     pub(super) fn standing(&self, value: f64) -> Option<Standing> {
-        let below = self.deciles.iter().filter(|&&d| d < value).count();
-        let above = self.deciles.iter().filter(|&&d| d > value).count();
-        if below >= MANY {
-            Some(Standing::Above(below))
+        let tenths = 1 + self.deciles.len();
+        let high = tenths - self.deciles.iter().filter(|&&d| d < value).count();
+        let low = tenths - self.deciles.iter().filter(|&&d| d > value).count();
+        // A value beyond all nine deciles is in the last tenth.
+        if high <= END {
+            Some(Standing::High(high))
         } else {
-            (above >= MANY).then_some(Standing::Below(above))
+            (low <= END).then_some(Standing::Low(low))
         }
     }
 }
@@ -200,6 +202,8 @@ fn rate(rows: &[(f64, bool)], confidence: f64) -> Option<Estimate> {
 
 #[cfg(test)]
 mod tests {
+    use leadrank_learn::split::{SplitConfig, SplitInput, Times, split};
+
     use super::*;
 
     /// 100 leads at each of the values 0 to 9, with this many positives each.
@@ -218,8 +222,8 @@ mod tests {
         let best = found.best.unwrap();
         assert_eq!(best.range, Range::of(Some(2.0), Some(4.0)));
         assert_eq!((best.rate.n, best.rate.positives), (200, 50));
-        // Wilson at 99.9 %, computed by hand: .1623 to .3639.
-        assert!((best.rate.lo - 0.1634).abs() < 2e-3, "{:?}", best.rate);
+        // Wilson at 99.9 %, computed by hand: .1639 to .3618.
+        assert!((best.rate.lo - 0.1639).abs() < 1e-4, "{:?}", best.rate);
         assert!(best.range.holds(2.0) && best.range.holds(3.9) && !best.range.holds(4.0));
     }
 
@@ -231,7 +235,9 @@ mod tests {
         assert_eq!((best.rate.n, best.rate.positives), (400, 98));
         let known = leads([3, 3, 3, 3, 3, 3, 3, 3, 25, 25]);
         let best = peer(&known, f64::round, 0.99).unwrap().best.unwrap();
-        assert_eq!(best.range, Range::of(Some(8.0), None));
+        // The fourth edge, 7.2, is rounded to 7.
+        assert_eq!(best.range, Range::of(Some(7.0), None));
+        assert_eq!((best.rate.n, best.rate.positives), (300, 53));
     }
 
     #[test]
@@ -245,11 +251,45 @@ mod tests {
     }
 
     #[test]
-    fn high_and_low_are_beside_eight_in_ten() {
+    fn only_the_rows_handed_out_are_looked_at() {
+        // 1,000 days with one lead each; years at the firm count up, every tenth agrees, and in
+        // the newest fifth, the test, all but one do.
+        let labels: Vec<Option<bool>> = (0..1_000)
+            .map(|day| Some((day >= 800 && day != 900) || (day < 800 && day % 10 == 0)))
+            .collect();
+        let input = SplitInput {
+            times: Times::Days((0..1_000).map(Some).collect()),
+            groups: None,
+            labels: labels.clone(),
+            assignment: None,
+        };
+        let parts = split(&input, &SplitConfig::default()).unwrap();
+        let names = vec!["DateOfHireAtCurrentFirm_NumberOfYears".to_owned()];
+        let years = (0..1_000).map(|day| day as f32 / 10.0).collect();
+        let matrix = Matrix::new(names, years).unwrap();
+        let before = Peers::fit(&matrix, &labels, &parts.development).unwrap();
+        let peer = &before.features["DateOfHireAtCurrentFirm_NumberOfYears"];
+        assert_eq!(peer.base.n, parts.development.indices().len() as u64);
+        assert_eq!((peer.base.value * 10.0).round(), 1.0);
+        assert_eq!(peer.best, None);
+        assert!(peer.deciles.iter().all(|&decile| decile < 80.0));
+        let short = Peers::fit(&matrix, &labels[1..], &parts.development);
+        assert!(
+            short
+                .unwrap_err()
+                .to_string()
+                .contains("999 labels for 1000 rows")
+        );
+    }
+
+    #[test]
+    fn high_and_low_are_the_last_two_tenths() {
         let known = leads([1; 10]);
         let peer = peer(&known, f64::round, 0.99).unwrap();
-        assert_eq!(peer.standing(20.0), Some(Standing::Above(9)));
-        assert_eq!(peer.standing(-1.0), Some(Standing::Below(9)));
+        assert_eq!(peer.standing(20.0), Some(Standing::High(1)));
+        assert_eq!(peer.standing(-1.0), Some(Standing::Low(1)));
+        // The eighth and ninth decile are 7.1 and 8.1.
+        assert_eq!(peer.standing(8.0), Some(Standing::High(2)));
         assert_eq!(peer.standing(5.0), None);
         // Most have the same: nobody is above them by having it, too.
         let known = vec![(0.0, false); 150];

@@ -1,6 +1,6 @@
 //! Every sentence with typical values, for those who change the words.
 
-use leadrank_features::catalog::{Kind, Tell, Unit};
+use leadrank_features::catalog::{FEW, Idea, Kind, Tell, Unit};
 use leadrank_features::{Feature, catalog};
 use serde::Serialize;
 
@@ -72,7 +72,7 @@ fn of_feature(templates: &Templates, feature: &Feature, direction: Direction) ->
     if feature.kind == Kind::Flag {
         return vec![with(1.0, "")];
     }
-    let [lowest, low, middle, high] = typical(feature);
+    let [lowest, low, middle, high, highest] = typical(feature);
     let most = Range {
         lo: Some(low),
         hi: Some(high),
@@ -84,24 +84,27 @@ fn of_feature(templates: &Templates, feature: &Feature, direction: Direction) ->
     let most = templates.filled(key, &[("range", &range(&most, feature.unit))]);
     let common = |standing| commonness(templates, feature, standing);
     vec![
-        with(lowest, &common(Standing::Below(9))),
+        with(lowest, &common(Standing::Low(1))),
         with(low, ""),
         with(middle, &most),
-        with(high, &common(Standing::Above(8))),
+        with(highest, &common(Standing::High(2))),
     ]
 }
 
-/// Values from the lowest to a high one.
-fn typical(feature: &Feature) -> [f64; 4] {
+/// Values from the lowest to a high one; those in the middle make a range.
+fn typical(feature: &Feature) -> [f64; 5] {
+    let few = matches!(feature.idea, Idea::Mobility | Idea::Registration);
     match feature.unit {
-        Unit::Count if feature.censored => [0.0, 2.0, 150.0, 12_000.0],
-        Unit::Count | Unit::Weekday | Unit::YesNo => [0.0, 1.0, 23.0, 26_000.0],
-        Unit::Years => [0.0, 0.5, 3.25, 31.0],
-        Unit::MillionDollars | Unit::MillionDollarsPerYear => [0.0, 0.35, 85.0, 1_934_233.0],
-        Unit::Dollars => [0.0, 950.0, 480_000.0, 25_000_000.0],
-        Unit::Percent | Unit::SquaredPercent => [-50.0, 0.0, 12.5, 200.0],
-        Unit::Miles => [0.0, 1.0, 12.0, 1_400.0],
-        Unit::Share | Unit::Score => [0.0, 0.05, 0.33, 1.0],
-        Unit::Ratio => [0.0, 1.0, 12.5, 1_800.0],
+        Unit::Count if feature.censored => [0.0, FEW, 150.0, 600.0, 12_000.0],
+        Unit::Count if few => [0.0, 1.0, 2.0, 4.0, 9.0],
+        Unit::Count | Unit::Weekday | Unit::YesNo => [0.0, 1.0, 23.0, 60.0, 26_000.0],
+        Unit::Years => [0.0, 0.5, 3.25, 5.0, 31.0],
+        Unit::MillionDollars | Unit::MillionDollarsPerYear => [0.0, 0.35, 85.0, 600.0, 1_934_233.0],
+        Unit::Dollars => [0.0, 950.0, 480_000.0, 2_000_000.0, 25_000_000.0],
+        Unit::Percent if feature.idea == Idea::Growth => [-50.0, 0.0, 8.3, 12.0, 200.0],
+        Unit::Percent | Unit::SquaredPercent => [0.0, 5.0, 62.5, 90.0, 100.0],
+        Unit::Miles => [0.0, 1.0, 12.0, 20.0, 1_400.0],
+        Unit::Share | Unit::Score => [0.0, 0.05, 0.33, 0.5, 1.0],
+        Unit::Ratio => [0.0, 1.0, 12.5, 40.0, 1_800.0],
     }
 }

@@ -77,10 +77,10 @@ pub(super) fn peer_half(
 pub(super) fn commonness(templates: &Templates, feature: &Feature, standing: Standing) -> String {
     let growth = feature.idea == Idea::Growth;
     let (key, tenths) = match standing {
-        Standing::Above(tenths) if growth => ("peers.stronger", tenths),
-        Standing::Above(tenths) => ("peers.above", tenths),
-        Standing::Below(tenths) if growth => ("peers.weaker", tenths),
-        Standing::Below(tenths) => ("peers.below", tenths),
+        Standing::High(tenths) if growth => ("peers.high_growth", tenths),
+        Standing::High(tenths) => ("peers.high", tenths),
+        Standing::Low(tenths) if growth => ("peers.low_growth", tenths),
+        Standing::Low(tenths) => ("peers.low", tenths),
     };
-    templates.filled(key, &[("share", &format!("{tenths} in 10"))])
+    templates.filled(key, &[("share", &format!("{tenths}0 %"))])
 }

@@ -24,10 +24,10 @@ const EMBEDDED: &str = include_str!("reasons.toml");
 const TEXTS: [(&str, &[&str]); 17] = [
     ("peers.inside", &["range"]),
     ("peers.outside", &["range"]),
-    ("peers.above", &["share"]),
-    ("peers.below", &["share"]),
-    ("peers.stronger", &["share"]),
-    ("peers.weaker", &["share"]),
+    ("peers.high", &["share"]),
+    ("peers.low", &["share"]),
+    ("peers.high_growth", &["share"]),
+    ("peers.low_growth", &["share"]),
     ("gaps.not_known", &["idea"]),
     ("narrative.for", &["reasons"]),
     ("narrative.against", &["reason"]),
@@ -318,7 +318,7 @@ mod tests {
 
     fn with(from: &str, to: &str) -> String {
         let changed = EMBEDDED.replacen(from, to, 1);
-        assert_ne!(changed, EMBEDDED);
+        assert!(changed != EMBEDDED, "`{from}` is nowhere in the file");
         Templates::parse(&changed).unwrap_err().to_string()
     }
 
@@ -338,6 +338,12 @@ mod tests {
             "line {line}: features.DateOfHireAtCurrentFirm_NumberOfYears.up has the unknown place {{years}}; it has {{value}}, {{peers}}"
         );
         assert!(message.contains(&told), "{message}");
+        let message = with("size = \"Size\"", "size = \"Size");
+        let line = super::line(EMBEDDED, EMBEDDED.find("size = \"Size\"").unwrap());
+        assert!(
+            message.contains(&format!("line {line}: invalid")),
+            "{message}"
+        );
         for (from, to, told) in [
             (
                 "growth = \"Growth\"",
@@ -359,9 +365,8 @@ mod tests {
                 "grow = \"Growth\"",
                 "signals.growth is missing",
             ),
-            ("size = \"Size\"", "size = \"Size", "line 23: "),
-            ("{range}\"", "{range\"", "without its other half"),
-            ("{range}\"", "range}\"", "without its other half"),
+            ("{range})\"", "{range)\"", "without its other half"),
+            ("{range})\"", "range})\"", "without its other half"),
             (
                 "the firm is independent",
                 "the firm is {value}",

@@ -261,24 +261,24 @@ fn peers_are_named_where_they_do_not_contradict() {
         (
             3.2,
             0.3,
-            "3.2 years at the current firm; leads most often agree to a call at 2 to 5 years",
+            "3.2 years at the current firm (leads most often agree to a call where it is 2 to 5 years)",
         ),
         (
             12.0,
             -0.3,
-            "12 years at the current firm; leads more often agree to a call at 2 to 5 years",
+            "12 years at the current firm (leads more often agree to a call where it is 2 to 5 years)",
         ),
         // What would contradict the direction is left out.
         (
             3.2,
             -0.3,
-            "3.2 years at the current firm, less than for 8 in 10 leads",
+            "3.2 years at the current firm (among the lowest 20 % of leads)",
         ),
         (12.0, 0.3, "12 years at the current firm"),
         (
             31.0,
             0.3,
-            "31 years at the current firm, more than for 9 in 10 leads",
+            "31 years at the current firm (among the highest 10 % of leads)",
         ),
     ] {
         assert_eq!(text(years, shap), expected);

@@ -1,7 +1,7 @@
 //! Values as people write them.
 
 use leadrank_features::Feature;
-use leadrank_features::catalog::{FEW, Unit};
+use leadrank_features::catalog::{FEW, Idea, Unit};
 
 use super::peers::Range;
 
@@ -12,7 +12,20 @@ pub fn shown(value: f64, feature: &Feature) -> String {
     }
     match feature.unit {
         Unit::Count if value.round() == 0.0 => "no".into(),
+        Unit::Share => part(100.0 * value),
+        Unit::Percent if feature.idea != Idea::Growth => part(value),
         unit => number(value, unit),
+    }
+}
+
+/// A part of a whole in percent; only none and all are written as such.
+fn part(percent: f64) -> String {
+    match percent {
+        0.0 => "none".into(),
+        100.0 => "all".into(),
+        p if p < 1.0 => "under 1 %".into(),
+        p if p > 99.0 => "over 99 %".into(),
+        p => format!("{p:.0} %"),
     }
 }
 
@@ -21,7 +34,7 @@ pub(super) fn is_plural(shown: &str) -> bool {
     shown != "1"
 }
 
-/// A change in percent: `grew by 12.5 %`.
+/// A change in percent: `grew by 12 %`.
 pub(super) fn change(percent: f64) -> String {
     let size = number(percent.abs(), Unit::Percent);
     match percent {
@@ -47,7 +60,7 @@ pub(super) fn range(range: &Range, unit: Unit) -> String {
             // The unit once: `2 to 5 years`.
             let from = match (from.rsplit_once(' '), to.rsplit_once(' ')) {
                 (Some((bare, one)), Some((_, other))) if one == other => bare.to_owned(),
-                (Some((bare, "year")), Some((_, "years"))) => bare.to_owned(),
+                (Some((bare, "year" | "mile")), Some((_, "years" | "miles"))) => bare.to_owned(),
                 _ => from,
             };
             format!("{from} to {to}")
@@ -55,16 +68,16 @@ pub(super) fn range(range: &Range, unit: Unit) -> String {
     }
 }
 
-/// The edge of a range moved to a number that people say: whole years and percents, two
-/// digits of the rest.
+/// The edge of a range moved to a number that people say: whole years and percents, round
+/// numbers of the rest.
 pub(super) fn rounded(edge: f64, unit: Unit) -> f64 {
     let to = |step: f64| (edge / step).round() * step;
     match unit {
         Unit::Years if edge < 2.0 => to(0.5),
         Unit::Years | Unit::Percent => edge.round(),
         Unit::Share => (edge * 20.0).round() / 20.0,
-        Unit::Count => significant(edge, 2).round(),
-        _ => significant(edge, 2),
+        Unit::Count => round_number(edge).round(),
+        _ => round_number(edge),
     }
 }
 
@@ -74,6 +87,7 @@ fn number(value: f64, unit: Unit) -> String {
         Unit::Years => years(value),
         Unit::MillionDollars | Unit::MillionDollarsPerYear => money(value * 1e6),
         Unit::Dollars => money(value),
+        Unit::Percent if value.abs() >= 9.95 => format!("{} %", grouped(value.round())),
         Unit::Percent => format!("{} %", short(value)),
         Unit::Share => format!("{:.0} %", 100.0 * value),
         Unit::Miles => match value.round() {
@@ -148,6 +162,17 @@ fn short_of(value: f64) -> String {
     }
 }
 
+/// The nearest of 1, 1.5, 2, 2.5, 3, 4, … 9 times a power of ten.
+fn round_number(value: f64) -> f64 {
+    let coarse = significant(value, 1);
+    let power = 10f64.powi(coarse.abs().log10().floor() as i32);
+    if coarse != 0.0 && value.abs() < 2.75 * power {
+        significant((2.0 * value / power).round() / 2.0 * power, 2)
+    } else {
+        coarse
+    }
+}
+
 /// Rounded to so many digits that count.
 fn significant(value: f64, digits: i32) -> f64 {
     if value == 0.0 || !value.is_finite() {
@@ -193,7 +218,8 @@ mod tests {
             (999.96, Unit::MillionDollars, "$1B"),
             (0.5, Unit::MillionDollars, "$500k"),
             (750.0, Unit::Dollars, "$750"),
-            (-12.34, Unit::Percent, "-12.3 %"),
+            (-12.34, Unit::Percent, "-12 %"),
+            (4.56, Unit::Percent, "4.6 %"),
             (0.526, Unit::Share, "53 %"),
             (3_197_890.0, Unit::Count, "3,197,890"),
             (-1234.0, Unit::SquaredPercent, "-1,234"),
@@ -219,10 +245,13 @@ mod tests {
             texts.map(|text| is_plural(&text)),
             [true, false, true, true]
         );
-        let changes = [12.5, -3.0, 0.01].map(change);
+        let parts = feature("Percent_ClientsUS").unwrap();
+        let texts = [0.0, 0.4, 62.4, 99.6, 100.0].map(|value| shown(value, parts));
+        assert_eq!(texts, ["none", "under 1 %", "62 %", "over 99 %", "all"]);
+        let changes = [12.4, -3.0, 0.01].map(change);
         assert_eq!(
             changes,
-            ["grew by 12.5 %", "shrank by 3 %", "stayed the same"]
+            ["grew by 12 %", "shrank by 3 %", "stayed the same"]
         );
     }
 
@@ -251,9 +280,13 @@ mod tests {
         for (edge, unit, round) in [
             (1.37, Unit::Years, 1.5),
             (4.71, Unit::Years, 5.0),
-            (1_234.5, Unit::MillionDollars, 1_200.0),
+            (1_234.5, Unit::MillionDollars, 1_000.0),
+            (1_260.0, Unit::MillionDollars, 1_500.0),
+            (690.0, Unit::MillionDollars, 700.0),
+            (0.0226, Unit::Ratio, 0.025),
             (0.331, Unit::Share, 0.35),
-            (347.0, Unit::Count, 350.0),
+            (347.0, Unit::Count, 300.0),
+            (17.0, Unit::Count, 15.0),
             (7.4, Unit::Percent, 7.0),
             (0.0, Unit::Ratio, 0.0),
         ] {

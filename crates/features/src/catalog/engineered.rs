@@ -92,7 +92,7 @@ pub(super) const ENTRIES: [Entry; 31] = [
         &["NumberClients_HNWIndividuals", "NumberClients_Individuals"],
         "Wealthy clients",
         Idea::Wealth,
-        Tell::Yes,
+        Tell::No,
     ),
     Entry(
         "HNW_Asset_Concentration",
