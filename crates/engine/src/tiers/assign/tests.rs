@@ -118,8 +118,10 @@ fn one_large_group_is_no_leave_for_unevenness() {
     let mut loads: Vec<Load<'_>> = ids.iter().map(|id| load(id, 0.04)).collect();
     for (place, lead) in loads.iter_mut().enumerate() {
         lead.value -= place as f64 / 4000.0;
-        lead.owner = Some("0050");
-        lead.group = (place < 12).then_some("7");
+        match place < 12 {
+            true => lead.group = Some("7"),
+            false => lead.owner = Some("0050"),
+        }
     }
     let (_, found) = assign(&loads, &team(&[10.0, 30.0, 20.0], 120, 0), true);
     assert!((found.bound - 0.04635).abs() < 1e-9, "{}", found.bound);
