@@ -123,6 +123,9 @@ pub fn assign(
     (assigned, found)
 }
 
+/// By how many times the value of a lead its owner may be ahead for keeping it.
+const KEPT_AHEAD: f64 = 4.0;
+
 fn team_place(roster: &[Salesperson], id: &str) -> Option<usize> {
     roster.iter().position(|person| person.id == id)
 }
@@ -184,8 +187,8 @@ impl Team {
         let with_room = self.working().filter(|&one| self.has_room(one, unit));
         let chosen = with_room.min_by(by_load);
         let least = self.least();
-        // Twice its own value, so that one large group does not make room for all unevenness.
-        let ahead = self.largest.max(unit.value).min(2.0 * unit.value);
+        // A few times its own value, so that one large group is no leave for all unevenness.
+        let ahead = self.largest.max(unit.value).min(KEPT_AHEAD * unit.value);
         // Sums that are equal in truth differ in their last places.
         let allowed = ahead / self.fewest_dials() * (1.0 + 1e-9);
         let keeps = owner.filter(|&owner| {
