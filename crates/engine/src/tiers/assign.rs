@@ -11,9 +11,10 @@
 //! While nobody's room runs out, what two people have to expect per dial differs by at most
 //! [`Assignment::bound`] = the value of the largest unit / the least dials a day. Proof: when a
 //! unit of value `v` goes to `i`, then for every `j` (load i + v) / c i ≤ (load j + v) / c j, so
-//! `i` is ahead of `j` by at most v / c j; an owner keeps a lead only if the same holds of them
-//! and whoever has least; loads never fall. Where room runs out the last leads go where
-//! there is room, and leads are then exchanged until the bound holds or no exchange helps.
+//! `i` is ahead of `j` by at most v / c j; an owner keeps a lead only if they are then ahead of
+//! whoever has least by no more; loads never fall. In the end single leads are exchanged while
+//! that brings those furthest apart together, which also mends most of what full rooms drive
+//! apart.
 
 mod groups;
 mod settle;
@@ -111,9 +112,7 @@ pub fn assign(
     }
     found.bound = team.bound();
     found.room_ran_out = team.room_ran_out;
-    if team.room_ran_out {
-        settle::settle(&mut team, loads, &mut assigned);
-    }
+    settle::settle(&mut team, loads, &mut assigned);
     for (lead, person) in loads.iter().zip(&assigned) {
         let owner = lead.owner.and_then(|id| team_place(&capacity.roster, id));
         found.owned += u64::from(owner.is_some());
@@ -123,6 +122,9 @@ pub fn assign(
     found.salespeople = team.shares(&capacity.roster);
     (assigned, found)
 }
+
+/// By how many times the value of a lead its owner may be ahead for keeping it.
+const KEPT_AHEAD: f64 = 4.0;
 
 fn team_place(roster: &[Salesperson], id: &str) -> Option<usize> {
     roster.iter().position(|person| person.id == id)
@@ -185,8 +187,10 @@ impl Team {
         let with_room = self.working().filter(|&one| self.has_room(one, unit));
         let chosen = with_room.min_by(by_load);
         let least = self.least();
+        // A few times its own value, so that one large group is no leave for all unevenness.
+        let ahead = self.largest.max(unit.value).min(KEPT_AHEAD * unit.value);
         // Sums that are equal in truth differ in their last places.
-        let allowed = self.largest.max(unit.value) / self.fewest_dials() * (1.0 + 1e-9);
+        let allowed = ahead / self.fewest_dials() * (1.0 + 1e-9);
         let keeps = owner.filter(|&owner| {
             self.dials[owner] > 0.0
                 && self.has_room(owner, unit)

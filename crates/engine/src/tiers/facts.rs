@@ -130,3 +130,80 @@ fn boosted(rows: &Rows) -> Result<Vec<bool>> {
         |row: usize| (large[row] && grew[row]) || wealthy[row] || (veteran[row] && new[row]);
     Ok((0..rows.len()).map(holds).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use leadrank_warehouse::SessionOptions;
+
+    use super::*;
+
+    /// Two leads matched to October, one to nothing.
+    const OPEN: &str = "
+        SELECT lead_id, adviser_id, 'owner' AS owner_id, FALSE AS do_not_call,
+            lead_id = 'a' AS known_non_advisor, firm_id,
+            IF(firm_id IS NULL, NULL, DATE '2025-10-01') AS snapshot_as_of,
+            600.0 AS TotalAssetsInMillions, growth AS AUMGrowthRate_1Year,
+            CAST(NULL AS FLOAT64) AS HNW_Client_Ratio, veteran AS Is_Veteran_Advisor,
+            1 AS Is_New_To_Firm, 5.0 AS DateOfHireAtCurrentFirm_NumberOfYears,
+            20.0 AS DateBecameRep_NumberOfYears, 8.0 AS Number_IAReps,
+            4.0 AS Number_YearsPriorFirm1, 6.0 AS Number_YearsPriorFirm2,
+            CAST(NULL AS FLOAT64) AS Number_YearsPriorFirm3,
+            CAST(NULL AS FLOAT64) AS Number_YearsPriorFirm4
+        FROM (
+            SELECT 'a' AS lead_id, '1' AS adviser_id, '7' AS firm_id, 3.0 AS growth, 0 AS veteran
+            UNION ALL SELECT 'b', '2', '7', -3.0, 0
+            UNION ALL SELECT 'c', NULL, NULL, NULL, 1
+        ) leads";
+    /// The owner stands in two territories; a later month says otherwise.
+    const REPS: &str = "
+        SELECT '1' AS RepCRD, '7' AS RIAFirmCRD, DATE '2025-10-01' AS snapshot_as_of,
+            'Big Firm' AS RIAFirmName, 'Vice President' AS Title,
+            'Owner; Financial Advisor' AS TitleCategories
+        UNION ALL SELECT '1', '7', DATE '2025-10-01', 'Big Firm', 'Vice President',
+            'Owner; Financial Advisor'
+        UNION ALL SELECT '2', '7', DATE '2025-10-01', 'Big Firm', 'Ownership Consultant', NULL
+        UNION ALL SELECT '2', '7', DATE '2025-11-01', 'Other Name', 'Founder', NULL";
+    const LEADS: &str = "
+        SELECT Id, Disposition__c, TIMESTAMP(modified) AS LastModifiedDate,
+            TIMESTAMP('2025-09-01') AS Stage_Entered_Contacting__c,
+            CAST(NULL AS TIMESTAMP) AS Stage_Entered_Call_Scheduled__c, '1' AS FA_CRD__c
+        FROM (
+            SELECT 'a' AS Id, 'No Book' AS Disposition__c, '2025-10-20' AS modified
+            UNION ALL SELECT 'a', 'Timing', '2025-10-01'
+            UNION ALL SELECT 'b', 'No Book', '2025-11-02'
+            UNION ALL SELECT 'c', NULL, '2025-10-01'
+        ) leads";
+
+    #[tokio::test]
+    async fn what_decides_is_read_as_known_on_the_day() {
+        let day = NaiveDate::from_ymd_opt(2025, 11, 1).unwrap();
+        let session = Session::empty("test-project", &SessionOptions::at(day)).unwrap();
+        let tables = [
+            ("open_lead_base", OPEN),
+            ("LeadScoring.discovery_reps_current", REPS),
+            ("SavvyGTMData.Lead", LEADS),
+        ];
+        for (name, query) in tables {
+            let batches = session.collect(query, &Params::new()).await.unwrap();
+            session
+                .register_batches(name, batches[0].schema(), batches)
+                .unwrap();
+        }
+        let query = "SELECT * FROM open_lead_base ORDER BY lead_id";
+        let rows = Rows::new(session.collect(query, &Params::new()).await.unwrap());
+        let facts = read(&session, &rows, day).await.unwrap();
+        assert_eq!(facts.len(), 3);
+        let told = |of: &dyn Fn(&Facts) -> bool| facts.iter().map(of).collect::<Vec<bool>>();
+        // b was disposed of a day later.
+        let disposition: Vec<_> = facts.iter().map(|f| f.disposition.as_deref()).collect();
+        assert_eq!(disposition, [Some("No Book"), None, None]);
+        let names: Vec<_> = facts.iter().map(|f| f.firm_name.as_deref()).collect();
+        assert_eq!(names, [Some("Big Firm"), Some("Big Firm"), None]);
+        assert_eq!(told(&|f| f.leads_firm), [true, false, false]);
+        assert_eq!(told(&|f| f.known_non_advisor), [true, false, false]);
+        // A firm above $500M that grew, one that shrank, a veteran who is new.
+        assert_eq!(told(&|f| f.boosted), [true, false, true]);
+        assert!(facts.iter().all(|f| f.rule == Rule::WindowSmall));
+        assert!(facts.iter().all(|f| f.owner.as_deref() == Some("owner")));
+    }
+}

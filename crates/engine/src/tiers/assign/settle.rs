@@ -1,43 +1,53 @@
-//! Exchanges that bring loads together where room ran out.
+//! Exchanges that bring loads together.
 
 use std::collections::BTreeMap;
 
 use super::{Load, Team};
 
 /// Exchanges a lead of whoever has most to expect per dial for one of the same tier of
-/// whoever has least, again and again, until the bound holds or none brings the two closer.
-/// Leads of a group stay where they are, and counts do not change.
+/// whoever has least, again and again, until they differ by no more than the largest single
+/// lead is worth to whoever dials least, or no exchange brings the two closer. Leads of a
+/// group stay where they are, and counts do not change; the imbalance never grows.
 pub(super) fn settle(team: &mut Team, loads: &[Load<'_>], assigned: &mut [Option<usize>]) {
     let mut in_group: BTreeMap<&str, u64> = BTreeMap::new();
     for group in loads.iter().filter_map(|lead| lead.group) {
         *in_group.entry(group).or_insert(0) += 1;
     }
     let is_free = |lead: usize| loads[lead].group.is_none_or(|group| in_group[group] == 1);
-    let bound = team.bound();
+    // By id, so that the order in which they came leaves no trace.
+    let mut free: Vec<usize> = (0..loads.len()).filter(|&lead| is_free(lead)).collect();
+    free.sort_by_key(|&lead| loads[lead].id);
+    let largest = free
+        .iter()
+        .fold(0.0, |most: f64, &lead| most.max(loads[lead].value));
+    let close = largest / team.fewest_dials();
     // Each exchange brings two loads closer, so there is an end; the limit keeps it near.
     for _ in 0..10 * loads.len() {
-        if team.imbalance() <= bound {
+        if team.imbalance() <= close {
             return;
         }
         let Some((high, low)) = ends(team) else {
             return;
         };
-        let of = |person: usize| -> Vec<usize> {
-            let leads = 0..loads.len();
+        let of = |person: usize| {
+            let leads = free.iter().copied();
             leads
-                .filter(|&lead| assigned[lead] == Some(person) && is_free(lead))
-                .collect()
+                .filter(|&lead| assigned[lead] == Some(person))
+                .collect::<Vec<usize>>()
         };
         let gap = team.load(high, 0.0) - team.load(low, 0.0);
         // What moves from one to the other to make both equal.
         let ideal = gap / (1.0 / team.dials[high] + 1.0 / team.dials[low]);
+        // Less than this leaves both between what they were, so that the imbalance can't grow.
+        let limit = gap * team.dials[high].min(team.dials[low]);
+        let allowed = 1e-9 * limit..(1.0 - 1e-9) * limit;
         let mut best: Option<(f64, usize, usize)> = None;
         for &from in &of(high) {
             for &to in &of(low) {
                 let moved = loads[from].value - loads[to].value;
                 let miss = (moved - ideal).abs();
                 if loads[from].tier == loads[to].tier
-                    && miss < ideal * (1.0 - 1e-9)
+                    && allowed.contains(&moved)
                     && best.is_none_or(|(least, _, _)| miss < least)
                 {
                     best = Some((miss, from, to));

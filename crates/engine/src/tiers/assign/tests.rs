@@ -113,6 +113,22 @@ fn exchanges_bring_together_what_full_rooms_drove_apart() {
 }
 
 #[test]
+fn one_large_group_is_no_leave_for_unevenness() {
+    let ids: Vec<String> = (0..60).map(|place| format!("{place:02}")).collect();
+    let mut loads: Vec<Load<'_>> = ids.iter().map(|id| load(id, 0.04)).collect();
+    for (place, lead) in loads.iter_mut().enumerate() {
+        lead.value -= place as f64 / 4000.0;
+        match place < 12 {
+            true => lead.group = Some("7"),
+            false => lead.owner = Some("0050"),
+        }
+    }
+    let (_, found) = assign(&loads, &team(&[10.0, 30.0, 20.0], 120, 0), true);
+    assert!((found.bound - 0.04635).abs() < 1e-9, "{}", found.bound);
+    assert!(found.imbalance <= 0.015, "{}", found.imbalance);
+}
+
+#[test]
 fn without_anybody_nobody_is_assigned() {
     for dials in [vec![], vec![0.0, 0.0]] {
         let (assigned, found) = assign(&[load("a", 0.1)], &team(&dials, 0, 0), true);
