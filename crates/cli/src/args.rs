@@ -80,6 +80,8 @@ pub(crate) enum Verb {
     Validate(OfModel),
     /// Show what the model looks at: features, pairs, cohorts, and how steady all that is
     Explain(Explain),
+    /// Write all reports on the model: calibration, explanation, cheat sheet, validation
+    Report(OfModel),
     /// Everything from raw files to call list, skipping what is up to date
     Run(Run),
     /// Simulate, run and report, in one command

@@ -53,6 +53,7 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
         Verb::Calibrate(options) => commands::calibrate::run(&context, &options),
         Verb::Score => commands::score::run(&context),
         Verb::Explain(options) => commands::explain::run(&context, &options),
+        Verb::Report(options) => commands::report::run(&context, &options),
         Verb::Run(options) => commands::run::run(&context, &options),
         Verb::Demo(options) => commands::demo::run(&context, &options),
         Verb::Sql(options) => commands::sql::run(&context, &options),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use leadrank_engine::Project;
 use leadrank_engine::project::write_atomically;
-use leadrank_engine::reports::{self, Context};
+use leadrank_engine::reports::{self, CheatSheet, Context};
 use leadrank_engine::stages::train::TrainReport;
 use leadrank_engine::training::ModelReport;
 use leadrank_evidence::Report;
@@ -14,6 +14,10 @@ use leadrank_report as report;
 
 /// Where the reports of a project are.
 pub(crate) const FOLDER: &str = "reports";
+/// The report on training, which is made as PDF, too.
+const TRAINING: &str = "model_training_report";
+/// The two pages about features.
+const CHEAT_SHEET: &str = "feature_importance_cheat_sheet.pdf";
 /// Where their pictures are, below.
 const IMAGES: &str = "images";
 
@@ -54,9 +58,17 @@ pub(crate) fn write(
             "feature_selection_report",
             reports::selection(model, context),
         ),
-        ("model_training_report", reports::training(model, context)),
+        (TRAINING, reports::training(model, context)),
     ] {
         written.extend(write_report(&folder, stem, &made)?);
+        if stem == TRAINING {
+            let title = report::format::sentence(&made.name);
+            let reports = std::slice::from_ref(&made);
+            let bytes = report::pdf(reports, &title, &made.scope, report::Paper::A4)?;
+            let path = folder.join(format!("{stem}.pdf"));
+            write_atomically(&path, &bytes)?;
+            written.push(path);
+        }
     }
     let files = reports::artifacts(model)?;
     for name in reports::ARTIFACTS {
@@ -104,6 +116,29 @@ pub(crate) fn write_report(
         written.push(path);
     }
     Ok(written)
+}
+
+/// Writes the two pages about features.
+///
+/// # Errors
+/// When they can't be laid out or written.
+pub(crate) fn write_cheat_sheet(folder: &Path, made: &CheatSheet) -> anyhow::Result<PathBuf> {
+    let cards = made.cards.iter().map(|card| report::Card {
+        heading: card.heading.clone(),
+        lead: card.lead.clone(),
+        lines: card.lines.clone(),
+        picture: card.picture.clone(),
+        grade: card.grade.clone(),
+    });
+    let bytes = report::cheat_sheet(&report::Sheet {
+        title: made.title.clone(),
+        subtitle: made.subtitle.clone(),
+        cards: cards.collect(),
+        footer: made.footer.clone(),
+    })?;
+    let path = folder.join(CHEAT_SHEET);
+    write_atomically(&path, &bytes)?;
+    Ok(path)
 }
 
 fn remove(path: &Path) -> anyhow::Result<()> {

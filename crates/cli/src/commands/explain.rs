@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::args::Explain;
 use crate::commands::of_model;
 use crate::context::Context;
+use crate::reports as files;
 
 pub(crate) fn run(context: &Context, options: &Explain) -> anyhow::Result<u8> {
     if options.check_templates {
@@ -16,7 +17,12 @@ pub(crate) fn run(context: &Context, options: &Explain) -> anyhow::Result<u8> {
         context,
         &options.of,
         "explanation_report",
-        |looked, words| Ok(reports::explanation(&looked.bundle, &looked.rows, words)?),
+        |looked, words| {
+            let sheet = reports::cheat_sheet(&looked.bundle, &looked.rows, &looked.scope)?;
+            let folder = looked.project.root.join(files::FOLDER);
+            files::write_cheat_sheet(&folder, &sheet)?;
+            Ok(reports::explanation(&looked.bundle, &looked.rows, words)?)
+        },
     )
 }
 

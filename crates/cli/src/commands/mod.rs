@@ -12,6 +12,7 @@ pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod model;
 mod of_model;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod score;
 pub(crate) mod simulate;

@@ -8,6 +8,7 @@
 mod artifacts;
 mod backtest;
 mod calibration;
+mod cheat_sheet;
 mod contest;
 pub mod criteria;
 mod explanation;
@@ -31,6 +32,7 @@ use leadrank_learn::develop::Development;
 pub use artifacts::{ARTIFACTS, File, artifacts};
 pub use backtest::backtest;
 pub use calibration::calibration;
+pub use cheat_sheet::{Card, CheatSheet, cheat_sheet};
 pub use explanation::explanation;
 pub use rivals::against_model;
 pub use selection::selection;
