@@ -75,7 +75,7 @@ pub fn cheat_sheet(bundle: &Bundle, of: &ModelRows, scope: &str) -> Result<Cheat
             .iter()
             .map(|&(row, label)| (f64::from(column[row]), label))
             .collect();
-        let groups = groups(&values, |value| shown(value, feature.unit));
+        let groups = groups(&values, |value| shown(value, feature));
         cards.push(card(
             feature.wording.label,
             importance.share,
