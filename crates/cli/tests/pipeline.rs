@@ -74,16 +74,12 @@ fn the_call_list_is_whole(project: &Path, run: &Value) {
     let mut reader = csv::Reader::from_path(project.join("out/call_list.csv")).unwrap();
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len() as u64, run["score"]["ranked"].as_u64().unwrap());
-    let mut last = f64::INFINITY;
+    let mut probabilities = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         assert_eq!(row[0], (place + 1).to_string());
         let probability: f64 = row[3].parse().unwrap();
-        assert!(
-            probability <= last + 1e-4,
-            "probability rises at rank {}",
-            place + 1
-        );
-        last = probability;
+        assert!(probability > 0.0 && probability < 1.0, "{row:?}");
+        probabilities.push(probability);
         // What is not known is not told: no reasons without vendor data.
         if &row[14] == "fallback" {
             assert!(
@@ -93,6 +89,14 @@ fn the_call_list_is_whole(project: &Path, run: &Value) {
         }
         assert!(!row.iter().any(|cell| cell.contains("NaN")), "{row:?}");
     }
+    // Segments have curves of their own, so that neighbours may be out of order, tenths not.
+    let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
+    let tenth = probabilities.len() / 10;
+    let (best, worst) = (
+        &probabilities[..tenth],
+        &probabilities[probabilities.len() - tenth..],
+    );
+    assert!(mean(best) > mean(worst), "{} {}", mean(best), mean(worst));
     let in_order = rows.iter().filter(|row| row[16].is_empty());
     let tiers: Vec<&str> = in_order.map(|row| row.get(2).unwrap()).collect();
     assert!(tiers.is_sorted(), "tiers are not in the order of ranks");
