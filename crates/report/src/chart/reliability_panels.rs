@@ -39,7 +39,7 @@ pub fn reliability_panels(title: &str, groups: &[ReliabilityLine]) -> Chart {
         .fold(0.0, f64::max);
     let whiskers = bins().map(|bin| bin.observed.hi).fold(0.0, f64::max);
     // a whisker much longer than the data is high is cut at the border
-    let high = nice_end(100.0 * whiskers.min(1.6 * points).max(points)).min(100.0);
+    let high = nice_end(100.0 * whiskers.min(1.2 * points).max(points)).min(100.0);
     let rows = shown.len().div_ceil(COLUMNS);
     let height = HEAD + ROW * rows as f64 + 16.0;
     let mut chart = Chart::new(title, description(&shown), height);
@@ -52,7 +52,7 @@ pub fn reliability_panels(title: &str, groups: &[ReliabilityLine]) -> Chart {
         let x = Scale::new((0.0, high), (left, left + width));
         let y = Scale::new((0.0, high), (bottom, upper));
         let n: u64 = bins.iter().map(|bin| bin.observed.n).sum();
-        let text = format!("{}, n = {}", group.name, count(n));
+        let text = format!("{} ({})", group.name, count(n));
         chart.add(name(
             (left, top + 14.0),
             "start",
@@ -71,7 +71,10 @@ pub fn reliability_panels(title: &str, groups: &[ReliabilityLine]) -> Chart {
             if place % COLUMNS == 0 {
                 chart.add(label(left - 5.0, y.place(tick) + 4.0, "end", "tick", &text));
             }
-            chart.add(label(x.place(tick), bottom + 14.0, "middle", "tick", text));
+            // a label at the end would run into that of the plot beside it
+            if x.place(tick) < left + width - 14.0 {
+                chart.add(label(x.place(tick), bottom + 14.0, "middle", "tick", text));
+            }
         }
         chart.add(line("base", (left, bottom), (left + width, bottom)));
         let corner = |value: f64| (x.place(value), y.place(value));

@@ -183,12 +183,12 @@ fn dots(explanation: &Explanation, feature: &str) -> Vec<Dot> {
     let mut ranks = leadrank_stats::ranking::percentile_ranks(&values).into_iter();
     points()
         .map(|point| Dot {
-            x: point.shap,
+            x: shapes::rounded(point.shap),
             y: 0.0,
             shade: point
                 .value
                 .and_then(|_| ranks.next())
-                .map(|rank| rank / 100.0),
+                .map(|rank| shapes::rounded(rank / 100.0)),
         })
         .collect()
 }

@@ -81,8 +81,8 @@ fn scatter(label: &str, found: &Dependence) -> Picture {
         .iter()
         .zip(places)
         .map(|(&(value, shap), place)| Dot {
-            x: if skewed { place } else { value },
-            y: shap,
+            x: rounded(if skewed { place } else { value }),
+            y: rounded(shap),
             shade: None,
         })
         .collect();
@@ -108,6 +108,11 @@ fn measured(mean: &GroupMean) -> Measured {
         n: mean.n,
         chance: None,
     }
+}
+
+/// As many digits as a picture can show, so that files stay small.
+pub(super) fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
 
 /// What features make only together.
@@ -159,10 +164,15 @@ pub(super) fn interactions(looked: &Looked<'_>) -> Result<Section> {
         !wanted.iter().any(known)
     }));
     let mut section = Section::new("Two by two").say(format!(
-        "What two features do together beyond what each does alone, on {} rows. Trees of depth 2 \
-         can't make more than pairs.",
+        "What two features do together beyond what each does alone, on {} rows.",
         rows.len()
     ));
+    if pairs.is_empty() {
+        return Ok(section.say(
+            "Nothing: no two features meet in a tree of this model, so that what each does adds up \
+             (AUM × growth, years at the firm × prior firms and wealthy clients × metro among them).",
+        ));
+    }
     for (one, other) in &wanted {
         let place = |name: &String| matrix.names().iter().position(|known| known == name);
         let (Some(a), Some(b)) = (place(one), place(other)) else {
@@ -213,9 +223,9 @@ fn pair_picture((one, other): (&str, &str), a: &[f64], b: &[f64], together: &[f6
     let dots: Vec<Dot> = dots
         .filter_map(|((x, shade), &y)| {
             Some(Dot {
-                x: (*x)?,
-                y,
-                shade: shade.map(|shade| shade / 100.0),
+                x: (*x)?.round(),
+                y: rounded(y),
+                shade: shade.map(|shade| rounded(shade / 100.0)),
             })
         })
         .collect();
