@@ -20,6 +20,7 @@ pub struct Model {
     forest: Forest,
     // built at the first explanation: scoring alone does not need it
     explainer: OnceLock<Explainer>,
+    interactions: OnceLock<Interactions>,
 }
 
 impl PartialEq for Model {
@@ -70,6 +71,7 @@ impl Model {
             file,
             forest,
             explainer: OnceLock::new(),
+            interactions: OnceLock::new(),
         })
     }
 
@@ -205,56 +207,55 @@ impl Model {
     pub fn shap_interactions(&self, row: &[f32], out: &mut Vec<f64>) {
         let mut shap = Vec::new();
         self.shap(row, &mut shap);
-        let full = self.full(row);
-        self.interactions().fill(&full, &shap, out);
+        self.interactions().fill(row, &shap, out);
     }
 
     /// What two different features make together in each row of a row-major matrix, in margin
     /// units: both halves, the same on any number of threads. Zero where a feature does not exist.
+    /// A last row that is cut short is filled up with missing values.
     pub fn pair_interactions(&self, data: &[f32], a: usize, b: usize) -> Vec<f64> {
-        let width = self.n_features();
-        if width == 0 || a == b {
-            return vec![0.0; data.len() / width.max(1)];
-        }
-        let interactions = self.interactions();
-        data.par_chunks_exact(width)
-            .map(|row| 2.0 * interactions.of_pair(row, a, b))
+        let width = self.n_features().max(1);
+        let only = self.interactions().only(a, b);
+        data.par_chunks(width)
+            .map(|row| {
+                let mut half = [0.0];
+                only.halves(row, &mut half);
+                2.0 * half[0]
+            })
             .collect()
     }
 
     /// Sums over the rows of |what two features make together|, for each pair that meets in a
     /// tree, by the pair's numbers.
     pub fn interaction_strengths(&self, data: &[f32]) -> BTreeMap<(usize, usize), f64> {
-        let width = self.n_features();
-        if width == 0 {
-            return BTreeMap::new();
-        }
+        let width = self.n_features().max(1);
         let interactions = self.interactions();
+        let pairs = interactions.pairs();
         let of_chunk = |rows: &[f32]| {
-            let mut sums: BTreeMap<(usize, usize), f64> = BTreeMap::new();
-            let mut own: BTreeMap<(usize, usize), f64> = BTreeMap::new();
-            for row in rows.chunks_exact(width) {
-                own.clear();
-                interactions.pairs(row, &mut |a, b, half| {
-                    *own.entry((a, b)).or_insert(0.0) += 2.0 * half;
-                });
-                for (pair, together) in &own {
-                    *sums.entry(*pair).or_insert(0.0) += together.abs();
+            let mut sums = vec![0.0; pairs.len()];
+            let mut halves = vec![0.0; pairs.len()];
+            for row in rows.chunks(width) {
+                interactions.halves(row, &mut halves);
+                for (sum, half) in sums.iter_mut().zip(&halves) {
+                    *sum += 2.0 * half.abs();
                 }
             }
             sums
         };
         // Sums of sums in this order are the same on any number of threads.
-        let chunks: Vec<_> = data.par_chunks(64 * width).map(of_chunk).collect();
-        let mut total = BTreeMap::new();
-        for (pair, sum) in chunks.into_iter().flatten() {
-            *total.entry(pair).or_insert(0.0) += sum;
+        let chunks: Vec<Vec<f64>> = data.par_chunks(64 * width).map(of_chunk).collect();
+        let mut total = vec![0.0; pairs.len()];
+        for chunk in chunks {
+            for (total, sum) in total.iter_mut().zip(chunk) {
+                *total += sum;
+            }
         }
-        total
+        pairs.iter().copied().zip(total).collect()
     }
 
-    fn interactions(&self) -> Interactions {
-        Interactions::new(&self.file.trees)
+    fn interactions(&self) -> &Interactions {
+        self.interactions
+            .get_or_init(|| Interactions::new(&self.file.trees))
     }
 
     /// A row with a value for each feature, missing ones at the end.

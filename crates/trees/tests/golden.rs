@@ -132,16 +132,24 @@ fn contributions_equal_the_library_and_sum_to_the_margin() {
     }
 }
 
+/// Matrices of rows by fixture.
+type Interactions = BTreeMap<String, Vec<Vec<f64>>>;
+
+/// The interaction values that XGBoost and the package `shap` give for the first rows.
+fn interactions() -> (Interactions, Interactions) {
+    let text = std::fs::read_to_string(folder().join("interactions.json")).unwrap();
+    let mut all: BTreeMap<String, Interactions> = serde_json::from_str(&text).unwrap();
+    (all.remove("xgboost").unwrap(), all.remove("shap").unwrap())
+}
+
 #[test]
 fn interactions_equal_the_library() {
     let (data, width) = rows();
-    let text = std::fs::read_to_string(folder().join("interactions.json")).unwrap();
-    let expected: BTreeMap<String, Vec<Vec<f64>>> = serde_json::from_str(&text).unwrap();
+    let (expected, _) = interactions();
     assert_eq!(expected.len(), 4);
-    let mut largest: f64 = 0.0;
     for (stem, want) in expected {
         let model = read(&stem, "ubj");
-        let mut got = Vec::new();
+        let (mut got, mut shap) = (Vec::new(), Vec::new());
         for (row, want) in data.chunks_exact(width).zip(&want) {
             model.shap_interactions(row, &mut got);
             assert_eq!(got.len(), want.len());
@@ -149,21 +157,59 @@ fn interactions_equal_the_library() {
                 // The library takes single-precision differences of contributions.
                 assert!((got - want).abs() < 5e-5, "{stem}: {got} and {want}");
             }
+            model.shap(row, &mut shap);
+            for (row, shap) in got.chunks_exact(width + 1).zip(&shap) {
+                assert!((row.iter().sum::<f64>() - shap).abs() < 1e-12);
+            }
             let sum: f64 = got.iter().sum();
             assert!((sum - f64::from(model.margin(row))).abs() < 1e-5);
         }
-        // A pair over many rows is the two cells of the matrix, and so is its strength.
-        let some = &data[..40 * width];
-        let together = model.pair_interactions(some, 1, 4);
-        let strengths = model.interaction_strengths(some);
-        let strength: f64 = together.iter().map(|value| value.abs()).sum();
-        let told = strengths.get(&(1, 4)).copied().unwrap_or(0.0);
-        assert!((strength - told).abs() < 1e-9);
-        model.shap_interactions(&data[..width], &mut got);
-        assert!((together[0] - 2.0 * got[(width + 1) + 4]).abs() < 1e-12);
-        largest = largest.max(strength);
     }
-    assert!(largest > 0.1, "{largest}");
+}
+
+#[test]
+fn interactions_equal_those_of_shap() {
+    let (data, width) = rows();
+    let (_, expected) = interactions();
+    assert_eq!(expected.len(), 2);
+    for (stem, want) in expected {
+        let model = read(&stem, "ubj");
+        let mut got = Vec::new();
+        for (row, want) in data.chunks_exact(width).zip(&want) {
+            model.shap_interactions(row, &mut got);
+            for (got, want) in got.chunks_exact(width + 1).zip(want.chunks_exact(width)) {
+                for (got, want) in got.iter().zip(want) {
+                    assert!((got - want).abs() < 2e-6, "{stem}: {got} and {want}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn one_pair_over_many_rows_is_its_two_cells_of_the_matrix() {
+    let (data, width) = rows();
+    let model = read("logistic-3.1", "ubj");
+    // The last row ends early: the rest is missing.
+    let some = &data[..40 * width - 3];
+    let strengths = model.interaction_strengths(some);
+    let strongest = strengths.iter().max_by(|a, b| a.1.total_cmp(b.1));
+    let (&(a, b), &told) = strongest.unwrap();
+    let together = model.pair_interactions(some, b, a);
+    assert_eq!(together.len(), 40);
+    let mut matrix = Vec::new();
+    for (row, &together) in some.chunks(width).zip(&together) {
+        model.shap_interactions(row, &mut matrix);
+        let cells = matrix[a * (width + 1) + b] + matrix[b * (width + 1) + a];
+        assert_eq!(together, cells);
+    }
+    let strength: f64 = together.iter().map(|value| value.abs()).sum();
+    assert!((strength - told).abs() < 1e-12);
+    assert!(strength > 0.1, "{strength}");
+    for (a, b) in [(1, 1), (1, width), (usize::MAX, 0)] {
+        let none = model.pair_interactions(some, a, b);
+        assert_eq!(none, [0.0; 40]);
+    }
 }
 
 #[test]

@@ -10,6 +10,8 @@
 //! so only features that meet on a path interact. What a feature makes alone is the rest of its
 //! contribution.
 
+use std::collections::BTreeMap;
+
 use super::quadrature::Quadrature;
 use crate::tree::{Node, Tree};
 
@@ -18,6 +20,7 @@ use crate::tree::{Node, Tree};
 struct Leaf {
     value: f64,
     path: Vec<Step>,
+    meetings: Vec<Meeting>,
 }
 
 /// What one feature must be for a row to take the path, and its share of the cover.
@@ -33,12 +36,20 @@ struct Step {
     missing: bool,
 }
 
+/// Two features on one path: their places there, and the place of the pair among all pairs.
+#[derive(Debug, Clone, Copy)]
+struct Meeting {
+    one: u32,
+    other: u32,
+    pair: u32,
+}
+
 impl Step {
+    /// Values missing at the end of the row are missing.
     fn holds(&self, row: &[f32]) -> bool {
-        let value = row[self.feature];
-        match value.is_nan() {
-            true => self.missing,
-            false => self.from <= value && value < self.below,
+        match row.get(self.feature) {
+            Some(&value) if !value.is_nan() => self.from <= value && value < self.below,
+            _ => self.missing,
         }
     }
 }
@@ -46,7 +57,9 @@ impl Step {
 /// The leaves of a model, prepared to tell interactions.
 #[derive(Debug, Clone)]
 pub(crate) struct Interactions {
-    /// Those with up to 8 different features on their path, and the others.
+    /// Pairs of features that meet on a path, the lower number first, ascending.
+    pairs: Vec<(usize, usize)>,
+    /// Leaves with up to 8 different features on their path, and the others.
     short: Vec<Leaf>,
     long: Vec<Leaf>,
     few: Quadrature<4>,
@@ -61,8 +74,28 @@ impl Interactions {
         }
         // A feature alone on its path meets no other.
         leaves.retain(|leaf| leaf.path.len() > 1);
+        let mut pairs = BTreeMap::new();
+        for leaf in &leaves {
+            pairs.extend(leaf.meet().map(|(_, _, pair)| (pair, 0)));
+        }
+        for (place, number) in pairs.values_mut().zip(0..) {
+            *place = number;
+        }
+        for leaf in &mut leaves {
+            let meetings = leaf.meet().map(|(one, other, pair)| Meeting {
+                one,
+                other,
+                pair: pairs[&pair],
+            });
+            leaf.meetings = meetings.collect();
+        }
+        Interactions::of(pairs.into_keys().collect(), leaves)
+    }
+
+    fn of(pairs: Vec<(usize, usize)>, leaves: Vec<Leaf>) -> Self {
         let (short, long) = leaves.into_iter().partition(|leaf| leaf.path.len() <= 8);
         Interactions {
+            pairs,
             short,
             long,
             few: Quadrature::new(),
@@ -70,16 +103,35 @@ impl Interactions {
         }
     }
 
-    /// Tells `met` each pair of features that meet on a path, the lower number first, with half
-    /// of what the two make together there.
-    pub(crate) fn pairs(&self, row: &[f32], met: &mut dyn FnMut(usize, usize, f64)) {
-        let mut holds = Vec::new();
-        for leaf in &self.short {
-            leaf.pairs(&self.few, row, &mut holds, met);
+    /// The pairs of features that meet on a path, the lower number first, ascending.
+    pub(crate) fn pairs(&self) -> &[(usize, usize)] {
+        &self.pairs
+    }
+
+    /// The leaves where two different features meet, for that pair alone.
+    pub(crate) fn only(&self, a: usize, b: usize) -> Self {
+        let pair = (a.min(b), a.max(b));
+        let mut leaves = Vec::new();
+        if let Ok(known) = self.pairs.binary_search(&pair) {
+            for leaf in self.short.iter().chain(&self.long) {
+                let meeting = leaf
+                    .meetings
+                    .iter()
+                    .find(|meeting| meeting.pair as usize == known);
+                leaves.extend(meeting.map(|&meeting| Leaf {
+                    meetings: vec![Meeting { pair: 0, ..meeting }],
+                    ..leaf.clone()
+                }));
+            }
         }
-        for leaf in &self.long {
-            leaf.pairs(&self.many, row, &mut holds, met);
-        }
+        Interactions::of(vec![pair], leaves)
+    }
+
+    /// Half of what each of [`Interactions::pairs`] makes together in a row.
+    pub(crate) fn halves(&self, row: &[f32], out: &mut [f64]) {
+        out.fill(0.0);
+        add(&self.short, &self.few, row, out);
+        add(&self.long, &self.many, row, out);
     }
 
     /// The matrix of a row with its contributions `shap`, bias last: off the diagonal halves of
@@ -88,70 +140,62 @@ impl Interactions {
         let width = shap.len();
         out.clear();
         out.resize(width * width, 0.0);
-        self.pairs(row, &mut |a, b, half| {
-            out[a * width + b] += half;
-            out[b * width + a] += half;
-        });
+        let mut halves = vec![0.0; self.pairs.len()];
+        self.halves(row, &mut halves);
+        for (&(a, b), half) in self.pairs.iter().zip(halves) {
+            out[a * width + b] = half;
+            out[b * width + a] = half;
+        }
         for (i, &contribution) in shap.iter().enumerate() {
             let together: f64 = out[i * width..(i + 1) * width].iter().sum();
             out[i * width + i] = contribution - together;
         }
     }
-
-    /// The same for one pair of different features, summed.
-    pub(crate) fn of_pair(&self, row: &[f32], a: usize, b: usize) -> f64 {
-        let both = |leaf: &&Leaf| {
-            let has = |feature| leaf.path.iter().any(|step| step.feature == feature);
-            has(a) && has(b)
-        };
-        let (low, high) = (a.min(b), a.max(b));
-        let mut sum = 0.0;
-        let mut holds = Vec::new();
-        let mut add = |one: usize, other: usize, half: f64| {
-            if (one, other) == (low, high) {
-                sum += half;
-            }
-        };
-        for leaf in self.short.iter().filter(both) {
-            leaf.pairs(&self.few, row, &mut holds, &mut add);
-        }
-        for leaf in self.long.iter().filter(both) {
-            leaf.pairs(&self.many, row, &mut holds, &mut add);
-        }
-        sum
-    }
 }
 
 impl Leaf {
-    fn pairs<const N: usize>(
-        &self,
-        quadrature: &Quadrature<N>,
-        row: &[f32],
-        holds: &mut Vec<bool>,
-        met: &mut dyn FnMut(usize, usize, f64),
-    ) {
-        holds.clear();
-        holds.extend(self.path.iter().map(|step| step.holds(row)));
-        let gain = |place: usize| f64::from(u8::from(holds[place])) - self.path[place].share;
-        for i in 0..self.path.len() {
-            for j in 0..i {
-                let (one, other) = (gain(i), gain(j));
-                if one == 0.0 || other == 0.0 {
-                    continue;
-                }
-                let mut product = quadrature.weights;
-                for (k, step) in self.path.iter().enumerate() {
-                    if k != i && k != j {
-                        let factors = quadrature.factors(holds[k], step.share);
-                        for (product, factor) in product.iter_mut().zip(factors) {
-                            *product *= factor;
-                        }
-                    }
-                }
-                let half = 0.5 * self.value * one * other * product.iter().sum::<f64>();
-                let (a, b) = (self.path[i].feature, self.path[j].feature);
-                met(a.min(b), a.max(b), half);
+    /// Each two places on the path with their features, the lower first.
+    fn meet(&self) -> impl Iterator<Item = (u32, u32, (usize, usize))> + '_ {
+        let steps = || self.path.iter().map(|step| step.feature).zip(0_u32..);
+        steps().flat_map(move |(a, one)| {
+            let before = steps().take(one as usize);
+            before.map(move |(b, other)| (one, other, (a.min(b), a.max(b))))
+        })
+    }
+}
+
+/// Adds to `out` what the leaves give to their pairs.
+fn add<const N: usize>(leaves: &[Leaf], quadrature: &Quadrature<N>, row: &[f32], out: &mut [f64]) {
+    // For each feature on a path what it gains by being known, and its factors.
+    let mut gains: Vec<(f64, [f64; N])> = Vec::new();
+    for leaf in leaves {
+        gains.clear();
+        let mut product = quadrature.weights;
+        let mut passed = true;
+        for step in &leaf.path {
+            let holds = step.holds(row);
+            // A feature that lets nothing through, known or not, leaves nothing to give.
+            passed = holds || step.share > 0.0;
+            if !passed {
+                break;
             }
+            let factors = quadrature.factors(holds, step.share);
+            for (product, factor) in product.iter_mut().zip(factors) {
+                *product *= factor;
+            }
+            gains.push((f64::from(u8::from(holds)) - step.share, factors));
+        }
+        if !passed {
+            continue;
+        }
+        for meeting in &leaf.meetings {
+            let (one, by_one) = &gains[meeting.one as usize];
+            let (other, by_other) = &gains[meeting.other as usize];
+            let mut others = 0.0;
+            for (product, (a, b)) in product.iter().zip(by_one.iter().zip(by_other)) {
+                others += product / (a * b);
+            }
+            out[meeting.pair as usize] += 0.5 * leaf.value * one * other * others;
         }
     }
 }
@@ -163,6 +207,7 @@ fn collect(tree: &Tree, id: usize, path: &mut Vec<Step>, leaves: &mut Vec<Leaf>)
             leaves.push(Leaf {
                 value: f64::from(value),
                 path: path.clone(),
+                meetings: Vec::new(),
             });
             return;
         }

@@ -166,38 +166,40 @@ mod tests {
     /// Interactions by their formula, over all sets of the other features; the diagonal holds
     /// what a feature makes alone.
     fn interactions_by_definition(trees: &[Tree], row: &[f32]) -> Vec<f64> {
+        let n = row.len();
         let factorial = |k: usize| (1..=k).map(|i| i as f64).product::<f64>();
         let pays = |set: usize| {
             let of = trees.iter().map(|tree| value(tree, 0, row, set));
             of.sum::<f64>()
         };
-        let pays: Vec<f64> = (0..1 << FEATURES).map(pays).collect();
+        let pays: Vec<f64> = (0..1 << n).map(pays).collect();
         let contributions = by_definition(trees, row);
-        let mut all = vec![0.0; (FEATURES + 1) * (FEATURES + 1)];
-        for i in 0..FEATURES {
+        let mut all = vec![0.0; (n + 1) * (n + 1)];
+        for i in 0..n {
             let mut alone = contributions[i];
-            for j in (0..FEATURES).filter(|&j| j != i) {
-                let half: f64 = (0..1usize << FEATURES)
+            for j in (0..n).filter(|&j| j != i) {
+                let half: f64 = (0..1usize << n)
                     .filter(|set| set >> i & 1 == 0 && set >> j & 1 == 0)
                     .map(|set| {
                         let size = set.count_ones() as usize;
-                        let weight = factorial(size) * factorial(FEATURES - size - 2)
-                            / (2.0 * factorial(FEATURES - 1));
+                        let weight =
+                            factorial(size) * factorial(n - size - 2) / (2.0 * factorial(n - 1));
                         let (with_i, with_j) = (set | 1 << i, set | 1 << j);
                         weight * (pays[with_i | with_j] - pays[with_i] - pays[with_j] + pays[set])
                     })
                     .sum();
-                all[i * (FEATURES + 1) + j] = half;
+                all[i * (n + 1) + j] = half;
                 alone -= half;
             }
-            all[i * (FEATURES + 1) + i] = alone;
+            all[i * (n + 1) + i] = alone;
         }
-        all[(FEATURES + 1) * (FEATURES + 1) - 1] = contributions[FEATURES];
+        all[(n + 1) * (n + 1) - 1] = contributions[n];
         all
     }
 
     /// Contributions by Shapley's formula, over all sets of features.
     fn by_definition(trees: &[Tree], row: &[f32]) -> Vec<f64> {
+        let n = row.len();
         let factorial = |k: usize| (1..=k).map(|i| i as f64).product::<f64>();
         let pays = |set: usize| {
             trees
@@ -205,18 +207,18 @@ mod tests {
                 .map(|tree| value(tree, 0, row, set))
                 .sum::<f64>()
         };
-        let pays: Vec<f64> = (0..1 << FEATURES).map(pays).collect();
+        let pays: Vec<f64> = (0..1 << n).map(pays).collect();
         let one = |j: usize| -> f64 {
-            (0..1usize << FEATURES)
+            (0..1usize << n)
                 .filter(|set| set >> j & 1 == 0)
                 .map(|set| {
                     let size = set.count_ones() as usize;
-                    let weight = factorial(size) * factorial(FEATURES - size - 1);
-                    weight / factorial(FEATURES) * (pays[set | 1 << j] - pays[set])
+                    let weight = factorial(size) * factorial(n - size - 1);
+                    weight / factorial(n) * (pays[set | 1 << j] - pays[set])
                 })
                 .sum()
         };
-        (0..FEATURES).map(one).chain([0.25 + pays[0]]).collect()
+        (0..n).map(one).chain([0.25 + pays[0]]).collect()
     }
 
     fn close(got: &[f64], want: &[f64]) {
@@ -274,11 +276,22 @@ mod tests {
                     let sum: f64 = got[i * (FEATURES + 1)..][..FEATURES + 1].iter().sum();
                     prop_assert!((sum - shap[i]).abs() < 1e-9);
                     for j in 0..i {
-                        let half = interactions.of_pair(row, i, j);
-                        prop_assert!((half - got[i * (FEATURES + 1) + j]).abs() < 1e-12);
+                        let mut half = [0.0];
+                        interactions.only(i, j).halves(row, &mut half);
+                        prop_assert_eq!(half[0], got[i * (FEATURES + 1) + j]);
+                        prop_assert_eq!(half[0], got[j * (FEATURES + 1) + i]);
                     }
                 }
             }
+        }
+
+        #[test]
+        fn interactions_on_long_paths_equal_the_definition(row in samples::rows(11, 1)) {
+            let trees = [samples::chain(11, 14)];
+            let mut got = Vec::new();
+            let contributions = by_definition(&trees, &row);
+            Interactions::new(&trees).fill(&row, &contributions, &mut got);
+            close(&got, &interactions_by_definition(&trees, &row));
         }
 
         #[test]

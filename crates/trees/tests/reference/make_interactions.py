@@ -1,10 +1,10 @@
-"""Writes the interaction values of the XGBoost library for some fixtures.
+"""Writes the interaction values of the XGBoost library and of the package `shap` for some fixtures.
 
-    python make_interactions.py ../fixtures        # with xgboost 3.1 importable
+    python make_interactions.py ../fixtures        # with xgboost 3.1 and shap 0.51 importable
 
-`interactions.json` has, for each fixture, the first rows' matrices of
-`pred_interactions`, row by row. (The package `shap` hands such models to the same
-function, so that it is no second witness; the tests have the definition.)
+`interactions.json` has, for each of the two and each fixture, the first rows' matrices, row by
+row. `shap` would ask XGBoost itself; told that the model is of another kind it takes its own
+algorithm, in double precision and without the bias. That one can't read all of the models.
 """
 
 import json
@@ -13,9 +13,11 @@ import struct
 import sys
 
 import numpy as np
+import shap
 import xgboost as xgb
 
 CASES = ["logistic-3.1", "deep-3.1", "imbalanced-3.1", "forest-3.1"]
+OWN = ["logistic-3.1", "deep-3.1"]
 ROWS = 12
 
 
@@ -23,12 +25,17 @@ def main(folder):
     raw = (folder / "rows.bin").read_bytes()
     n, width = struct.unpack("<II", raw[:8])
     rows = np.frombuffer(raw[8:], "<f4").reshape(n, width)[:ROWS]
-    found = {}
+    found = {"xgboost": {}, "shap": {}}
     for case in CASES:
         booster = xgb.Booster(model_file=str(folder / f"{case}.json"))
         names = booster.feature_names
         values = booster.predict(xgb.DMatrix(rows, feature_names=names), pred_interactions=True)
-        found[case] = [[float(x) for x in row.ravel()] for row in values]
+        found["xgboost"][case] = [[float(x) for x in row.ravel()] for row in values]
+        if case in OWN:
+            explainer = shap.TreeExplainer(booster)
+            explainer.model.model_type = "trees"
+            values = explainer.shap_interaction_values(rows.astype(float))
+            found["shap"][case] = [[float(x) for x in row.ravel()] for row in values]
     text = json.dumps(found, separators=(",", ":"))
     (folder / "interactions.json").write_text(text + "\n")
 
