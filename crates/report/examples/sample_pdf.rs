@@ -1,5 +1,5 @@
 //! Writes PDFs of checks with made-up numbers into the folder named (`checks.pdf`, `letter.pdf`,
-//! `sheet.pdf`), to look at: `cargo run -p leadrank-report --example sample_pdf -- /tmp/pdf`
+//! `model.pdf`, `sheet.pdf`), to look at: `cargo run -p leadrank-report --example sample_pdf -- /tmp/pdf`
 
 #[path = "../tests/sample_checks/mod.rs"]
 mod sample;
@@ -18,6 +18,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(folder.join("checks.pdf"), all)?;
     let one = pdf(&checks[..1], "Leakage", subtitle, Paper::Letter)?;
     std::fs::write(folder.join("letter.pdf"), one)?;
+    let of_model = pdf(&[sample::of_model()], "Model", subtitle, Paper::A4)?;
+    std::fs::write(folder.join("model.pdf"), of_model)?;
     std::fs::write(folder.join("sheet.pdf"), cheat_sheet(&sheet())?)?;
     Ok(())
 }

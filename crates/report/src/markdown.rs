@@ -175,7 +175,10 @@ impl Made<'_> {
                 .collect()
         };
         let rows: Vec<Vec<String>> = table.rows.iter().map(row).collect();
-        self.say(pipes(&head, &aligns, &rows));
+        self.say(match rows.is_empty() {
+            true => "None.".into(),
+            false => pipes(&head, &aligns, &rows),
+        });
         self.say(paragraph(&table.note));
     }
 }

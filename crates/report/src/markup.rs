@@ -4,8 +4,8 @@
 use std::fmt::{Display, Write as _};
 
 /// Elements written as `<name …/>`: HTML's void elements and SVG's shapes.
-const WITHOUT_CONTENT: [&str; 8] = [
-    "meta", "br", "wbr", "path", "line", "rect", "circle", "polyline",
+const WITHOUT_CONTENT: [&str; 9] = [
+    "meta", "br", "wbr", "path", "line", "rect", "circle", "polyline", "polygon",
 ];
 
 /// An element with attributes and content.

@@ -42,6 +42,17 @@ fn the_page_stands_alone() {
 }
 
 #[test]
+fn a_page_of_large_swarms_stays_small() {
+    let report = sample_checks::of_model();
+    let html = render_checks("Model", "made-up numbers", std::slice::from_ref(&report));
+    stands_alone(&html, 6);
+    assert!(html.len() < 500_000, "{} bytes", html.len());
+    let made = markdown(&report, "images");
+    assert_eq!(made.images.len(), 6);
+    assert!(made.text.contains("Contributions of 30 features"));
+}
+
+#[test]
 fn markdown_says_what_the_page_says() {
     let check = sample_checks::leakage();
     let made = markdown(&check, "images");
@@ -108,6 +119,17 @@ fn an_overview_is_there_for_several_checks_only() {
     assert!(render_checks("t", "", &[]).contains("No check was run."));
     assert_eq!(checks_text(&[]), "");
     assert_eq!(gates_text(&[]), "");
+}
+
+#[test]
+fn a_table_without_rows_says_so() {
+    let mut check = Report::new("a", "?");
+    let table = Table::new("Pairs that interact", &["one", "other"]);
+    check.sections = vec![Section::new("Pairs").table(table)];
+    let html = render_checks("t", "", &[check.clone()]);
+    assert!(html.contains("Pairs that interact: none.") && !html.contains("<table"));
+    let text = markdown(&check, "images").text;
+    assert!(text.contains("None.") && !text.contains('|'), "{text}");
 }
 
 #[test]

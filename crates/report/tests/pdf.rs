@@ -48,6 +48,13 @@ fn others_find_pages_pictures_tables_and_outline() {
 }
 
 #[test]
+fn pictures_of_a_model_are_figures() {
+    let file = made(&[sample_checks::of_model()], Paper::A4);
+    assert_eq!(count(&file, "/S/Figure"), 6);
+    assert!(file.len() < 1_000_000, "{} bytes", file.len());
+}
+
+#[test]
 fn letter_paper_is_another_size() {
     let file = made(&[sample_checks::quality()], Paper::Letter);
     assert_eq!(count(&file, "/MediaBox[0 0 612 792]"), 1);

@@ -3,8 +3,11 @@
 use leadrank_evidence::{Dot, SwarmRow};
 
 use super::scale::Scale;
-use super::{Chart, Element, WIDTH, drawable, label, line, shortened, text_width};
-use crate::format::fixed;
+use super::{
+    Chart, Element, LETTER, NAME_LETTER, WIDTH, drawable, label, letters, line, name, shortened,
+    text_width,
+};
+use crate::format::{count, fixed};
 use crate::markup::coordinate as c;
 use crate::run_page::BeeswarmFeature;
 
@@ -14,8 +17,13 @@ const ROW: f64 = 36.0;
 const SPREAD: f64 = 8.5;
 /// Distance of two points that just do not hide each other.
 const APART: f64 = 2.6;
+/// Points that share a stretch as wide as a point and the height of a row; more could not be told
+/// apart.
+const PILE: usize = 34;
 /// Steps of the colour from low to high.
 pub(super) const COLOURS: usize = 7;
+/// Letters that the legend has for what the shade is.
+const SHADE: usize = 23;
 /// Left and right border of the points.
 const BORDER: f64 = 6.0;
 
@@ -58,14 +66,15 @@ pub fn swarm(title: &str, of: &str, features: &[SwarmRow]) -> Chart {
         .map(|feature| (feature.label.as_str(), finite(feature)))
         .filter(|(_, points)| !points.is_empty())
         .collect();
-    let Some((strongest, points)) = rows.first() else {
+    let Some((strongest, _)) = rows.first() else {
         return Chart::nothing(title);
     };
+    let most = rows.iter().map(|row| row.1.len()).max();
     let description = format!(
-        "Contributions of {} features to {of}, one point for each of {} rows. \
+        "Contributions of {} to {of}, one point for each of {}. \
          Right of the line raises it, left lowers it. Strongest: {strongest}.",
-        rows.len(),
-        points.len()
+        counted(rows.len(), "feature"),
+        counted(most.unwrap_or_default(), "row"),
     );
     let bottom = ROW * rows.len() as f64 + 4.0;
     let mut chart = Chart::new(title, description, bottom + 58.0);
@@ -76,16 +85,25 @@ pub fn swarm(title: &str, of: &str, features: &[SwarmRow]) -> Chart {
     let x = Scale::new((low, high), (BORDER, WIDTH - BORDER));
     let zero = x.place(0.0);
     chart.add(line("base", (zero, 0.0), (zero, bottom)));
-    for (row, (name, points)) in rows.iter().enumerate() {
+    let room = letters(WIDTH, NAME_LETTER);
+    for (row, (feature, points)) in rows.iter().enumerate() {
         let top = ROW * row as f64;
         for path in paths(points, &x, top + 25.0) {
             chart.add(path);
         }
-        chart.add(label(0.0, top + 11.0, "start", "over", name));
+        let place = (0.0, top + 11.0);
+        chart.add(name(place, "start", "over", feature, room));
     }
     axis(&mut chart, of, &x, bottom);
     legend(&mut chart, "value", bottom + 48.0);
     chart
+}
+
+fn counted(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ => format!("{} {what}s", count(number as u64)),
+    }
 }
 
 /// Paths of dots, one for each colour that occurs.
@@ -99,8 +117,11 @@ fn paths(points: &[Dot], x: &Scale, middle: f64) -> Vec<Element> {
     let mut paths = vec![String::new(); COLOURS + 1];
     let stretch = |place: f64| (place / APART).floor();
     for pile in places.chunk_by(|a, b| stretch(a.0) == stretch(b.0)) {
-        let step = APART.min(2.0 * SPREAD / (pile.len() as f64 - 1.0).max(1.0));
-        for (place, (at, colour)) in pile.iter().enumerate() {
+        let drawn = pile.len().min(PILE);
+        let step = APART.min(2.0 * SPREAD / (drawn as f64 - 1.0).max(1.0));
+        for place in 0..drawn {
+            // of a higher pile points at even distances, so that its colours keep their shares
+            let (at, colour) = pile[place * pile.len() / drawn];
             // 0, +1, -1, +2, -2, …
             let half = place.div_ceil(2) as f64 * step;
             let y = if place % 2 == 1 {
@@ -108,7 +129,7 @@ fn paths(points: &[Dot], x: &Scale, middle: f64) -> Vec<Element> {
             } else {
                 middle + half
             };
-            paths[*colour].push_str(&format!("M{} {}h0", c(*at), c(y)));
+            paths[colour].push_str(&format!("M{} {}h0", c(at), c(y)));
         }
     }
     let class = |colour: usize| match colour {
@@ -159,28 +180,31 @@ fn axis(chart: &mut Chart, of: &str, x: &Scale, bottom: f64) {
         ));
     }
     chart.add(label(0.0, bottom + 31.0, "start", "axis", "← lowers"));
-    chart.add(label(WIDTH / 2.0, bottom + 31.0, "middle", "axis", of));
+    // what is moved stands between the two directions
+    let room = letters(WIDTH - 2.0 * text_width("raises →  "), LETTER);
+    let place = (WIDTH / 2.0, bottom + 31.0);
+    chart.add(name(place, "middle", "axis", of, room));
     chart.add(label(WIDTH, bottom + 31.0, "end", "axis", "raises →"));
 }
 
 /// Colours from low to high; `of` says what of.
 pub(super) fn legend(chart: &mut Chart, of: &str, y: f64) {
-    let of = format!("{}: low", shortened(of, 30));
-    let left = text_width(&of) - 0.4 * of.chars().count() as f64;
+    let of = format!("{}: low", shortened(of, SHADE));
+    let left = text_width(&of);
     chart.add(label(0.0, y + 4.0, "start", "axis", of));
     for step in 0..COLOURS {
         let at = left + 6.0 + 9.0 * step as f64;
         chart.add(
             Element::new("path")
                 .class(&format!("v{step}"))
-                .attr("d", format!("M{at} {}h5", c(y))),
+                .attr("d", format!("M{} {}h5", c(at), c(y))),
         );
     }
     chart.add(label(left + 72.0, y + 4.0, "start", "axis", "high"));
     chart.add(
         Element::new("path")
             .class("none")
-            .attr("d", format!("M{} {}h0", c(left + 128.0), c(y))),
+            .attr("d", format!("M{} {}h0", c(left + 112.0), c(y))),
     );
-    chart.add(label(left + 136.0, y + 4.0, "start", "axis", "not known"));
+    chart.add(label(left + 119.0, y + 4.0, "start", "axis", "not known"));
 }

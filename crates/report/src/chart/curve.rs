@@ -54,6 +54,7 @@ pub fn curve(
     let every = known.len().div_ceil(POINTS);
     let thinned = known.iter().step_by(every).chain(std::iter::once(&last));
     chart.add(polyline(
+        "line",
         thinned.map(|point| (frame.x.place(point.0), frame.y.place(point.1))),
     ));
     if let Some((mark, point)) = marked {

@@ -1,8 +1,8 @@
 //! The frame around a plot: its place on the picture, grid, ticks and axis titles.
 
 use super::scale::Scale;
-use super::{Chart, WIDTH, label, line};
-use crate::format::{fixed, separated};
+use super::{Chart, LETTER, WIDTH, label, letters, line, name, text_width};
+use crate::format::separated;
 
 /// Room left of the plot, for the tick labels.
 pub(crate) const LEFT: f64 = 42.0;
@@ -59,16 +59,7 @@ impl Frame {
     /// `gap` below the plot.
     pub(crate) fn level_axis(&self, chart: &mut Chart, title: &str, unit: &str, gap: f64) {
         chart.add(line("base", (LEFT, self.bottom), (RIGHT, self.bottom)));
-        let digits = self.x.tick_digits(5);
-        for tick in self.x.ticks(5) {
-            let x = self.x.place(tick);
-            let text = format!("{}{unit}", fixed(tick, digits));
-            // a label at the end would be cut off by the edge of the picture
-            let (x, anchor) = if x > RIGHT - 12.0 {
-                (WIDTH, "end")
-            } else {
-                (x, "middle")
-            };
+        for (x, anchor, text) in level_labels(&self.x, 5, unit) {
             chart.add(label(x, self.bottom + gap + 15.0, anchor, "tick", text));
         }
         self.level_title(chart, title, gap);
@@ -76,7 +67,70 @@ impl Frame {
 
     /// Only the title of the level axis.
     pub(crate) fn level_title(&self, chart: &mut Chart, title: &str, gap: f64) {
-        let (x, y) = ((LEFT + RIGHT) / 2.0, self.bottom + gap + 33.0);
-        chart.add(label(x, y, "middle", "axis", title));
+        // a title wider than the plot stands in the middle of the picture
+        let x = match text_width(title) > RIGHT - LEFT {
+            true => WIDTH / 2.0,
+            false => (LEFT + RIGHT) / 2.0,
+        };
+        let at = (x, self.bottom + gap + 33.0);
+        chart.add(name(at, "middle", "axis", title, letters(WIDTH, LETTER)));
+    }
+}
+
+/// Place, anchor and text of each tick of a level scale, about `wanted` or fewer, so that they
+/// keep apart.
+pub(crate) fn level_labels(
+    scale: &Scale,
+    wanted: usize,
+    unit: &str,
+) -> Vec<(f64, &'static str, String)> {
+    let labels = |wanted: usize| -> Vec<(f64, &'static str, String)> {
+        let digits = scale.tick_digits(wanted);
+        let ticks = scale.ticks(wanted).into_iter();
+        ticks
+            .map(|tick| {
+                let (x, text) = (
+                    scale.place(tick),
+                    format!("{}{unit}", separated(tick, digits)),
+                );
+                // a label at the end would be cut off by the edge of the picture
+                match x > RIGHT - 12.0 || x + text_width(&text) / 2.0 > WIDTH {
+                    true => (WIDTH, "end", text),
+                    false => (x, "middle", text),
+                }
+            })
+            .collect()
+    };
+    let ends = |(x, anchor, text): &(f64, &str, String)| match *anchor {
+        "end" => (x - text_width(text), *x),
+        _ => (x - text_width(text) / 2.0, x + text_width(text) / 2.0),
+    };
+    let keep_apart = |labels: &Vec<(f64, &str, String)>| {
+        labels
+            .windows(2)
+            .all(|two| ends(&two[1]).0 - ends(&two[0]).1 > 6.0)
+    };
+    (1..=wanted)
+        .rev()
+        .map(labels)
+        .find(keep_apart)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_of_a_level_axis_keep_apart() {
+        let texts = |end: f64, room: f64| -> Vec<String> {
+            let scale = Scale::new((0.0, end), (0.0, room));
+            let labels = level_labels(&scale, 5, "%");
+            labels.into_iter().map(|label| label.2).collect()
+        };
+        assert_eq!(texts(5.0, 300.0).len(), 6);
+        assert_eq!(texts(10_000_000.0, 140.0), ["0%", "10,000,000%"]);
+        assert_eq!(texts(10_000_000.0, 340.0).len(), 3);
+        assert_eq!(texts(5.0, 1.0), Vec::<String>::new());
     }
 }

@@ -113,7 +113,7 @@ pub fn cumulative_gain(
     chart.add(line("chance", at((0.0, 0.0)), at((100.0, 100.0))));
     let (x, y) = at((62.0, 62.0));
     chart.add(label(x + 8.0, y + 14.0, "start", "second over", "chance"));
-    chart.add(polyline(shown.into_iter().map(at)));
+    chart.add(polyline("line", shown.into_iter().map(at)));
     for mark in marks {
         let Estimate { value, lo, hi, .. } = mark.captured;
         let (x, y) = at((100.0 * mark.fraction, 100.0 * value));

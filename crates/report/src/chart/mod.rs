@@ -39,6 +39,7 @@ mod scale;
 mod scatter;
 mod settings;
 mod trend;
+mod unit;
 
 pub use band::band;
 pub use bars::{Bar, bars};
@@ -60,6 +61,7 @@ pub use settings::settings;
 pub use trend::trend;
 
 use leadrank_evidence::Picture;
+use scale::Scale;
 
 use crate::THEME;
 use crate::markup::{Element, coordinate, slug};
@@ -348,15 +350,31 @@ fn whisker(x: f64, from: f64, to: f64) -> Element {
     Element::new("path").class("whisker").attr("d", path)
 }
 
+/// An interval as an upright line on a scale, with a foot where it ends and none where it goes on
+/// beyond the border.
+fn whisker_on(scale: &Scale, x: f64, (lo, hi): (f64, f64)) -> Element {
+    use coordinate as c;
+    let (low, high) = scale.ends();
+    let foot = |end: f64, is_shown: bool| match is_shown {
+        true => format!("M{} {}h6", c(x - 3.0), c(scale.place(end))),
+        false => String::new(),
+    };
+    let stem = format!("M{} {}V{}", c(x), c(scale.place(lo)), c(scale.place(hi)));
+    let feet = foot(lo, lo >= low) + &foot(hi, hi <= high);
+    Element::new("path")
+        .class("whisker")
+        .attr("d", stem + &feet)
+}
+
 /// A line through points.
-fn polyline(points: impl IntoIterator<Item = (f64, f64)>) -> Element {
+fn polyline(class: &str, points: impl IntoIterator<Item = (f64, f64)>) -> Element {
     use coordinate as c;
     let places: Vec<String> = points
         .into_iter()
         .map(|(x, y)| format!("{},{}", c(x), c(y)))
         .collect();
     Element::new("polyline")
-        .class("line")
+        .class(class)
         .attr("points", places.join(" "))
 }
 

@@ -69,6 +69,7 @@ pub fn precision_recall(points: &[PrPoint], auc_pr: &Estimate, words: &Words) ->
         0.0,
     );
     chart.add(polyline(
+        "line",
         shown
             .iter()
             .map(|point| (frame.x.place(point.0), frame.y.place(point.1))),

@@ -1,11 +1,12 @@
 //! Whether the probabilities come true.
 
+use leadrank_stats::Estimate;
 use leadrank_stats::curves::ReliabilityBin;
 
 use super::frame::{BELOW, Frame, RIGHT};
-use super::scale::nice_end;
-use super::{Chart, dot, label, line, rectangle, whisker};
-use crate::format::count;
+use super::scale::{Scale, nice_end};
+use super::{Chart, Element, dot, label, line, rectangle, whisker_on};
+use crate::format::{count, percent, share};
 use crate::run_page::Words;
 
 const TITLE: &str = "Reliability";
@@ -51,9 +52,9 @@ pub fn reliability(bins: &[ReliabilityBin], words: &Words) -> Chart {
     );
     density(&mut chart, &frame, &shown);
     frame.level_axis(&mut chart, "probability predicted", "%", STRIP);
-    let at = |value: f64| (frame.x.place(value), frame.y.place(value));
-    chart.add(line("chance", at(from), at(to)));
-    let (x, y) = at(from + 0.86 * (to - from));
+    chart.add(diagonal(&frame.x, &frame.y));
+    let named = from + 0.86 * (to - from);
+    let (x, y) = (frame.x.place(named), frame.y.place(named));
     chart.add(label(
         x - 8.0,
         y - 6.0,
@@ -61,17 +62,38 @@ pub fn reliability(bins: &[ReliabilityBin], words: &Words) -> Chart {
         "second over",
         "as predicted",
     ));
-    for bin in &shown {
-        let percent = |value: f64| frame.y.place(100.0 * value);
-        let x = frame.x.place(100.0 * bin.mean_probability);
-        chart.add(whisker(
-            x,
-            percent(bin.observed.lo),
-            percent(bin.observed.hi),
-        ));
-        chart.add(dot(x, percent(bin.observed.value)));
+    for one in &shown {
+        chart
+            .body
+            .extend(bin(&frame.x, &frame.y, one.mean_probability, &one.observed));
     }
     chart
+}
+
+/// The line where observed share and predicted probability are the same, on axes in percent, as
+/// far as both reach.
+pub(super) fn diagonal(x: &Scale, y: &Scale) -> Element {
+    let from = x.ends().0.max(y.ends().0);
+    let to = x.end().min(y.end());
+    let at = |value: f64| (x.place(value), y.place(value));
+    line("chance", at(from), at(to))
+}
+
+/// A group of rows of like probability: its whisker, and its dot, which tells the numbers to a
+/// pointer. Axes are in percent.
+pub(super) fn bin(x: &Scale, y: &Scale, predicted: f64, observed: &Estimate) -> [Element; 2] {
+    let at = x.place(100.0 * predicted);
+    let told = format!(
+        "predicted {}, observed {}, n = {}",
+        percent(predicted),
+        share(observed),
+        count(observed.n)
+    );
+    let dot = dot(at, y.place(100.0 * observed.value)).child(Element::new("title").text(told));
+    [
+        whisker_on(y, at, (100.0 * observed.lo, 100.0 * observed.hi)),
+        dot,
+    ]
 }
 
 /// Whether the mean probability lies within the interval of the observed rate.

@@ -73,6 +73,45 @@ fn nice_step(span: f64, wanted: usize) -> f64 {
     factor.unwrap_or(10.0) * power
 }
 
+/// Round ends of an axis: zero belongs to it unless that would waste more than half of it.
+pub(crate) fn nice_ends(low: f64, high: f64) -> (f64, f64) {
+    if low > 0.5 * high && high > low {
+        let step = nice_end((high - low) / 4.0);
+        let from = (low / step).floor() * step;
+        return (from, from + ((high - from) / step).ceil() * step);
+    }
+    let down = if low < 0.0 { -nice_end(-low) } else { 0.0 };
+    let up = if high > 0.0 { nice_end(high) } else { 0.0 };
+    (down, up)
+}
+
+/// Least and greatest of some numbers; the wrong way round where there are none.
+pub(crate) fn extent(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
+    let none = (f64::INFINITY, f64::NEG_INFINITY);
+    values
+        .into_iter()
+        .fold(none, |(low, high), value| (low.min(value), high.max(value)))
+}
+
+/// How many times as wide as the middle one an interval may be.
+const WIDE: f64 = 3.0;
+
+/// Least and greatest number among values and the ends of their intervals (value, lower, upper).
+/// One of few rows must not squeeze all others: an interval much wider than the middle one counts
+/// with its value alone, and goes on beyond the border.
+pub(crate) fn interval_extent(points: &[(f64, f64, f64)]) -> (f64, f64) {
+    let width = |point: &(f64, f64, f64)| point.2 - point.1;
+    let mut widths: Vec<f64> = points.iter().map(width).filter(|&one| one > 0.0).collect();
+    widths.sort_by(f64::total_cmp);
+    let limit = widths
+        .get(widths.len() / 2)
+        .map_or(f64::INFINITY, |middle| WIDE * middle);
+    extent(points.iter().flat_map(|point| match width(point) > limit {
+        true => [point.0; 3],
+        false => [point.0, point.1, point.2],
+    }))
+}
+
 fn is_whole(value: f64) -> bool {
     (value - value.round()).abs() < 1e-6
 }
@@ -115,6 +154,25 @@ mod tests {
             );
         }
         assert_eq!(nice_end(f64::NAN), 1.0);
+    }
+
+    #[test]
+    fn an_axis_holds_zero_unless_that_wastes_half_of_it() {
+        assert_eq!(nice_ends(2.0, 5.0), (0.0, 5.0));
+        let (from, to) = nice_ends(62.0, 66.0);
+        assert!((from, to) == (62.0, 66.0), "{from} {to}");
+        assert_eq!(nice_ends(-0.2, 0.4).0, -0.2);
+        assert_eq!(nice_ends(3.0, 3.0), (0.0, 3.0));
+    }
+
+    #[test]
+    fn one_wide_interval_does_not_set_the_ends() {
+        let narrow = [(0.1, 0.05, 0.15), (0.2, 0.15, 0.25), (0.3, 0.25, 0.35)];
+        assert_eq!(interval_extent(&narrow), (0.05, 0.35));
+        let wide = [&narrow[..], &[(0.4, 0.0, 0.9)]].concat();
+        assert_eq!(interval_extent(&wide), (0.05, 0.4));
+        assert_eq!(interval_extent(&wide[3..]), (0.0, 0.9));
+        assert_eq!(interval_extent(&[(0.4, 0.4, 0.4)]), (0.4, 0.4));
     }
 
     #[test]

@@ -4,12 +4,12 @@ use leadrank_evidence::Series;
 use leadrank_stats::Estimate;
 
 use super::frame::{BELOW, Frame, LEFT, RIGHT, TOP};
-use super::scale::nice_end;
+use super::scale::nice_ends;
 use super::{
     Chart, Element, NAME_LETTER, WIDTH, drawable, drawable_estimate, label, label_step, letters,
     line, name, shortened, text_width,
 };
-use crate::format::{number, percent};
+use crate::format::{number, percent, sentence};
 use crate::markup::coordinate as c;
 
 /// Lines that differ in colour and mark; further ones begin again.
@@ -25,7 +25,8 @@ const WHISKERS_APART: f64 = 7.0;
 
 /// One or more lines over the same places (months, mostly), each value with its 95 % interval as
 /// a whisker, or as a band where places are many. `base` is the level of chance or of the whole.
-/// Values that all are positives over n are rates, shown in percent; others are plain numbers.
+/// Where the values of a line all are positives over n they are rates, and all values are shown in
+/// percent, since they share an axis; others are plain numbers.
 pub fn trend(
     title: &str,
     of: &str,
@@ -48,11 +49,7 @@ pub fn trend(
         return Chart::nothing(title);
     }
     let (low, high) = extent(&all, base);
-    let shares = series
-        .iter()
-        .flat_map(|series| &series.values)
-        .flatten()
-        .all(is_rate);
+    let shares = series.iter().any(|line| is_of_rates(line));
     let (factor, unit) = if shares { (100.0, "%") } else { (1.0, "") };
     let written = |value: f64| {
         if shares {
@@ -61,7 +58,7 @@ pub fn trend(
             number(value)
         }
     };
-    let (low, high) = ends(factor * low, factor * high);
+    let (low, high) = nice_ends(factor * low, factor * high);
 
     let named = series.len() > 1;
     let bottom = (TOP + 190.0).max(TOP + NAME_HEIGHT * series.len() as f64);
@@ -111,6 +108,11 @@ fn is_rate(estimate: &Estimate) -> bool {
     (estimate.value - rate).abs() < 1e-9
 }
 
+fn is_of_rates(line: &Series) -> bool {
+    let mut known = line.values.iter().flatten().peekable();
+    known.peek().is_some() && known.all(is_rate)
+}
+
 /// Least and largest number that must be on the picture. A place of three rows must not
 /// squeeze all others: intervals wider than 1.2 times their value go on beyond the border,
 /// unless there are no others.
@@ -126,18 +128,6 @@ fn extent(points: &[Point], base: Option<f64>) -> (f64, f64) {
     numbers.fold((first, first), |(low, high), number| {
         (low.min(number), high.max(number))
     })
-}
-
-/// Ends of the upright axis: zero belongs to it unless that would waste more than half of it.
-fn ends(low: f64, high: f64) -> (f64, f64) {
-    if low > 0.5 * high && high > low {
-        let step = nice_end((high - low) / 4.0);
-        let from = (low / step).floor() * step;
-        return (from, from + ((high - from) / step).ceil() * step);
-    }
-    let down = if low < 0.0 { -nice_end(-low) } else { 0.0 };
-    let up = if high > 0.0 { nice_end(high) } else { 0.0 };
-    (down, up)
 }
 
 /// What the values are, and in the colour of its line what the base is.
@@ -272,7 +262,7 @@ fn stretches(values: &[Option<Point>]) -> Vec<Vec<(usize, Point)>> {
 }
 
 /// A mark whose shape tells lines apart where colours do not.
-fn mark(number: usize, x: f64, y: f64) -> Element {
+pub(super) fn mark(number: usize, x: f64, y: f64) -> Element {
     let path = match number % STYLES {
         0 => {
             return Element::new("circle")
@@ -334,13 +324,13 @@ fn description(
         (Some(only), _) => format!(" at {only}"),
         _ => String::new(),
     };
-    let mut text = capital(&format!("{of}{span}, with 95 % intervals."));
+    let mut text = sentence(&format!("{of}{span}, with 95 % intervals."));
     for line in series.iter().take(2 * STYLES) {
         let mut known = (places.iter().zip(&line.values)).filter_map(|(place, value)| {
             let (value, _, _) = drawable_estimate(value.as_ref()?)?;
             Some((place, value))
         });
-        let name = shortened(&line.name, 60);
+        let name = sentence(&shortened(&line.name, 60));
         let separator = if name.is_empty() { "" } else { ": " };
         match (known.next(), known.next_back()) {
             (Some((_, first)), Some((_, last))) => text.push_str(&format!(
@@ -363,27 +353,9 @@ fn description(
     text
 }
 
-/// The text with its first letter written large.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_axis_holds_zero_unless_that_wastes_half_of_it() {
-        assert_eq!(ends(2.0, 5.0), (0.0, 5.0));
-        let (from, to) = ends(62.0, 66.0);
-        assert!((from, to) == (62.0, 66.0), "{from} {to}");
-        assert_eq!(ends(-0.2, 0.4).0, -0.2);
-        assert_eq!(ends(3.0, 3.0), (0.0, 3.0));
-    }
 
     #[test]
     fn gaps_cut_the_line() {

@@ -28,7 +28,11 @@ pub(super) fn data_table(data: &Table) -> Element {
             .map(|(place, cell)| written(cell, row, digits.get(place).copied().unwrap_or(0)))
             .collect()
     };
-    let body = table(&data.title, &head, data.rows.iter().map(row).collect());
+    let body = if data.rows.is_empty() {
+        el("p").class("small").text(nothing(data))
+    } else {
+        table(&data.title, &head, data.rows.iter().map(row).collect())
+    };
     let mut block = el("div").class("table").child(body);
     if !data.note.is_empty() {
         block.add(prose("p", &data.note).class("small"));
@@ -45,6 +49,14 @@ pub(super) fn data_table(data: &Table) -> Element {
     el("details")
         .child(el("summary").text(summary))
         .child(block)
+}
+
+/// What stands in place of a table without rows.
+fn nothing(data: &Table) -> String {
+    match data.title.as_str() {
+        "" => "None.".into(),
+        title => format!("{title}: none."),
+    }
 }
 
 fn written(cell: &Cell, row: &[Cell], digits: usize) -> Element {

@@ -4,6 +4,7 @@ use leadrank_evidence::{
     Brief, Cell, Finding, Gate, Measured, Picture, Report, Section, Severity, Table, Unit, Verdict,
 };
 
+pub(crate) mod model;
 pub(crate) mod pictures;
 use pictures::{
     FEATURES, base_rate_by_month, correlations, feature_names, months, parts, rate, segments,
@@ -323,4 +324,28 @@ pub(crate) fn imbalance() -> Report {
 /// Several checks, the worst first.
 pub(crate) fn all() -> Vec<Report> {
     vec![leakage(), imbalance(), quality()]
+}
+
+/// A report on a model: swarms, dependence, calibration, capacity.
+pub(crate) fn of_model() -> Report {
+    let mut report = Report::new("explanation", "What does the model look at?");
+    report.answer = "Most of all at the years at the current firm.".into();
+    report.scope = "Model e8012f3d0fce, 9,861 test leads".into();
+    report.find(Finding::new(
+        "explanation.steady",
+        Severity::Note,
+        "The strongest features are the same in all periods",
+    ));
+    report.settle();
+    report.sections = vec![
+        Section::new("Summary").draw(model::swarm(30, 400)),
+        Section::new("What values do")
+            .draw(model::scatter())
+            .draw(model::scatter()),
+        Section::new("Do the probabilities come true?").draw(model::reliability()),
+        Section::new("How much to call")
+            .draw(model::capacity())
+            .draw(model::learning()),
+    ];
+    report
 }
