@@ -49,7 +49,7 @@ pub fn trend(
         return Chart::nothing(title);
     }
     let (low, high) = extent(&all, base);
-    let shares = series.iter().any(|line| is_of_rates(line));
+    let shares = series.iter().any(is_of_rates);
     let (factor, unit) = if shares { (100.0, "%") } else { (1.0, "") };
     let written = |value: f64| {
         if shares {

@@ -44,7 +44,7 @@ pub(crate) fn swarm(features: usize, rows: usize) -> Picture {
         Dot {
             x: weight * (turn * (2.0 * value - 1.0) + 0.4 * normal(seed + 50_000)),
             y: 0.0,
-            shade: (seed % 11 > 0).then_some(value),
+            shade: (!seed.is_multiple_of(11)).then_some(value),
         }
     };
     let name = |feature: usize| match feature / FEATURES.len() {
