@@ -206,4 +206,50 @@ fn the_default_procedure_comes_within_two_hundredths_of_what_the_features_can_kn
         best - found
     );
     assert!(realised.lo <= found && found <= realised.hi);
+    probabilities_are_true_in_every_segment(&bundle, &rows, test, &scores, &test_truth);
+}
+
+/// Mean calibrated against mean true probability, for all test rows and segment by segment. What a
+/// level that rests on so many positives may be off by is known: their number's relative error.
+fn probabilities_are_true_in_every_segment(
+    bundle: &Bundle,
+    rows: &Rows,
+    test: &[usize],
+    margins: &[f64],
+    truth: &[f64],
+) {
+    let segments = bundle.segments(|name| rows.values(name)).unwrap();
+    let calibration = &bundle.manifest.calibration;
+    let held_out = bundle.held_out().unwrap().unwrap();
+    let newest = held_out.blocks.last().unwrap();
+    let positives = |wanted: &dyn Fn(usize) -> bool| {
+        let rows = (0..held_out.outcomes.len()).filter(|&row| wanted(row));
+        rows.filter(|&row| held_out.outcomes[row]).count() as f64
+    };
+    let check = |name: &str, wanted: Option<usize>, positives: f64| {
+        let own: Vec<usize> = (0..test.len())
+            .filter(|&at| wanted.is_none() || segments.of(test[at]) == wanted)
+            .collect();
+        let told: f64 = own
+            .iter()
+            .map(|&at| bundle.probability(segments.of(test[at]), margins[at]))
+            .sum();
+        let known: f64 = own.iter().map(|&at| truth[at]).sum();
+        let off = (told / known).ln();
+        println!("{name}: told {told:.1}, true {known:.1}, off {off:+.3}, {positives} positives");
+        assert!(
+            off.abs() <= 2.6 / positives.sqrt(),
+            "{name}: {told} for {known}"
+        );
+    };
+    let of_newest = |row: usize| held_out.blocks[row] == *newest;
+    check("all", None, positives(&of_newest));
+    for (number, segment) in calibration.segments.iter().enumerate() {
+        let own = |row: usize| held_out.segments[row] == number;
+        // The level is that of the newest block; what sets a segment apart rests on all blocks.
+        let level = positives(&of_newest);
+        let apart = positives(&own);
+        let together = 1.0 / (1.0 / level + 1.0 / apart.max(1.0));
+        check(&segment.name, Some(number), together);
+    }
 }
