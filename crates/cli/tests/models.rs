@@ -412,7 +412,14 @@ fn the_calibration_in_sql_is_the_models(fixture: &Fixture, folder: &Path) {
         let margin: f32 = row["margin"].as_str().unwrap().parse().unwrap();
         let margin = f64::from(margin);
         let own = 1.0 / (1.0 + (-margin).exp());
-        let answer = format!("(SELECT 'a' AS lead_id, {own:?} AS predicted_label)\n");
+        let decides = match row["segment_value"].as_f64() {
+            Some(value) => format!("{value:?}"),
+            None => "NULL".into(),
+        };
+        let answer = format!(
+            "(SELECT 'a' AS lead_id, CAST({decides} AS FLOAT64) AS TotalAssetsInMillions, \
+             {own:?} AS predicted_label)\n"
+        );
         let query = [&predict[..start], &answer, &predict[end..]].concat();
         let query = query.trim_end().trim_end_matches(';');
         let file = folder.join("calibrated.sql");

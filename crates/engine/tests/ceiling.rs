@@ -219,14 +219,13 @@ fn probabilities_are_true_in_every_segment(
     truth: &[f64],
 ) {
     let segments = bundle.segments(|name| rows.values(name)).unwrap();
-    let calibration = &bundle.manifest.calibration;
     let held_out = bundle.held_out().unwrap().unwrap();
     let newest = held_out.blocks.last().unwrap();
     let positives = |wanted: &dyn Fn(usize) -> bool| {
         let rows = (0..held_out.outcomes.len()).filter(|&row| wanted(row));
         rows.filter(|&row| held_out.outcomes[row]).count() as f64
     };
-    let check = |name: &str, wanted: Option<usize>, positives: f64| {
+    let off = |wanted: Option<usize>| {
         let own: Vec<usize> = (0..test.len())
             .filter(|&at| wanted.is_none() || segments.of(test[at]) == wanted)
             .collect();
@@ -235,21 +234,22 @@ fn probabilities_are_true_in_every_segment(
             .map(|&at| bundle.probability(segments.of(test[at]), margins[at]))
             .sum();
         let known: f64 = own.iter().map(|&at| truth[at]).sum();
-        let off = (told / known).ln();
-        println!("{name}: told {told:.1}, true {known:.1}, off {off:+.3}, {positives} positives");
-        assert!(
-            off.abs() <= 2.6 / positives.sqrt(),
-            "{name}: {told} for {known}"
-        );
+        (told / known).ln()
     };
-    let of_newest = |row: usize| held_out.blocks[row] == *newest;
-    check("all", None, positives(&of_newest));
-    for (number, segment) in calibration.segments.iter().enumerate() {
-        let own = |row: usize| held_out.segments[row] == number;
-        // The level is that of the newest block; what sets a segment apart rests on all blocks.
-        let level = positives(&of_newest);
-        let apart = positives(&own);
-        let together = 1.0 / (1.0 / level + 1.0 / apart.max(1.0));
-        check(&segment.name, Some(number), together);
+    // The level is that of the newest block alone.
+    let level = off(None);
+    let known_by = positives(&|row| held_out.blocks[row] == *newest);
+    println!("all: off {level:+.3}, {known_by} positives");
+    assert!(level.abs() <= 2.6 / known_by.sqrt(), "{level}");
+    // What sets a segment apart from it rests on all blocks.
+    for (number, segment) in bundle.manifest.calibration.segments.iter().enumerate() {
+        let apart = off(Some(number)) - level;
+        let known_by = positives(&|row| held_out.segments[row] == number);
+        println!("{}: apart {apart:+.3}, {known_by} positives", segment.name);
+        assert!(
+            apart.abs() <= 2.6 / known_by.sqrt(),
+            "{}: {apart}",
+            segment.name
+        );
     }
 }

@@ -246,11 +246,11 @@ mod tests {
         assert_eq!(made.grade.as_deref(), Some("evidence: insufficient"));
         // A flag has two groups; nothing beyond chance is said to stand out.
         let flags: Vec<(f64, bool)> = (0..300)
-            .map(|row| (f64::from(row % 2), row % 30 == 0))
+            .map(|row| (f64::from(row % 2), row % 15 == 0))
             .collect();
         let found = groups(&flags, |value| format!("{value:.0}"));
         assert_eq!(found.len(), 2);
-        let base = proportion::estimate(10, 300, 0.95);
+        let base = proportion::estimate(20, 300, 0.95);
         assert!(
             card("Flag", 0.2, &found, &base)
                 .lead
