@@ -14,6 +14,14 @@ pub(crate) fn percent(share: f64) -> String {
     }
 }
 
+/// With a capital first letter.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| {
+        first.to_uppercase().collect::<String>() + letters.as_str()
+    })
+}
+
 /// A count with thousands separators: `12,345`.
 pub(crate) fn count(count: u64) -> String {
     let digits = count.to_string();

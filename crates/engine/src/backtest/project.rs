@@ -8,10 +8,10 @@ use leadrank_learn::explain::{ExplainOptions, explain};
 use leadrank_learn::segments::Segments;
 use leadrank_learn::split::Rows as _;
 use leadrank_learn::tuning::Search;
+use leadrank_stats::Estimate;
 use leadrank_stats::evaluation::{EvaluationOptions, evaluate};
 use leadrank_stats::ranking::slice_size;
 use leadrank_stats::ratio::{Ratio, ratio};
-use leadrank_stats::{Estimate, calibrators::Cuts};
 use leadrank_warehouse::{Params, Session};
 
 use super::measure::{self, CALLED};
@@ -19,12 +19,13 @@ use super::{Every, Material, Period, Scores, Span, periods};
 use crate::bundle::Bundle;
 use crate::checks::classes::{AUM_TIERS, aum_tier};
 use crate::error::{Error, Result};
+use crate::outcomes;
 use crate::progress::{Progress, Sink};
 use crate::project::Project;
 use crate::rivals;
 use crate::stages::dataset::{self, Made, SplitRows};
 use crate::stages::rows::Rows;
-use crate::stages::train::{matrix, model_features, settings};
+use crate::stages::train::{matrix, model_features, segment_rule, settings};
 use crate::stages::{as_of, open};
 use crate::training::{Options, Task, Trained, cut_folds, train};
 
@@ -178,8 +179,8 @@ impl<'a> World<'a> {
         let groups = groups(session, &rows, &split.ids).await?;
         let window = project.config().label.window_days;
         Ok(Self {
-            dials: dials(session, window).await?,
-            amounts: amounts(session).await?,
+            dials: outcomes::dials(session, "lead_base", window).await?,
+            amounts: outcomes::amounts(session).await?,
             session,
             rows,
             split,
@@ -419,15 +420,10 @@ fn hundred(found: Ratio, positives: u64) -> Estimate {
 }
 
 fn segments(rows: &Rows, project: &Project) -> Result<Segments> {
-    let options = &project.config().calibration;
-    if options.segment_by.is_empty() {
-        return Ok(Segments::none());
+    match segment_rule(&project.config().calibration)? {
+        Some(rule) => Ok(Segments::by_value(rows.values(&rule.feature)?, &rule.cuts)),
+        None => Ok(Segments::none()),
     }
-    let values = rows.values(&options.segment_by)?;
-    Ok(Segments::by_value(
-        values,
-        &Cuts::new(options.bounds.clone())?,
-    ))
 }
 
 fn divisions() -> Vec<(String, Vec<String>)> {
@@ -483,14 +479,4 @@ async fn groups(session: &Session, rows: &Rows, ids: &[String]) -> Result<Vec<Ve
             .collect(),
         ids.iter().map(source).collect(),
     ])
-}
-
-/// Calls dialled to each lead within the window after its contact.
-async fn dials(session: &Session, window_days: i64) -> Result<Option<BTreeMap<String, u64>>> {
-    crate::outcomes::dials(session, "lead_base", window_days).await
-}
-
-/// Value of the opportunity each lead led to.
-async fn amounts(session: &Session) -> Result<Option<BTreeMap<String, f64>>> {
-    crate::outcomes::amounts(session).await
 }

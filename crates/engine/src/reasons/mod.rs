@@ -35,9 +35,9 @@ pub use templates::{FILE, LONGEST, Templates};
 pub use value::shown;
 
 use crate::error::Result;
+use crate::words::capitalised;
 use columns::Columns;
 use sentence::{Direction, peer_half, sentence};
-use templates::capitalised;
 
 /// Reasons for a lead, at most.
 const DRIVERS: usize = 5;

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::peers::{Range, Standing};
 use super::sentence::{Direction, commonness, sentence};
-use super::templates::{Templates, capitalised};
+use super::templates::Templates;
 use super::value::range;
+use crate::words::capitalised;
 
 /// One sentence as it would be read.
 #[derive(Debug, Clone, PartialEq, Serialize)]

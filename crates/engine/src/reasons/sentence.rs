@@ -4,8 +4,9 @@ use leadrank_features::Feature;
 use leadrank_features::catalog::Idea;
 
 use super::peers::{Peer, Standing};
-use super::templates::{Templates, capitalised};
+use super::templates::Templates;
 use super::value::{change, is_plural, range, shown};
+use crate::words::capitalised;
 
 /// Whether a reason speaks for the lead or against it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -187,14 +187,6 @@ impl Templates {
     }
 }
 
-/// Upper-case first letter.
-pub(super) fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| {
-        first.to_uppercase().collect::<String>() + letters.as_str()
-    })
-}
-
 /// The texts that there must be, with the places of each.
 fn expected() -> BTreeMap<String, Vec<&'static str>> {
     let mut expected: BTreeMap<String, Vec<&'static str>> = TEXTS

@@ -308,7 +308,7 @@ fn periods(found: &Backtest, context: &Context<'_>) -> Section {
 
 fn dials(periods: &[Period], context: &Context<'_>) -> Option<Table> {
     let mut table = Table::new(
-        format!("{} per 100 dials", capitalised(context.events)),
+        format!("{} per 100 dials", words::capitalised(context.events)),
         &["period", "#best tenth", "#all"],
     )
     .note(
@@ -351,14 +351,6 @@ fn pipeline(periods: &[Period]) -> Option<Table> {
         ]);
     }
     Some(table)
-}
-
-/// With a capital first letter.
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| {
-        first.to_uppercase().collect::<String>() + letters.as_str()
-    })
 }
 
 /// The model beside what is simpler, over the periods.

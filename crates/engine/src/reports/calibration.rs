@@ -1,20 +1,19 @@
 //! Whether the probabilities come true: for all, segment by segment, over time, with complete
 //! and with partial vendor data, and what other curves would say.
 
+mod curves;
+
 use chrono::{Datelike as _, NaiveDate};
 use leadrank_evidence::{
     Cell, Finding, Measured, Picture, ReliabilityBin, ReliabilityLine, Report, Section, Series,
     Severity, Table, Unit,
 };
-use leadrank_learn::calibrate::{CalibrationOptions, HeldOut, calibrate};
+use leadrank_stats::Estimate;
 use leadrank_stats::calibration::{CalibrationLine, Coefficient, calibration_line};
-use leadrank_stats::calibrators::{Method, Segmented};
+use leadrank_stats::curves::{ReliabilityBin as Bin, reliability, reliability_by_width};
 use leadrank_stats::evaluation::{Evaluation, EvaluationOptions, evaluate};
-use leadrank_stats::paired::{self, Metric, Scores};
-use leadrank_stats::{Estimate, curves};
 
 use super::Context;
-use super::numbers::score;
 use crate::bundle::Bundle;
 use crate::error::{Error, Result};
 use crate::model_rows::{ModelRows, Scored};
@@ -71,7 +70,7 @@ pub fn calibration(bundle: &Bundle, of: &ModelRows, context: &Context<'_>) -> Re
     if let Some(held_out) = bundle.held_out()? {
         report
             .sections
-            .push(methods_section(bundle, of, &test, &held_out, &options)?);
+            .push(curves::section(bundle, of, &test, &held_out, &options)?);
     }
     report.sections.push(bins_section(&test));
     report.settle();
@@ -263,7 +262,7 @@ fn curves_section(bundle: &Bundle) -> Section {
             segment.positives.into(),
             match &segment.curve {
                 Some(curve) => curve.words().into(),
-                None => "none: too few of a class".into(),
+                None => segment.reason.as_deref().unwrap_or("none").into(),
             },
             Cell::Share {
                 share: segment.weight,
@@ -366,7 +365,7 @@ fn groups_section(groups: &[Judged], context: &Context<'_>) -> Section {
 }
 
 fn bins(rows: &Scored, bins: usize) -> Vec<ReliabilityBin> {
-    curves::reliability(&rows.labels, &rows.probabilities, bins)
+    reliability(&rows.labels, &rows.probabilities, bins)
         .into_iter()
         .map(|bin| ReliabilityBin {
             predicted: bin.mean_probability,
@@ -459,116 +458,8 @@ fn time_section(quarters: &[Judged], context: &Context<'_>) -> Section {
         .table(table)
 }
 
-/// All curves fitted on the same held-out rows, each judged on the test.
-fn methods_section(
-    bundle: &Bundle,
-    of: &ModelRows,
-    test: &Scored,
-    held_out: &HeldOut,
-    options: &EvaluationOptions,
-) -> Result<Section> {
-    let names: Vec<String> = match &bundle.manifest.segments {
-        Some(rule) => rule.cuts.names(),
-        None => Vec::new(),
-    };
-    let mut table = Table::new(
-        "Other curves on the same rows",
-        &[
-            "curve",
-            "segments",
-            "#Brier score",
-            "#less that in use",
-            "#gap, equal mass",
-            "#by chance",
-            "#predicted over observed",
-        ],
-    )
-    .note(
-        "Less that in use: difference of Brier scores with its paired 95 % interval; below 0 is \
-         better. To choose a curve by this table is to look at the test: prefer the one in use \
-         unless another is better beyond chance here and in the next period, too.",
-    );
-    let empty: [String; 0] = [];
-    for method in Method::ALL {
-        for by_segment in [false, true] {
-            if by_segment && (names.is_empty() || method == Method::None) {
-                continue;
-            }
-            let settings = CalibrationOptions {
-                method,
-                ..CalibrationOptions::default()
-            };
-            let names: &[String] = if by_segment { &names } else { &empty };
-            let Ok(curve) = calibrate(held_out, names, &settings) else {
-                continue;
-            };
-            table.row(method_row(method, by_segment, &curve, of, test, options)?);
-        }
-    }
-    Ok(Section::new("Would another curve do better?").table(table))
-}
-
-fn method_row(
-    method: Method,
-    by_segment: bool,
-    curve: &Segmented,
-    of: &ModelRows,
-    test: &Scored,
-    options: &EvaluationOptions,
-) -> Result<Vec<Cell>> {
-    let scored = test.rows.iter().zip(&test.margins);
-    let probabilities: Vec<f64> = scored
-        .map(|(&row, &margin)| curve.probability(of.segments.of(row), margin))
-        .collect();
-    let failed = |error| Error::Data(format!("calibration by {}: {error}", method.name()));
-    let measured =
-        evaluate(&test.labels, &test.margins, &probabilities, options).map_err(failed)?;
-    let found = paired::compare(
-        &test.labels,
-        &Scores {
-            scores: &test.margins,
-            probabilities: &test.probabilities,
-        },
-        &[Scores {
-            scores: &test.margins,
-            probabilities: &probabilities,
-        }],
-        options,
-    )
-    .map_err(failed)?;
-    let difference = found
-        .iter()
-        .flatten()
-        .find(|found| found.metric == Metric::Brier);
-    let cell = |name: &str, unit| {
-        let found = measured.metrics.get(name);
-        found.map_or(Cell::Nothing, |found| Cell::measured(*found, unit))
-    };
-    let gap = measured.metrics.get("ece_mass");
-    Ok(vec![
-        curve.pooled.method().name().into(),
-        if by_segment {
-            "own curves"
-        } else {
-            "one curve"
-        }
-        .into(),
-        measured
-            .metrics
-            .get("brier")
-            .map_or(Cell::Nothing, |brier| score(brier.value)),
-        difference.map_or(Cell::Nothing, |found| {
-            Cell::measured(Measured::from(found), Unit::Difference)
-        }),
-        cell("ece_mass", Unit::Share),
-        gap.and_then(|gap| gap.chance)
-            .map_or(Cell::Nothing, |share| Cell::Share { share }),
-        cell("predicted_over_observed", Unit::Times),
-    ])
-}
-
 fn bins_section(test: &Scored) -> Section {
-    let of = |title: &str, bins: Vec<curves::ReliabilityBin>| {
+    let of = |title: &str, bins: Vec<Bin>| {
         let mut table = Table::new(title, &["#rows", "#predicted", "#observed"]);
         for bin in bins {
             table.row(vec![
@@ -585,11 +476,11 @@ fn bins_section(test: &Scored) -> Section {
     Section::new("Bin by bin")
         .table(of(
             "Ten bins of equal mass",
-            curves::reliability(labels, probabilities, BINS),
+            reliability(labels, probabilities, BINS),
         ))
         .table(of(
             "Ten bins of equal width",
-            curves::reliability_by_width(labels, probabilities, BINS),
+            reliability_by_width(labels, probabilities, BINS),
         ))
 }
 

@@ -20,55 +20,66 @@ use crate::reasons::{Change, Reasons, Renewed, Templates};
 /// The leads as one day's data shows them to one model.
 struct Seen {
     matrix: Matrix,
-    /// Segments by the old and by the new calibration.
-    segments: [Segments; 2],
+    /// Segments by the calibration of each model.
+    segments: Vec<Segments>,
     place_of: BTreeMap<String, usize>,
 }
 
 /// What there was before, and what is now, in every combination.
-pub(super) struct Before {
-    bundles: [Bundle; 2],
-    /// By day, old and new, then by model.
-    seen: [[Seen; 2]; 2],
+pub(super) struct Before<'a> {
+    /// The model of then; none where it is that of now.
+    old: Option<Bundle>,
+    new: &'a Bundle,
+    /// By day, old and new, then by model: one where both are the same.
+    seen: [Vec<Seen>; 2],
 }
 
-impl Before {
+impl<'a> Before<'a> {
     /// The newest scoring that was of another day or by another model; none where there is none,
-    /// where its model is gone, or where its day's data can't be made again.
+    /// or where its model is gone.
     pub(super) async fn of(
         project: &Project,
         warehouse: &Warehouse,
         session: &Session,
-        bundle: &Bundle,
+        bundle: &'a Bundle,
         day: NaiveDate,
         threads: usize,
     ) -> Result<Option<Self>> {
         let Some((old_day, model)) = last(session, bundle, day).await? else {
             return Ok(None);
         };
-        let Ok(old) = Bundle::read(&project.bundles().join(&model)) else {
-            return Ok(None);
+        let old = match model == bundle.id {
+            true => None,
+            false => match Bundle::read(&project.bundles().join(&model)) {
+                Ok(old) => Some(old),
+                Err(_) => return Ok(None),
+            },
         };
-        let new = Bundle::read(&project.bundles().join(&bundle.id))?;
-        let bundles = [old, new];
-        let mut seen = Vec::new();
-        for day in [old_day, day] {
-            let mut of_day = Vec::new();
-            for model in &bundles {
-                of_day.push(see(project, warehouse, model, &bundles, day, threads).await?);
+        let models: Vec<&Bundle> = old.iter().chain([bundle]).collect();
+        let mut seen = [Vec::new(), Vec::new()];
+        for (day, seen) in [old_day, day].into_iter().zip(&mut seen) {
+            for model in &models {
+                seen.push(see(project, warehouse, model, &models, day, threads).await?);
             }
-            seen.push(of_day);
         }
-        let mut days = seen
-            .into_iter()
-            .filter_map(|of_day| <[Seen; 2]>::try_from(of_day).ok());
-        let (Some(then), Some(now)) = (days.next(), days.next()) else {
-            return Ok(None);
-        };
         Ok(Some(Self {
-            bundles,
-            seen: [then, now],
+            old,
+            new: bundle,
+            seen,
         }))
+    }
+
+    /// The model of then or of now.
+    fn model(&self, is_new: bool) -> &Bundle {
+        match &self.old {
+            Some(old) if !is_new => old,
+            _ => self.new,
+        }
+    }
+
+    /// The place of a model among those seen.
+    fn place(&self, is_new: bool) -> usize {
+        usize::from(is_new && self.old.is_some())
     }
 
     /// The change of one lead; none where it was not scored then.
@@ -78,30 +89,32 @@ impl Before {
         templates: &Templates,
         reasons: &Reasons<'_>,
     ) -> Option<Change> {
-        let mut places = [[0; 2]; 2];
-        for (seen, places) in self.seen.iter().zip(&mut places) {
-            for (seen, place) in seen.iter().zip(places) {
-                *place = *seen.place_of.get(lead)?;
-            }
+        if self
+            .seen
+            .iter()
+            .flatten()
+            .any(|seen| !seen.place_of.contains_key(lead))
+        {
+            return None;
         }
-        let probability = |renewed: Renewed| {
-            let [data, model, calibration] =
-                [renewed.data, renewed.model, renewed.calibration].map(usize::from);
-            let seen = &self.seen[data][model];
-            let row = places[data][model];
-            let margin = f64::from(self.bundles[model].model.margin(seen.matrix.row(row)));
-            self.bundles[calibration].probability(seen.segments[calibration].of(row), margin)
+        let of = |data: bool, model: bool| {
+            let seen = &self.seen[usize::from(data)][self.place(model)];
+            (seen, seen.place_of.get(lead).copied().unwrap_or_default())
         };
-        let contributions = |data: usize| -> Vec<(Idea, f64)> {
+        let probability = |renewed: Renewed| {
+            let (seen, row) = of(renewed.data, renewed.model);
+            let margin = f64::from(self.model(renewed.model).model.margin(seen.matrix.row(row)));
+            let segment = seen.segments[self.place(renewed.calibration)].of(row);
+            self.model(renewed.calibration).probability(segment, margin)
+        };
+        let contributions = |data: bool| -> Vec<(Idea, f64)> {
             let mut shap = Vec::new();
-            let seen = &self.seen[data][1];
-            self.bundles[1]
-                .model
-                .shap(seen.matrix.row(places[data][1]), &mut shap);
+            let (seen, row) = of(data, true);
+            self.new.model.shap(seen.matrix.row(row), &mut shap);
             let found = reasons.contributions(&shap, 1.0).into_iter();
             found.map(|one| (one.idea, one.margin)).collect()
         };
-        let (then, now) = (contributions(0), contributions(1));
+        let (then, now) = (contributions(false), contributions(true));
         let grown: Vec<(Idea, f64)> = then
             .iter()
             .zip(&now)
@@ -137,7 +150,7 @@ async fn see(
     project: &Project,
     warehouse: &Warehouse,
     model: &Bundle,
-    bundles: &[Bundle; 2],
+    models: &[&Bundle],
     day: NaiveDate,
     threads: usize,
 ) -> Result<Seen> {
@@ -148,10 +161,11 @@ async fn see(
     let frame = leadrank_features::scoring_dataset(&data.session, &options, constants, day).await?;
     let rows = Rows::new(frame.collect().await?);
     let ids = rows.texts("lead_id")?.into_iter().flatten();
-    let segments = |bundle: &Bundle| bundle.segments(|name| rows.values(name));
+    let segments = models.iter();
+    let segments = segments.map(|model| model.segments(|name| rows.values(name)));
     Ok(Seen {
         matrix: train::matrix(&rows, &model.manifest.features)?,
-        segments: [segments(&bundles[0])?, segments(&bundles[1])?],
+        segments: segments.collect::<Result<_>>()?,
         place_of: ids.zip(0..).collect(),
     })
 }

@@ -212,7 +212,7 @@ struct Scored {
 struct Words<'a> {
     templates: &'a Templates,
     /// When leads were last scored.
-    before: Option<&'a Before>,
+    before: Option<&'a Before<'a>>,
 }
 
 fn score(

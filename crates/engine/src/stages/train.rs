@@ -252,7 +252,7 @@ pub async fn run(
 }
 
 /// What the calibration's segments are cut from, by the settings.
-fn segment_rule(options: &CalibrationOptions) -> Result<Option<SegmentRule>> {
+pub(crate) fn segment_rule(options: &CalibrationOptions) -> Result<Option<SegmentRule>> {
     if options.segment_by.is_empty() {
         return Ok(None);
     }

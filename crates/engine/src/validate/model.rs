@@ -133,63 +133,47 @@ fn segments(bundle: &Bundle, of: &ModelRows) -> Result<Vec<Criterion>> {
 
 /// How far the rows learnt from are ahead.
 fn gaps(model: &ModelReport) -> Vec<Criterion> {
-    let of = |name| {
-        let train = metric(&model.metrics, "train", name)?;
+    let of = |name: &str, by: &dyn Fn(f64, f64) -> f64| {
+        let train = metric(&model.metrics, "train", name)?.value;
         let test = metric(&model.metrics, "test", name)?;
-        Some((train.value, *test))
-    };
-    let mut rows = Vec::new();
-    if let Some((train, test)) = of("auc_pr") {
-        let absolute = Measured {
-            value: train - test.value,
-            lo: Some(train - test.hi),
-            hi: Some(train - test.lo),
+        Some(Measured {
+            value: by(train, test.value),
+            lo: Some(by(train, test.hi)),
+            hi: Some(by(train, test.lo)),
             n: test.n,
             chance: None,
-        };
-        rows.push(found(
-            MODEL,
+        })
+    };
+    let absolute = |train: f64, test: f64| train - test;
+    let relative = |train: f64, test: f64| (train - test) / train;
+    let rows = [
+        (
+            of("auc_pr", &absolute),
             "AUC-PR, learnt from less test",
             Target::Below(0.10),
             Unit::Score,
-            absolute,
             "The brief does not say whether absolute or relative; this is absolute.",
-        ));
-        let relative = |value: f64| (train - value) / train;
-        let relative = Measured {
-            value: relative(test.value),
-            lo: Some(relative(test.hi)),
-            hi: Some(relative(test.lo)),
-            n: test.n,
-            chance: None,
-        };
-        rows.push(found(
-            MODEL,
+        ),
+        (
+            of("auc_pr", &relative),
             "the same, relative",
             Target::Below(0.10),
             Unit::Share,
-            relative,
             "AUC-PR follows the share of positives, which may differ between both.",
-        ));
-    }
-    if let Some((train, test)) = of("auc_roc") {
-        let gap = Measured {
-            value: train - test.value,
-            lo: Some(train - test.hi),
-            hi: Some(train - test.lo),
-            n: test.n,
-            chance: None,
-        };
-        rows.push(found(
-            MODEL,
+        ),
+        (
+            of("auc_roc", &absolute),
             "AUC-ROC, learnt from less test",
             Target::Below(0.15),
             Unit::Score,
-            gap,
             "What honest models kept to; does not follow the share of positives.",
-        ));
-    }
-    rows
+        ),
+    ];
+    rows.into_iter()
+        .filter_map(|(gap, name, target, unit, comment)| {
+            Some(found(MODEL, name, target, unit, gap?, comment))
+        })
+        .collect()
 }
 
 /// Whether importance lasts over the folds.

@@ -219,7 +219,7 @@ fn section(looked: &Looked<'_>, by: &str, found: &[Cohort]) -> Section {
             words::percent(base)
         ))
         .draw(Picture::Rates {
-            title: format!("{}{} by {by}", events[..1].to_uppercase(), &events[1..]),
+            title: format!("{} by {by}", words::capitalised(events)),
             of: events.to_owned(),
             base: Some(base),
             rows: found
