@@ -9,10 +9,12 @@ use std::collections::BTreeMap;
 
 use chrono::DateTime;
 use leadrank_engine::bundle::Bundle;
+use leadrank_engine::reasons::{Agreement, Facts, Reasons, Templates};
 use leadrank_engine::stages::rows::Rows;
 use leadrank_engine::stages::train::{TrainReport, matrix};
 use leadrank_engine::stages::{self, dataset, ingest, train};
 use leadrank_engine::{Project, registry};
+use leadrank_features::catalog::Idea;
 use leadrank_learn::Matrix;
 use leadrank_learn::split::Rows as _;
 use leadrank_learn::xgboost::{Booster, Data, Library};
@@ -207,6 +209,121 @@ fn the_default_procedure_comes_within_two_hundredths_of_what_the_features_can_kn
     );
     assert!(realised.lo <= found && found <= realised.hi);
     probabilities_are_true_in_every_segment(&bundle, &rows, test, &scores, &test_truth);
+    reasons_name_what_drives_the_truth(&bundle, &own, &rows, test, &test_truth);
+}
+
+/// What the simulator's true chance is made of (`leadrank_simulate`, `truth.rs`): the career, the
+/// size of the firm, registration, independence and place. What else an idea is about adds at
+/// most five hundredths of log-odds.
+const DRIVING: [Idea; 7] = [
+    Idea::Tenure,
+    Idea::Mobility,
+    Idea::Experience,
+    Idea::FirmSize,
+    Idea::Registration,
+    Idea::Independence,
+    Idea::Place,
+];
+
+/// Least leads an idea is told of before it is judged.
+const TOLD: usize = 300;
+
+/// The strongest ideas are those that drive the truth, so are most first reasons, and where an
+/// idea is told, what it adds brings the score nearer to the true log-odds.
+fn reasons_name_what_drives_the_truth(
+    bundle: &Bundle,
+    matrix: &Matrix,
+    rows: &Rows,
+    test: &[usize],
+    truth: &[f64],
+) {
+    let templates = Templates::of_project(std::path::Path::new(".")).unwrap();
+    let peers = bundle.peers().unwrap();
+    let teller = Reasons::new(&bundle.manifest.features, &templates, &peers).unwrap();
+    let agreement = Agreement::of(bundle, matrix).unwrap();
+    let segments = bundle.segments(|name| rows.values(name)).unwrap();
+    let months = rows.dates("snapshot_as_of").unwrap();
+    let days = rows.dates("contact_date").unwrap();
+    let margin = |row: usize| f64::from(bundle.model.margin(matrix.row(row)));
+    let missed = |row: usize, chance: f64| (chance / (1.0 - chance)).ln() - margin(row);
+    let pairs = || test.iter().copied().zip(truth.iter().copied());
+    // Levels apart: the level is calibration's business.
+    let level = pairs().map(|(row, p)| missed(row, p)).sum::<f64>() / test.len() as f64;
+
+    let mut strength: BTreeMap<&str, f64> = BTreeMap::new();
+    // For each idea, leads it is told of, and by how much it lowers the squared distance.
+    let mut nearer: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    let (mut first, mut driving_first) = (0_u32, 0_u32);
+    let mut shap = Vec::new();
+    for (row, chance) in pairs() {
+        bundle.model.shap(matrix.row(row), &mut shap);
+        let age = days[row].zip(months[row]);
+        let explained = teller.explain(&Facts {
+            row: matrix.row(row),
+            shap: &shap,
+            base_margin: shap[bundle.manifest.features.len()],
+            margin: margin(row),
+            probability: &|margin| bundle.probability(segments.of(row), margin),
+            vendor_age_days: age.map(|(day, month)| (day - month).num_days()),
+            agreement: &|idea| agreement.on(row, idea),
+        });
+        for one in &explained.contributions {
+            *strength.entry(one.idea.key()).or_default() += one.margin.abs();
+        }
+        let with = missed(row, chance) - level;
+        let told = explained.drivers.iter().chain(&explained.cautions);
+        for reason in told.filter(|reason| reason.told) {
+            let without = with + reason.margin;
+            let gain = without * without - with * with;
+            nearer.entry(reason.idea.key()).or_default().push(gain);
+        }
+        if let Some(reason) = explained.drivers.iter().find(|reason| reason.told) {
+            first += 1;
+            driving_first += u32::from(DRIVING.contains(&reason.idea));
+        }
+    }
+    let driving = |idea: &str| DRIVING.iter().any(|one| one.key() == idea);
+    let total: f64 = strength.values().sum();
+    let mut order: Vec<(&str, f64)> = strength.into_iter().collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1));
+    for (idea, of) in &order {
+        println!("{idea}: {:.3} of all", of / total);
+    }
+    println!("driving ideas among first reasons: {driving_first} of {first}");
+    assert!(
+        order[..3].iter().all(|(idea, _)| driving(idea)),
+        "{order:?}"
+    );
+    assert!(f64::from(driving_first) > 0.7 * f64::from(first));
+    let (mut judged, mut all) = (0, Vec::new());
+    for (idea, gains) in &nearer {
+        let (mean, error) = mean_and_error(gains);
+        println!(
+            "{idea}: told {} times, nearer by {mean:.5} ± {error:.5}",
+            gains.len()
+        );
+        all.extend_from_slice(gains);
+        if gains.len() >= TOLD && driving(idea) {
+            judged += 1;
+            // Ideas that go together share what they drive, so each alone need not be certain.
+            assert!(mean > 0.0, "{idea} leads away from the truth");
+        }
+    }
+    let (mean, error) = mean_and_error(&all);
+    println!(
+        "all: told {} times, nearer by {mean:.5} ± {error:.5}",
+        all.len()
+    );
+    assert!(
+        mean > 4.0 * error,
+        "what is told does not lead to the truth"
+    );
+    assert!(judged >= 4, "too few ideas are told to judge them");
+}
+fn mean_and_error(values: &[f64]) -> (f64, f64) {
+    let mean = leadrank_stats::sample::mean(values.iter().copied());
+    let error = leadrank_stats::sample::deviation(values) / (values.len() as f64).sqrt();
+    (mean, error)
 }
 
 /// Mean calibrated against mean true probability, for all test rows and segment by segment. What a

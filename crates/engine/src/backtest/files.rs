@@ -81,6 +81,11 @@ pub fn periods_csv(found: &Backtest) -> Result<Vec<u8>> {
             }
         }
     }
+    for of in &found.groups {
+        for (metric, value) in &of.metrics {
+            line([&of.period, &of.division, &of.group, metric], value)?;
+        }
+    }
     done(writer)
 }
 

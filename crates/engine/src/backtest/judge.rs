@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use leadrank_stats::correlation::spearman;
 use leadrank_stats::evaluation::{EvaluationOptions, evaluate};
-use leadrank_stats::{Estimate, chi_square, drift, multiple, normal, proportion, ranking, sample};
+use leadrank_stats::{Estimate, chi_square, drift, multiple, normal, sample};
 use serde::{Deserialize, Serialize};
 
-use super::measure::{self, CONFIDENCE, Group, Sorted, rate};
-use super::{Backtest, Material, Period, Scores};
+use super::measure::{CONFIDENCE, Group, Pooled};
+use super::{Backtest, Material, Period, Scores, groups, worth};
 use crate::error::{Error, Result};
 
 /// Metrics whose steadiness is judged.
 const STEADY: [&str; 4] = ["auc_roc", "auc_pr", "lift_at_10", "precision_at_10"];
-const TENTHS: usize = 10;
 
 /// How much a metric varies over the periods.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,7 +80,10 @@ pub fn judge(material: Material, seed: u64) -> Result<Backtest> {
             .collect(),
         inversions: inversions(&tenths)?,
         tenths,
-        divisions: divisions(&material, &all),
+        divisions: groups::divisions(&material, &all),
+        groups: groups::metrics(&material, &all, &options)?,
+        worth: worth::by_tier(&material),
+        shares: material.shares,
         shifts: shifts(&material),
         reason_stability: reason_stability(&periods)?,
         periods: material
@@ -93,53 +95,6 @@ pub fn judge(material: Material, seed: u64) -> Result<Backtest> {
         learning: material.learning,
         gaps: material.gaps,
     })
-}
-
-/// The rows of all periods; scores are percentiles within the period.
-struct Pooled {
-    labels: Vec<bool>,
-    percentiles: Vec<f64>,
-    probabilities: Vec<f64>,
-    called: Vec<bool>,
-}
-
-impl Pooled {
-    fn of(periods: &[&Scores]) -> Self {
-        let mut all = Pooled {
-            labels: Vec::new(),
-            percentiles: Vec::new(),
-            probabilities: Vec::new(),
-            called: Vec::new(),
-        };
-        for scores in periods {
-            all.labels.extend(&scores.labels);
-            all.percentiles
-                .extend(measure::percentiles(&scores.margins));
-            all.probabilities.extend(&scores.probabilities);
-            all.called.extend(measure::called(&scores.margins));
-        }
-        all
-    }
-
-    /// Rates by tenth, best first.
-    fn tenths(&self) -> Vec<Group> {
-        let mut counts = [(0_u64, 0_u64); TENTHS];
-        for (&percentile, &label) in self.percentiles.iter().zip(&self.labels) {
-            let from_below =
-                ((percentile / 100.0 * TENTHS as f64).ceil() as usize).clamp(1, TENTHS);
-            let (positives, n) = &mut counts[TENTHS - from_below];
-            *positives += u64::from(label);
-            *n += 1;
-        }
-        counts
-            .iter()
-            .zip(1..)
-            .map(|(&(positives, n), number)| Group {
-                name: format!("tenth {number}"),
-                rate: rate(positives, n),
-            })
-            .collect()
-    }
 }
 
 fn consistency(metric: &str, periods: &[&Period]) -> Option<Consistency> {
@@ -220,51 +175,6 @@ fn inversions(tenths: &[Group]) -> Result<Vec<Inversion>> {
     Ok(found)
 }
 
-/// Each division's groups over all periods.
-fn divisions(material: &Material, all: &Pooled) -> Vec<(String, Vec<Sorted>)> {
-    let divisions = material.divisions.iter().enumerate();
-    divisions
-        .map(|(at, (by, names))| {
-            let group_of: Vec<usize> = material
-                .periods
-                .iter()
-                .flat_map(|(_, scores)| scores.groups[at].iter().copied())
-                .collect();
-            let groups = names.iter().enumerate();
-            let groups = groups.map(|(group, name)| sorted(name, group, &group_of, all));
-            (by.clone(), groups.collect())
-        })
-        .collect()
-}
-
-fn sorted(name: &str, group: usize, group_of: &[usize], all: &Pooled) -> Sorted {
-    let (mut own, mut others) = ((0, 0), (0, 0));
-    let (mut n, mut positives) = (0, 0);
-    let (mut labels, mut scores) = (Vec::new(), Vec::new());
-    for (row, &of) in group_of.iter().enumerate() {
-        let label = all.labels[row];
-        if of == group {
-            n += 1;
-            positives += u64::from(label);
-            labels.push(label);
-            scores.push(all.percentiles[row]);
-        }
-        if all.called[row] {
-            let side = if of == group { &mut own } else { &mut others };
-            side.0 += u64::from(label);
-            side.1 += 1;
-        }
-    }
-    Sorted {
-        name: name.to_owned(),
-        rate: rate(positives, n),
-        called: rate(own.1, n),
-        precision: rate(own.0, own.1),
-        difference: proportion::difference(own, others, CONFIDENCE),
-        auc_roc: ranking::auc_roc(&labels, &scores),
-    }
-}
-
 /// Kolmogorov-Smirnov distance of each period's probabilities from those of the one before.
 fn shifts(material: &Material) -> Vec<(String, f64)> {
     let pairs = material.periods.windows(2);
@@ -313,6 +223,7 @@ fn reason_stability(periods: &[&Period]) -> Result<Vec<(String, f64)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backtest::measure::{self, rate};
 
     fn group(positives: u64, n: u64) -> Group {
         Group {

@@ -6,12 +6,15 @@ use leadrank_stats::{Estimate, proportion, ranking};
 use leadrank_trees::Model;
 use serde::{Deserialize, Serialize};
 
+use super::Scores;
+
 /// Confidence of the intervals.
 pub(super) const CONFIDENCE: f64 = 0.95;
 /// Share of a period's rows that counts as called.
 pub(super) const CALLED: f64 = 0.10;
 /// Features whose gap is told.
 const GAPS: usize = 10;
+const TENTHS: usize = 10;
 
 /// A group of rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,21 +25,50 @@ pub struct Group {
     pub rate: Option<Estimate>,
 }
 
-/// A group, and how it fared in the ranking.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Sorted {
-    /// Its name.
-    pub name: String,
-    /// Share of positives among all of its rows.
-    pub rate: Option<Estimate>,
-    /// Share of its rows that are among the best tenth of their period.
-    pub called: Option<Estimate>,
-    /// Share of positives among those: the precision for this group.
-    pub precision: Option<Estimate>,
-    /// That less the precision of all other groups, with Newcombe's interval.
-    pub difference: Option<Estimate>,
-    /// How well its own rows are ranked; none with one class.
-    pub auc_roc: Option<f64>,
+/// The rows of all periods; scores are percentiles within the period.
+pub(super) struct Pooled {
+    pub(super) labels: Vec<bool>,
+    pub(super) percentiles: Vec<f64>,
+    pub(super) probabilities: Vec<f64>,
+    pub(super) called: Vec<bool>,
+}
+
+impl Pooled {
+    pub(super) fn of(periods: &[&Scores]) -> Self {
+        let mut all = Pooled {
+            labels: Vec::new(),
+            percentiles: Vec::new(),
+            probabilities: Vec::new(),
+            called: Vec::new(),
+        };
+        for scores in periods {
+            all.labels.extend(&scores.labels);
+            all.percentiles.extend(percentiles(&scores.margins));
+            all.probabilities.extend(&scores.probabilities);
+            all.called.extend(called(&scores.margins));
+        }
+        all
+    }
+
+    /// Rates by tenth, best first.
+    pub(super) fn tenths(&self) -> Vec<Group> {
+        let mut counts = [(0_u64, 0_u64); TENTHS];
+        for (&percentile, &label) in self.percentiles.iter().zip(&self.labels) {
+            let from_below =
+                ((percentile / 100.0 * TENTHS as f64).ceil() as usize).clamp(1, TENTHS);
+            let (positives, n) = &mut counts[TENTHS - from_below];
+            *positives += u64::from(label);
+            *n += 1;
+        }
+        counts
+            .iter()
+            .zip(1..)
+            .map(|(&(positives, n), number)| Group {
+                name: format!("tenth {number}"),
+                rate: rate(positives, n),
+            })
+            .collect()
+    }
 }
 
 /// How well a feature's contributions alone rank rows.
@@ -105,6 +137,16 @@ pub(super) fn gaps(
 /// Each row's percentile within its period: what models of different days say becomes comparable.
 pub(super) fn percentiles(margins: &[f64]) -> Vec<f64> {
     ranking::percentile_ranks(margins)
+}
+
+/// Rows of a period from the best to the worst, ties by id.
+pub(super) fn places(scores: &Scores) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..scores.ids.len()).collect();
+    order.sort_by(|&a, &b| {
+        let by_margin = scores.margins[b].total_cmp(&scores.margins[a]);
+        by_margin.then_with(|| scores.ids[a].cmp(&scores.ids[b]))
+    });
+    order
 }
 
 /// Whether each row is among the best tenth, ties by place.

@@ -6,11 +6,13 @@
 //! ```
 
 mod files;
+mod groups;
 mod judge;
 mod measure;
 mod plan;
 mod project;
 mod table;
+mod worth;
 
 use std::collections::BTreeMap;
 
@@ -20,14 +22,16 @@ use leadrank_stats::Estimate;
 use serde::{Deserialize, Serialize};
 
 pub use files::{periods_csv, scores_csv};
+pub use groups::{GroupMetrics, Sorted};
 pub use judge::{Consistency, Inversion, judge};
-pub use measure::{Gap, Group, Sorted};
+pub use measure::{Gap, Group};
 pub use plan::{Every, Span, periods};
 pub use project::{OfProject, on_project};
 pub use table::{OfTable, on_table};
+pub use worth::{Shares, Worth};
 
 /// One period, scored by a model that had not seen it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Period {
     /// Its name.
     pub name: String,
@@ -47,9 +51,10 @@ pub struct Period {
     pub importance: Vec<Importance>,
     /// Scheduled calls per 100 dials of the best tenth, and of all.
     pub per_100_dials: Option<(Estimate, Estimate)>,
-    /// Value of opportunities by tenth, best first, where they are on record.
+    /// Rows left out since the model that was there has learnt from an earlier contact of the
+    /// same adviser.
     #[serde(default)]
-    pub pipeline: Vec<f64>,
+    pub met_before: u64,
 }
 
 /// The rows of one period with their scores.
@@ -65,6 +70,8 @@ pub struct Scores {
     pub probabilities: Vec<f64>,
     /// The row's group by each division, as named in [`Backtest::divisions`].
     pub groups: Vec<Vec<usize>>,
+    /// Value of the row's opportunity in dollars, 0 without one; none without such a file.
+    pub worth: Option<Vec<f64>>,
 }
 
 /// A backtest before it is judged as a whole.
@@ -74,6 +81,8 @@ pub struct Material {
     pub periods: Vec<(Period, Scores)>,
     /// Ways to divide rows: what by, and the groups' names.
     pub divisions: Vec<(String, Vec<String>)>,
+    /// How the current call list shares leads out; none without one.
+    pub shares: Option<Shares>,
     /// Periods that could not be tested, with the reason.
     pub skipped: Vec<String>,
     /// The last model on the newest share of its history: rows learnt from and its metrics on
@@ -101,6 +110,15 @@ pub struct Backtest {
     pub inversions: Vec<Inversion>,
     /// Groups by each division.
     pub divisions: Vec<(String, Vec<Sorted>)>,
+    /// All metrics of each group, by period and pooled.
+    #[serde(default)]
+    pub groups: Vec<GroupMetrics>,
+    /// What the opportunities of each tier were worth.
+    #[serde(default)]
+    pub worth: Vec<Worth>,
+    /// The tiers' shares that this rests on.
+    #[serde(default)]
+    pub shares: Option<Shares>,
     /// Largest distance between the distributions of scores of a period and the one before.
     pub shifts: Vec<(String, f64)>,
     /// Rank correlation of importance of a period's model and the one before.

@@ -1,6 +1,6 @@
 //! A project's backtest: datasets made again as of each past day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, TimeDelta};
 use leadrank_learn::develop::{Encoded, ImbalanceOptions};
@@ -15,7 +15,7 @@ use leadrank_stats::ratio::{Ratio, ratio};
 use leadrank_warehouse::{Params, Session};
 
 use super::measure::{self, CALLED};
-use super::{Every, Material, Period, Scores, Span, periods};
+use super::{Every, Material, Period, Scores, Shares, Span, periods};
 use crate::bundle::Bundle;
 use crate::checks::classes::{AUM_TIERS, aum_tier};
 use crate::error::{Error, Result};
@@ -26,7 +26,7 @@ use crate::rivals;
 use crate::stages::dataset::{self, Made, SplitRows};
 use crate::stages::rows::Rows;
 use crate::stages::train::{matrix, model_features, segment_rule, settings};
-use crate::stages::{as_of, open};
+use crate::stages::{as_of, open, score};
 use crate::training::{Options, Task, Trained, cut_folds, train};
 
 /// Shares of the history, newest first, that the last model is also trained on.
@@ -72,6 +72,7 @@ pub async fn on_project(
     }
     let mut material = Material {
         divisions: divisions(),
+        shares: shares(project),
         ..Material::default()
     };
     let count = spans.len();
@@ -107,11 +108,7 @@ async fn first_contact(session: &Session) -> Result<NaiveDate> {
 /// A model must not be judged by rows it has learnt from (failure of earlier attempts: figures
 /// on training rows).
 fn refuse_seen(bundle: &Bundle, spans: &[Span]) -> Result<()> {
-    let parts = bundle.manifest.split.parts.iter();
-    let learnt = parts
-        .filter(|part| part.part.name() != "test")
-        .filter_map(|part| part.last.as_deref()?.parse::<NaiveDate>().ok());
-    let Some(newest) = learnt.max() else {
+    let Some(newest) = newest_learnt(bundle) else {
         return Ok(());
     };
     match spans.iter().find(|span| span.from <= newest) {
@@ -124,6 +121,29 @@ fn refuse_seen(bundle: &Bundle, spans: &[Span]) -> Result<()> {
             newest + TimeDelta::days(1)
         ))),
     }
+}
+
+/// The newest day whose contacts a model has learnt from.
+fn newest_learnt(bundle: &Bundle) -> Option<NaiveDate> {
+    let parts = bundle.manifest.split.parts.iter();
+    let learnt = parts
+        .filter(|part| part.part.name() != "test")
+        .filter_map(|part| part.last.as_deref()?.parse().ok());
+    learnt.max()
+}
+
+/// The shares of the tiers on the current call list.
+fn shares(project: &Project) -> Option<Shares> {
+    let scored = score::last_report(project)?;
+    let all: u64 = scored.tiers.iter().map(|tier| tier.leads).sum();
+    let share = |letter: &str| {
+        let tier = scored.tiers.iter().find(|tier| tier.tier == letter)?;
+        (all > 0).then(|| tier.leads as f64 / all as f64)
+    };
+    Some(Shares {
+        a: share("A")?,
+        b: share("B")?,
+    })
 }
 
 /// One period: dataset as of its end, model as of its beginning.
@@ -299,7 +319,8 @@ impl<'a> World<'a> {
     fn scored_by(&self, bundle: &Bundle, span: &Span) -> Result<(Period, Scores)> {
         let matrix = matrix(&self.rows, &bundle.manifest.features)?;
         let segments = bundle.segments(|name| self.rows.values(name))?;
-        let test = self.split.split.test.indices();
+        let all = self.split.split.test.indices();
+        let test = &self.not_met_by(bundle, all)?[..];
         let scores = self.scores(test, |row| {
             let margin = f64::from(bundle.model.margin(matrix.row(row)));
             (margin, bundle.probability(segments.of(row), margin))
@@ -336,14 +357,34 @@ impl<'a> World<'a> {
                 .unwrap_or_default(),
             metrics: measured.metrics,
             importance: explanation.features,
+            met_before: (all.len() - test.len()) as u64,
             ..self.described(span, &scores)
         };
         Ok((period, scores))
     }
 
+    /// The rows of advisers whom the model has not met in an earlier contact.
+    fn not_met_by(&self, bundle: &Bundle, test: &[usize]) -> Result<Vec<usize>> {
+        let advisers = self.rows.texts("adviser_id")?;
+        let days = self.rows.dates("contact_date")?;
+        let newest = newest_learnt(bundle);
+        let met: BTreeSet<&str> = advisers
+            .iter()
+            .zip(&days)
+            .filter(|(_, day)| day.is_some_and(|day| newest.is_some_and(|last| day <= last)))
+            .filter_map(|(adviser, _)| adviser.as_deref())
+            .collect();
+        let is_new = |row: &usize| {
+            let adviser = advisers[*row].as_deref();
+            adviser.is_none_or(|adviser| !met.contains(adviser))
+        };
+        Ok(test.iter().copied().filter(is_new).collect())
+    }
+
     fn scores(&self, test: &[usize], score: impl Fn(usize) -> (f64, f64)) -> Scores {
         let mut scores = Scores {
             groups: vec![Vec::new(); self.groups.len()],
+            worth: self.amounts.is_some().then(Vec::new),
             ..Scores::default()
         };
         for &row in test {
@@ -358,17 +399,17 @@ impl<'a> World<'a> {
             for (of, groups) in scores.groups.iter_mut().zip(&self.groups) {
                 of.push(groups[row]);
             }
+            if let (Some(worth), Some(amounts)) = (&mut scores.worth, &self.amounts) {
+                let own = amounts.get(&self.split.ids[row]);
+                worth.push(own.copied().unwrap_or(0.0));
+            }
         }
         scores
     }
 
     /// What is told of a period whatever scored it.
     fn described(&self, span: &Span, scores: &Scores) -> Period {
-        let mut order: Vec<usize> = (0..scores.ids.len()).collect();
-        order.sort_by(|&a, &b| {
-            let by_margin = scores.margins[b].total_cmp(&scores.margins[a]);
-            by_margin.then_with(|| scores.ids[a].cmp(&scores.ids[b]))
-        });
+        let order = measure::places(scores);
         let n = order.len() as u64;
         let size = slice_size(n, CALLED) as usize;
         let per_dial = |places: &[usize]| -> Option<Estimate> {
@@ -385,25 +426,12 @@ impl<'a> World<'a> {
             ratio(&calls, &dialled).map(|found| hundred(found, positives))
         };
         let both = per_dial(&order[..size.min(order.len())]).zip(per_dial(&order));
-        let pipeline = self.amounts.as_ref().map_or_else(Vec::new, |amounts| {
-            let worth = |&at: &usize| amounts.get(&scores.ids[at]).copied().unwrap_or(0.0);
-            let tenth = order.len().div_ceil(10).max(1);
-            order
-                .chunks(tenth)
-                .map(|rows| rows.iter().map(worth).sum())
-                .collect()
-        });
         Period {
             name: span.name.clone(),
             from: span.from.to_string(),
             to: (span.until - TimeDelta::days(1)).to_string(),
-            learnt_from: (0, 0),
-            train: BTreeMap::new(),
-            metrics: BTreeMap::new(),
-            comparison: None,
-            importance: Vec::new(),
             per_100_dials: both,
-            pipeline,
+            ..Period::default()
         }
     }
 }

@@ -115,7 +115,7 @@ pub fn on_table(request: &Request, of: &OfTable, progress: &Sink<'_>) -> Result<
             comparison: report.comparison.clone(),
             importance: report.explanation.sources.clone(),
             per_100_dials: None,
-            pipeline: Vec::new(),
+            met_before: 0,
         };
         material.periods.push((period, scores));
     }

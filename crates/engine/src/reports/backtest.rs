@@ -1,5 +1,7 @@
 //! The backtest for people.
 
+mod groups;
+
 use std::collections::BTreeMap;
 
 use leadrank_evidence::{
@@ -31,45 +33,7 @@ pub fn backtest(found: &Backtest, context: &Context<'_>) -> Report {
     report.sections.push(overfitting(found));
     report.sections.push(consistency(found));
     report.sections.push(tenths(found, context));
-    report.sections.extend(found.divisions.iter().map(|(by, groups)| {
-        let mut table = Table::new(
-            format!("By {by}"),
-            &["group", "#observed", "#among the called", "#rate of the called", "#less that of the others"],
-        )
-        .note(
-            "Among the called: share of the group's rows that are in the best tenth of their period. \
-             Rate of the called: how many of those were positive. One group in twenty differs by \
-             chance alone.",
-        );
-        let cell = |rate: Option<Estimate>| rate.map_or(Cell::Nothing, Cell::Rate);
-        for group in groups {
-            table.row(vec![
-                group.name.as_str().into(),
-                cell(group.rate),
-                cell(group.called),
-                cell(group.precision),
-                group
-                    .difference
-                    .map_or(Cell::Nothing, |found| Cell::measured(found, Unit::Difference)),
-            ]);
-        }
-        let rows = groups.iter().map(|group| RateRow {
-            label: group.name.clone(),
-            rate: group.precision,
-        });
-        let called: (u64, u64) = groups
-            .iter()
-            .filter_map(|group| group.precision)
-            .fold((0, 0), |sum, rate| (sum.0 + rate.positives, sum.1 + rate.n));
-        Section::new(format!("Is it as good for everybody? By {by}"))
-            .draw(Picture::Rates {
-                title: format!("Rate of the called by {by}"),
-                of: context.events.to_owned(),
-                base: (called.1 > 0).then(|| called.0 as f64 / called.1 as f64),
-                rows: rows.collect(),
-            })
-            .table(table)
-    }));
+    report.sections.extend(groups::sections(found, context));
     report.sections.push(reasons(found));
     report.settle();
     report
@@ -196,6 +160,20 @@ fn findings(found: &Backtest) -> Vec<Finding> {
             )),
         );
     }
+    let met: u64 = found.periods.iter().map(|period| period.met_before).sum();
+    if met > 0 {
+        findings.push(
+            Finding::new(
+                "backtest.met_before",
+                Severity::Note,
+                format!(
+                    "{} contacts were left out: the model knows their advisers",
+                    words::count(met)
+                ),
+            )
+            .because("It has learnt from an earlier contact of the same adviser.".to_owned()),
+        );
+    }
     if !found.skipped.is_empty() {
         let skipped = Finding::new(
             "backtest.skipped",
@@ -300,7 +278,7 @@ fn periods(found: &Backtest, context: &Context<'_>) -> Section {
     if let Some(table) = dials(&found.periods, context) {
         section = section.table(table);
     }
-    if let Some(table) = pipeline(&found.periods) {
+    if let Some(table) = pipeline(found, context) {
         section = section.table(table);
     }
     section
@@ -327,27 +305,41 @@ fn dials(periods: &[Period], context: &Context<'_>) -> Option<Table> {
     (!table.rows.is_empty()).then_some(table)
 }
 
-fn pipeline(periods: &[Period]) -> Option<Table> {
+fn pipeline(found: &Backtest, context: &Context<'_>) -> Option<Table> {
+    let shares = found.shares.filter(|_| !found.worth.is_empty())?;
     let mut table = Table::new(
-        "Pipeline by tenth",
-        &["tenth", "#opportunities' value, $M", "#share"],
+        "Pipeline by tier",
+        &[
+            "tier",
+            &format!("#{}", context.rows),
+            "#with an opportunity",
+            "#value, $M",
+            &format!("#$M for 100 {}", context.rows),
+        ],
     )
-    .note("Value of the opportunities that leads of each tenth led to, over all periods, best tenth first. A few large ones decide it.");
-    let mut sums = vec![0.0; 10];
-    for period in periods {
-        for (sum, value) in sums.iter_mut().zip(&period.pipeline) {
-            *sum += value;
-        }
-    }
-    let total: f64 = sums.iter().sum();
-    if total <= 0.0 {
-        return None;
-    }
-    for (number, sum) in (1_u64..).zip(sums) {
+    .note(format!(
+        "Each period's {} shared out as today's call list is: the best {} are tier A, the next {} \
+         tier B. Value of the opportunities they led to, over all periods; a few large ones decide \
+         it, as the intervals show.",
+        context.rows,
+        words::percent(shares.a),
+        words::percent(shares.b)
+    ));
+    for one in &found.worth {
+        let millions = |of: Estimate| Estimate {
+            value: of.value / 1e6,
+            lo: of.lo / 1e6,
+            hi: of.hi / 1e6,
+            ..of
+        };
         table.row(vec![
-            Cell::Count(number),
-            Cell::number(sum / 1e6),
-            Cell::Share { share: sum / total },
+            one.tier.as_str().into(),
+            Cell::Count(one.n),
+            Cell::Count(one.opportunities),
+            Cell::number(one.total / 1e6),
+            one.per_100.map_or(Cell::Nothing, |of| {
+                Cell::measured(millions(of), Unit::Score)
+            }),
         ]);
     }
     Some(table)
@@ -464,20 +456,26 @@ fn overfitting(found: &Backtest) -> Section {
         .say("A model that is far better on the rows it learnt from has learnt some of them by heart.")
         .table(table);
     if found.learning.len() > 1 {
-        let points = found.learning.iter().filter_map(|(rows, metrics)| {
-            Some(BandPoint {
-                at: *rows as f64,
-                value: (*metrics.get("auc_roc")?).into(),
+        let points: Vec<BandPoint> = found
+            .learning
+            .iter()
+            .filter_map(|(rows, metrics)| {
+                Some(BandPoint {
+                    at: *rows as f64,
+                    value: (*metrics.get("auc_roc")?).into(),
+                })
             })
-        });
+            .collect();
+        let ends = points.first().zip(points.last());
+        let chance = ends.map_or_else(Vec::new, |(from, to)| vec![(from.at, 0.5), (to.at, 0.5)]);
         section = section
             .say("The last period's model on the newest part of its history: whether more history would help.")
             .draw(Picture::Band {
                 title: "Learning curve".into(),
                 across: "rows learnt from".into(),
                 of: "AUC-ROC on the last period".into(),
-                lines: vec![BandLine { name: "the last period".into(), points: points.collect() }],
-                base: Vec::new(),
+                lines: vec![BandLine { name: "the last period".into(), points }],
+                base: chance,
                 marks: Vec::new(),
             });
     }

@@ -169,6 +169,11 @@ async fn is_there(warehouse: &Warehouse) -> Result<bool> {
     Ok(history && warehouse.exists(&table(CURRENT_SCORES)?).await?)
 }
 
+/// What was scored last; none without a call list.
+pub(crate) fn last_report(project: &Project) -> Option<ScoreReport> {
+    read_report(&project.records().join("score.json"))
+}
+
 fn read_report(file: &std::path::Path) -> Option<ScoreReport> {
     let report: ScoreReport = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
     report.call_list.is_file().then_some(report)

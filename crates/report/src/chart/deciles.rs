@@ -59,9 +59,6 @@ pub fn deciles(deciles: &[Decile], words: &Words) -> Chart {
             right - 1.0,
             frame.y.place(100.0 * decile.mean_probability),
         ));
-        let digits = usize::from(decile.rate.value < 0.0995);
-        let text = fixed(100.0 * decile.rate.value, digits);
-        chart.add(label(middle, high - 5.0, "middle", "over", text));
         let number = decile.decile.to_string();
         chart.add(label(middle, BOTTOM + 15.0, "middle", "tick", number));
     }
@@ -75,6 +72,15 @@ pub fn deciles(deciles: &[Decile], words: &Words) -> Chart {
         chart.add(line("chance", (LEFT, y), (RIGHT, y)));
         let text = format!("base rate {}", percent(base));
         chart.add(label(RIGHT, y - 26.0, "end", "second over", text));
+    }
+    // After the line of chance, which would else cross them.
+    for decile in &shown {
+        let place = f64::from(decile.decile.clamp(1, 10));
+        let high = frame.y.place(100.0 * decile.rate.hi);
+        let digits = usize::from(decile.rate.value < 0.0995);
+        let text = fixed(100.0 * decile.rate.value, digits);
+        let middle = frame.x.place(place - 0.5);
+        chart.add(label(middle, high - 5.0, "middle", "over", text));
     }
     chart
 }
