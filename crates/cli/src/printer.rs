@@ -38,8 +38,8 @@ impl Printer {
         self.bar.finish_and_clear();
         let mut out = std::io::stdout().lock();
         if self.json {
-            serde_json::to_writer_pretty(&mut out, value)?;
-            writeln!(out)?;
+            // As a whole, so that a closed pipe is seen as what it is, not as a fault of JSON.
+            writeln!(out, "{}", serde_json::to_string_pretty(value)?)?;
         } else {
             writeln!(out, "{}", text.trim_end())?;
         }

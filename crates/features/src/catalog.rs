@@ -7,6 +7,7 @@
 mod base;
 mod engineered;
 mod ideas;
+mod meanings;
 mod metro;
 
 use std::sync::LazyLock;
@@ -14,6 +15,7 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 pub use ideas::{Idea, Signal, Tell};
+use meanings::MEANINGS;
 
 /// Where a feature belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -91,6 +93,8 @@ pub enum Class {
 pub struct Wording {
     /// Short name.
     pub label: &'static str,
+    /// What it means, in one sentence without a formula.
+    pub meaning: &'static str,
 }
 
 /// One feature.
@@ -245,7 +249,11 @@ fn build() -> Vec<Feature> {
                 .iter()
                 .find(|(known, _)| *known == name)
                 .map_or(&[][..], |(_, list)| *list);
-            let wording = Wording { label };
+            let meaning = MEANINGS.iter().find(|(known, _)| *known == name);
+            let wording = Wording {
+                label,
+                meaning: meaning.map_or("", |(_, meaning)| *meaning),
+            };
             Feature {
                 ordinal,
                 name,
@@ -328,7 +336,8 @@ mod tests {
     #[test]
     fn every_feature_says_what_it_is_and_what_it_is_made_of() {
         for feature in catalog() {
-            let texts = [feature.formula, feature.wording.label];
+            let Wording { label, meaning } = feature.wording;
+            let texts = [feature.formula, label, meaning];
             assert!(
                 texts.iter().all(|text| !text.is_empty()),
                 "{}",

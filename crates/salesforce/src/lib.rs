@@ -1,0 +1,3 @@
+//! Salesforce: what is put into an org ([`sfdx`]).
+
+pub mod sfdx;
