@@ -1,0 +1,280 @@
+//! Without credentials: files that somebody loads, and the files of results that come back.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use super::codes::parts;
+use super::confirmed::Confirmed;
+use super::execute::finish;
+use super::ledger::{Ledger, Run};
+use super::outcome::{Counts, Outcome};
+use super::plan::{Plan, Planned, changed};
+use super::row::{Row, Schema};
+use crate::bulk::read_results;
+use crate::error::{Error, Result};
+
+/// What has to be written, by the ledger alone: what the org holds is not known, so nothing can
+/// be taken back.
+///
+/// # Errors
+/// When an id comes twice.
+pub fn plan(
+    schema: &Schema,
+    rows: Vec<Row>,
+    confirmed: &Confirmed,
+    today: NaiveDate,
+    restamp_days: i64,
+) -> Result<Plan> {
+    let mut plan = Plan::default();
+    let rows = changed(schema, rows, confirmed, today, restamp_days, &mut plan)?;
+    for (row, key) in rows {
+        let before = Default::default();
+        plan.take(schema, row, key, before);
+    }
+    Ok(plan)
+}
+
+/// Writes the rows of a run as CSV that Bulk API 2.0 takes as it is (`operation=update`, line
+/// ends LF, columns by comma), each at most `largest` bytes: `<name>_1.csv`, ….
+///
+/// # Errors
+/// When a file can't be written.
+pub fn write(
+    schema: &Schema,
+    rows: &[Planned],
+    folder: &Path,
+    name: &str,
+    largest: usize,
+) -> Result<Vec<PathBuf>> {
+    std::fs::create_dir_all(folder).map_err(|error| Error::ledger(folder, error))?;
+    let mut files = Vec::new();
+    let mut next = 0;
+    while next < rows.len() {
+        let mut csv = header(schema, &rows[next]);
+        let first = next;
+        while next < rows.len() {
+            let before = csv.len();
+            line(schema, &rows[next], &mut csv);
+            if csv.len() > largest && next > first {
+                csv.truncate(before);
+                break;
+            }
+            next += 1;
+        }
+        let path = folder.join(format!("{name}_{}.csv", files.len() + 1));
+        let unfinished = folder.join(format!(".{name}_{}.csv", files.len() + 1));
+        let written =
+            std::fs::write(&unfinished, &csv).and_then(|()| std::fs::rename(&unfinished, &path));
+        written.map_err(|error| Error::ledger(&path, error))?;
+        files.push(path);
+    }
+    Ok(files)
+}
+
+/// Reads files of results into a run and ends it when every row is accounted for. Takes the files
+/// of Bulk API 2.0 (successful, failed and unprocessed records) and of Data Loader (success and
+/// error).
+///
+/// # Errors
+/// A file that is none of these, results of another run, or a ledger that can't be written.
+pub fn reconcile(ledger: &Ledger, run: &mut Run, files: &[PathBuf]) -> Result<Counts> {
+    let rows = run.rows()?;
+    // Ids of 15 and of 18 characters name the same record; the first 15 are common to both.
+    let short = |id: &str| id.chars().take(15).collect::<String>();
+    let known: std::collections::BTreeMap<String, &str> = rows
+        .iter()
+        .map(|row| (short(&row.id), row.id.as_str()))
+        .collect();
+    let mut found = Vec::new();
+    for file in files {
+        let bytes = std::fs::read(file).map_err(|error| Error::ledger(file, error))?;
+        let what = file.display().to_string();
+        read_results(&bytes, &what, &mut |row| {
+            let cell = |wanted: &str| {
+                let same = row
+                    .iter()
+                    .find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+                same.map(|(_, cell)| *cell)
+            };
+            let id = cell("Id")
+                .filter(|id| !id.is_empty())
+                .or_else(|| cell("sf__Id"));
+            let Some(id) = id else {
+                return Err(Error::answer(
+                    &what,
+                    "it has no column Id: is it a file of results?",
+                ));
+            };
+            let Some(id) = known.get(&short(id)) else {
+                return Err(Error::Unreconciled(format!(
+                    "{what} has a result for {id}, which run {} did not plan: is it of another run?",
+                    run.meta.run
+                )));
+            };
+            let error = cell("sf__Error").or_else(|| cell("ERROR"));
+            let outcome = match error {
+                Some(error) => {
+                    let (code, message) = parts(error);
+                    Outcome::Failed { code, message }
+                }
+                None if cell("sf__Created").is_some() || cell("STATUS").is_some() => {
+                    Outcome::Written
+                }
+                None => Outcome::Unprocessed,
+            };
+            found.push(((*id).to_owned(), outcome));
+            Ok(())
+        })?;
+    }
+    run.results(&found)?;
+    let outcomes = run.outcomes()?;
+    let accounted = rows.iter().all(|row| outcomes.of(&row.id).is_some());
+    match accounted {
+        true => finish(ledger, run, &rows, &outcomes),
+        false => outcomes.reconcile(rows.iter().map(|row| row.id.as_str())),
+    }
+}
+
+/// The header: `Id` and the fields of a row.
+pub(super) fn header(schema: &Schema, row: &Planned) -> Vec<u8> {
+    let mut csv = Vec::new();
+    let names = schema
+        .names()
+        .into_iter()
+        .filter(|name| row.after.contains_key(name));
+    record(std::iter::once("Id".to_owned()).chain(names), &mut csv);
+    csv
+}
+
+/// A row's line.
+pub(super) fn line(schema: &Schema, row: &Planned, csv: &mut Vec<u8>) {
+    let cells = schema.names().into_iter().filter_map(|name| {
+        let value = row.after.get(&name)?;
+        Some(value.cell(&schema.kind(&name)))
+    });
+    record(std::iter::once(row.id.clone()).chain(cells), csv);
+}
+
+/// One line of CSV (RFC 4180, but ended by LF as the job is told).
+fn record(cells: impl Iterator<Item = String>, csv: &mut Vec<u8>) {
+    for (at, cell) in cells.enumerate() {
+        if at > 0 {
+            csv.push(b',');
+        }
+        let is_plain = !cell.contains([',', '"', '\n', '\r']) && cell.trim() == cell;
+        if is_plain {
+            csv.extend_from_slice(cell.as_bytes());
+        } else {
+            csv.push(b'"');
+            csv.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
+            csv.push(b'"');
+        }
+    }
+    csv.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::super::ledger::{Meta, RunKind};
+    use super::super::row::tests::{row, schema};
+    use super::*;
+
+    fn meta(run: &str) -> Meta {
+        Meta {
+            version: 0,
+            run: run.into(),
+            kind: RunKind::Files,
+            org_id: String::new(),
+            object: "Lead".into(),
+            key_field: "Score_Key__c".into(),
+            day: NaiveDate::default(),
+            begun_at: chrono::DateTime::UNIX_EPOCH,
+            rows: 0,
+            notes: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn files_go_out_results_come_back_and_the_second_time_nothing_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = schema();
+        let ledger = Ledger::hold(folder.path(), "files").unwrap();
+        let rows = || {
+            (0..10)
+                .map(|id| row(id, 0.01 * f64::from(id)))
+                .collect::<Vec<_>>()
+        };
+        let day = NaiveDate::default();
+        let found = plan(&schema, rows(), &ledger.confirmed().unwrap(), day, 7).unwrap();
+        assert_eq!(found.rows.len(), 10);
+        let mut run = ledger.begin(meta("one"), &found.rows).unwrap();
+        let out = folder.path().join("out");
+        let files = write(&schema, &found.rows, &out, "scores", 600).unwrap();
+        assert!(files.len() > 1, "the limit divides");
+        let mut reader = csv::Reader::from_path(&files[0]).unwrap();
+        let header = ["Id", "Lead_Score__c", "Score_Narrative__c", "Score_Key__c"];
+        assert_eq!(reader.headers().unwrap(), &header[..]);
+        let first = reader.records().next().unwrap().unwrap();
+        assert_eq!(&first[1], "0");
+        assert_eq!(&first[2], "scored 0, \"fine\"");
+
+        let ids: Vec<String> = rows().into_iter().map(|row| row.id).collect();
+        let good = out.join("successfulResults.csv");
+        let lines: String = ids[..8]
+            .iter()
+            .map(|id| format!("{id},false,{id}\n"))
+            .collect();
+        std::fs::write(&good, format!("sf__Id,sf__Created,Id\n{lines}")).unwrap();
+        let counts = reconcile(&ledger, &mut run, &[good]).unwrap();
+        assert_eq!((counts.written, counts.unprocessed), (8, 2));
+        assert!(!run.state().unwrap().is_finished);
+        // Data Loader names columns by itself, and ids of 15 characters are the same records.
+        let bad = out.join("error.csv");
+        let line = |id: &str| {
+            format!(
+                "\"{}\",\"ENTITY_IS_DELETED:entity is deleted\"\n",
+                &id[..15]
+            )
+        };
+        std::fs::write(
+            &bad,
+            format!("\"ID\",\"ERROR\"\n{}{}", line(&ids[8]), line(&ids[9])),
+        )
+        .unwrap();
+        let counts = reconcile(&ledger, &mut run, &[bad]).unwrap();
+        assert_eq!((counts.written, counts.failed, counts.planned), (8, 2, 10));
+        assert!(run.state().unwrap().is_finished);
+        let again = plan(&schema, rows(), &ledger.confirmed().unwrap(), day, 7).unwrap();
+        assert_eq!((again.rows.len(), again.unchanged), (2, 8));
+
+        let other = out.join("other.csv");
+        std::fs::write(
+            &other,
+            "sf__Id,sf__Created,Id\n00Q999999999999AAA,false,00Q999999999999AAA\n",
+        )
+        .unwrap();
+        let message = reconcile(&ledger, &mut run, &[other])
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains("another run"), "{message}");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(cells in proptest::collection::vec("[^\\x00]{0,12}", 1..6)) {
+            // A line begins with an id: a mark of byte order stands nowhere else than first.
+            let cells = [vec!["00Q".to_owned()], cells].concat();
+            let mut bytes = Vec::new();
+            record(cells.iter().cloned(), &mut bytes);
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&bytes[..]);
+            let line = reader.records().next().unwrap().unwrap();
+            let back: Vec<String> = line.iter().map(str::to_owned).collect();
+            prop_assert_eq!(back, cells);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Goes on with a run that did not come to its end.
+
+use std::collections::BTreeSet;
+
+use super::execute::{Options, Step, Work, execute};
+use super::ledger::{Event, Ledger, Run};
+use super::outcome::{Counts, Outcome};
+use super::row::Schema;
+use crate::bulk::JobState;
+use crate::client::Client;
+use crate::error::{Error, Result};
+
+/// Finds out what became of what was sent, sends the rest, and ends the run.
+///
+/// # Errors
+/// As [`execute`].
+pub async fn resume(
+    client: &Client,
+    ledger: &Ledger,
+    run: &mut Run,
+    schema: &Schema,
+    options: &Options,
+    step: &mut dyn FnMut(Step),
+) -> Result<Counts> {
+    let rows = run.rows()?;
+    let outcomes = run.outcomes()?;
+    let open = unsettled(&run.events()?);
+    let mut work = Work {
+        client,
+        run,
+        schema,
+        rows: &rows,
+        options,
+        outcomes,
+        step,
+    };
+    for job in open {
+        match work.client.ingest_job(&job).await {
+            Ok(found) if found.state == JobState::Open => work.give_up(&job).await?,
+            Ok(_) => work.settle(&job).await?,
+            // The org forgot it; its rows are read back.
+            Err(Error::Api { status: 404, .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    // Whatever may have been sent: what is there is written, what is not is sent again.
+    let is_open = |outcome: Option<&Outcome>| matches!(outcome, None | Some(Outcome::Unknown));
+    work.read_back(&is_open).await?;
+    execute(client, ledger, run, schema, &rows, options, step).await
+}
+
+/// Jobs that were made and neither came to an end nor were given up, oldest first.
+fn unsettled(events: &[Event]) -> Vec<String> {
+    let over: BTreeSet<&String> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::JobDone { job } | Event::JobGivenUp { job } => Some(job),
+            _ => None,
+        })
+        .collect();
+    let made = events.iter().filter_map(|event| match event {
+        Event::JobMade { job, .. } if !over.contains(job) => Some(job.clone()),
+        _ => None,
+    });
+    made.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_that_are_over_are_left_alone() {
+        let made = |job: &str| Event::JobMade {
+            job: job.into(),
+            from: 0,
+            until: 1,
+        };
+        let events = [
+            made("a"),
+            Event::JobGivenUp { job: "a".into() },
+            made("b"),
+            Event::JobDone { job: "b".into() },
+            made("c"),
+            Event::JobClosing { job: "c".into() },
+        ];
+        assert_eq!(unsettled(&events), ["c"]);
+    }
+}

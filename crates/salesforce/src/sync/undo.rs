@@ -1,0 +1,72 @@
+//! Takes back what a run wrote.
+
+use std::collections::BTreeMap;
+
+use super::ledger::Run;
+use super::outcome::Outcome;
+use super::plan::{Change, Plan, Planned, values};
+use super::row::Schema;
+use super::value::Value;
+use crate::client::Client;
+use crate::error::Result;
+
+/// What has to be written so that the records of a run have the values they had before it. Records
+/// that somebody has changed since, or that a later run wrote, are left as they are.
+///
+/// # Errors
+/// When the run can't be read or no answer comes.
+pub async fn undo(client: &Client, run: &Run, schema: &Schema) -> Result<Plan> {
+    let outcomes = run.outcomes()?;
+    let rows = run.rows()?.into_iter();
+    let written: Vec<Planned> = rows
+        .filter(|row| outcomes.of(&row.id) == Some(&Outcome::Written))
+        .collect();
+    let ids: Vec<String> = written.iter().map(|row| row.id.clone()).collect();
+    let found = client
+        .retrieve(&schema.object, &ids, &schema.names())
+        .await?;
+    let mut plan = Plan::default();
+    for (row, record) in written.into_iter().zip(found) {
+        let Some(record) = record else {
+            *plan
+                .left_out
+                .entry("not in Salesforce any more".into())
+                .or_default() += 1;
+            continue;
+        };
+        let now = values(schema, &record);
+        let key = |values: &BTreeMap<String, Value>| match values.get(&schema.key_field) {
+            Some(Value::Text(key)) => Some(key.clone()),
+            _ => None,
+        };
+        if key(&now) != row.key {
+            *plan
+                .left_out
+                .entry("written again since".into())
+                .or_default() += 1;
+            continue;
+        }
+        // Only what the run wrote is taken back.
+        let after: BTreeMap<String, Value> = row
+            .after
+            .keys()
+            .map(|name| {
+                (
+                    name.clone(),
+                    row.before.get(name).cloned().unwrap_or(Value::Null),
+                )
+            })
+            .collect();
+        for name in after.keys() {
+            *plan.fields.entry(name.clone()).or_default() += 1;
+        }
+        *plan.changes.entry(Change::Changed).or_default() += 1;
+        plan.rows.push(Planned {
+            id: row.id,
+            key: key(&after),
+            before: now,
+            after,
+        });
+    }
+    Ok(plan)
+}
