@@ -75,12 +75,15 @@ pub async fn execute(
     step: &mut dyn FnMut(Step),
 ) -> Result<Counts> {
     let outcomes = run.outcomes()?;
+    let is_unknown = |(_, outcome): (&str, &Outcome)| *outcome == Outcome::Unknown;
+    let was_lost = outcomes.iter().any(is_unknown);
     let mut work = Work {
         client,
         run,
         schema,
         rows,
         options,
+        was_lost,
         outcomes,
         step,
     };
@@ -122,6 +125,8 @@ pub(super) struct Work<'a> {
     pub(super) rows: &'a [Planned],
     pub(super) options: &'a Options,
     pub(super) outcomes: Outcomes,
+    /// Whether an answer was lost, so that outcomes may be better than they look.
+    pub(super) was_lost: bool,
     pub(super) step: &'a mut dyn FnMut(Step),
 }
 
@@ -158,9 +163,12 @@ impl Work<'_> {
                 self.directly(&is_passed).await?;
             }
         }
-        // Asked once more, so that nothing is called unknown that can be known.
-        self.read_back(&|outcome| outcome == Some(&Outcome::Unknown))
-            .await
+        // A row may have been written by a request whose answer was lost and refused afterwards.
+        if self.was_lost {
+            self.read_back(&|outcome| outcome != Some(&Outcome::Written))
+                .await?;
+        }
+        Ok(())
     }
 
     /// Sends rows whose outcome is `wanted` in requests of 200.
@@ -181,6 +189,7 @@ impl Work<'_> {
                     })
                     .collect(),
                 Err(Error::OutcomeUnknown { .. }) => {
+                    self.was_lost = true;
                     let ids = records.into_iter();
                     ids.map(|(id, _)| (id, Outcome::Unknown)).collect()
                 }
@@ -228,6 +237,7 @@ impl Work<'_> {
                 .filter(|id| self.outcomes.of(id).is_none())
                 .map(|id| (id.clone(), Outcome::Unknown))
                 .collect();
+            self.was_lost |= !silent.is_empty();
             self.note(silent)?;
             next = until;
         }

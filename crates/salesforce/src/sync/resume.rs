@@ -32,6 +32,7 @@ pub async fn resume(
         rows: &rows,
         options,
         outcomes,
+        was_lost: true,
         step,
     };
     for job in open {
@@ -44,8 +45,8 @@ pub async fn resume(
         }
     }
     // Whatever may have been sent: what is there is written, what is not is sent again.
-    let is_open = |outcome: Option<&Outcome>| matches!(outcome, None | Some(Outcome::Unknown));
-    work.read_back(&is_open).await?;
+    work.read_back(&|outcome| outcome != Some(&Outcome::Written))
+        .await?;
     execute(client, ledger, run, schema, &rows, options, step).await
 }
 
