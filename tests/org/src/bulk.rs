@@ -191,7 +191,7 @@ fn create(state: &mut State, asked: &Asked, is_query: bool) -> Reply {
     let settings = match asked.json() {
         Ok(Value::Object(settings)) => settings,
         Ok(_) => return reply::refuse(400, "INVALIDJOB", "a job is an object"),
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let text = |name: &str| {
         settings
@@ -285,7 +285,7 @@ fn upload(state: &mut State, asked: &Asked, id: &str) -> Reply {
 fn set_state(state: &mut State, asked: &Asked, id: &str) -> Reply {
     let wanted = match asked.json() {
         Ok(body) => body["state"].as_str().unwrap_or_default().to_owned(),
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let now = state.now();
     let Some(job) = state.jobs.known.get_mut(id) else {

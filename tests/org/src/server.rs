@@ -263,9 +263,9 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub(crate) fn json(&self) -> Result<Value, Reply> {
+    pub(crate) fn json(&self) -> Result<Value, Box<Reply>> {
         serde_json::from_slice(&self.body)
-            .map_err(|error| reply::refuse(400, "JSON_PARSER_ERROR", &error.to_string()))
+            .map_err(|error| Box::new(reply::refuse(400, "JSON_PARSER_ERROR", &error.to_string())))
     }
 
     pub(crate) fn parts(&self) -> Vec<&str> {

@@ -42,7 +42,7 @@ impl Confirmed {
     }
 
     /// Notes that a row is in the org, with values of a day.
-    pub(crate) fn note(&mut self, row: &Planned, day: NaiveDate) {
+    pub fn note(&mut self, row: &Planned, day: NaiveDate) {
         match &row.key {
             Some(key) => self.0.insert(row.id.clone(), (key.clone(), day)),
             None => self.0.remove(&row.id),
