@@ -175,7 +175,10 @@ pub(crate) fn answer(state: &mut State, asked: &Asked) -> Reply {
                 (&Method::GET, ["results"]) => query_results(&state.jobs.known[&id], asked),
                 (&Method::GET, ["successfulResults"]) => results(&state.jobs.known[&id], 0),
                 (&Method::GET, ["failedResults"]) => results(&state.jobs.known[&id], 1),
-                (&Method::GET, ["unprocessedrecords"]) => results(&state.jobs.known[&id], 2),
+                // Clients spell it in both ways, and the org takes both.
+                (&Method::GET, ["unprocessedrecords" | "unprocessedRecords"]) => {
+                    results(&state.jobs.known[&id], 2)
+                }
                 _ => not_found(),
             }
         }
