@@ -162,6 +162,14 @@ impl Org {
         state.store.put(object, values, now)
     }
 
+    /// Puts the records of a CSV export in. Returns their number.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn load(&self, object: &str, export: impl std::io::Read) -> Result<u64, csv::Error> {
+        crate::load::load(self, object, export)
+    }
+
     /// A record.
     pub fn get(&self, object: &str, id: &str) -> Option<Map<String, Value>> {
         self.lock()

@@ -162,7 +162,7 @@ impl Work<'_> {
         synced.run = Some(run.meta.run.clone());
         let schema = crm::schema();
         let options = self.options();
-        let step = &mut |step| self.show(step);
+        let step = &mut |step| self.show(&step);
         let work = sync::execute(
             client,
             self.ledger,
@@ -211,7 +211,7 @@ impl Work<'_> {
         synced.run = Some(name);
         let schema = crm::schema();
         let options = self.options();
-        let step = &mut |step| self.show(step);
+        let step = &mut |step| self.show(&step);
         let work = sync::resume(&client, self.ledger, &mut run, &schema, &options, step);
         let done = self.context.wait(work);
         self.ended(&run, done, &mut synced)?;
@@ -330,7 +330,7 @@ impl Work<'_> {
             .progress(Progress::Stage(words.to_owned()));
     }
 
-    fn show(&self, step: Step) {
+    fn show(&self, step: &Step) {
         let printer = &self.context.printer;
         match step {
             Step::Rows { done, of } => printer.progress(Progress::Step {
