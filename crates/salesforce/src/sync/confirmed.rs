@@ -49,6 +49,11 @@ impl Confirmed {
         };
     }
 
+    /// Forgets a record whose values are not sure any more.
+    pub(crate) fn forget(&mut self, id: &str) {
+        self.0.remove(id);
+    }
+
     /// The key of a record's values.
     pub fn key(&self, id: &str) -> Option<&str> {
         self.0.get(id).map(|(key, _)| key.as_str())

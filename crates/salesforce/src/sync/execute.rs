@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::codes::{is_passing, parts};
 use super::ledger::{Event, Ledger, Run};
+use super::offline::Columns;
 use super::outcome::{Counts, Outcome, Outcomes};
 use super::plan::Planned;
 use super::row::Schema;
@@ -224,9 +225,10 @@ impl Work<'_> {
         let open: Vec<usize> = (0..self.rows.len())
             .filter(|&at| self.outcomes.of(&self.rows[at].id).is_none())
             .collect();
+        let columns = Columns::of(self.schema, open.iter().map(|&at| &self.rows[at]));
         let mut next = 0;
         while next < open.len() {
-            let (csv, until) = self.upload_of(&open, next);
+            let (csv, until) = self.upload_of(&columns, &open, next);
             let part = (open[next], open[until - 1] + 1);
             let job = self.job(csv, part).await?;
             self.settle(&job).await?;
@@ -245,12 +247,12 @@ impl Work<'_> {
     }
 
     /// The CSV of rows from `next` on, as many as fit, and the place after them.
-    fn upload_of(&self, open: &[usize], next: usize) -> (Vec<u8>, usize) {
-        let mut csv = super::offline::header(self.schema, &self.rows[open[next]]);
+    fn upload_of(&self, columns: &Columns, open: &[usize], next: usize) -> (Vec<u8>, usize) {
+        let mut csv = columns.header();
         let mut until = next;
         for &at in &open[next..] {
             let before = csv.len();
-            super::offline::line(self.schema, &self.rows[at], &mut csv);
+            columns.line(&self.rows[at], &mut csv);
             if csv.len() > self.options.largest_upload && until > next {
                 csv.truncate(before);
                 break;

@@ -1,5 +1,6 @@
 //! Without credentials: files that somebody loads, and the files of results that come back.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -13,6 +14,24 @@ use super::plan::{Plan, Planned, changed};
 use super::row::{Row, Schema};
 use crate::bulk::read_results;
 use crate::error::{Error, Result};
+use crate::sfdx::Kind;
+
+/// How large a file may become. A row is never divided, so a file holds one at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileSize {
+    /// Most bytes.
+    pub bytes: usize,
+    /// Most rows: Salesforce's own import wizard, for one, takes 50,000.
+    pub rows: usize,
+}
+
+impl From<usize> for FileSize {
+    /// So many bytes, and any number of rows.
+    fn from(bytes: usize) -> Self {
+        let rows = usize::MAX;
+        FileSize { bytes, rows }
+    }
+}
 
 /// What has to be written, by the ledger alone: what the org holds is not known, so nothing can
 /// be taken back.
@@ -36,7 +55,7 @@ pub fn plan(
 }
 
 /// Writes the rows of a run as CSV that Bulk API 2.0 takes as it is (`operation=update`, line
-/// ends LF, columns by comma), each at most `largest` bytes: `<name>_1.csv`, ….
+/// ends LF, columns by comma), each within `most`: `<name>_1.csv`, ….
 ///
 /// # Errors
 /// When a file can't be written.
@@ -45,18 +64,21 @@ pub fn write(
     rows: &[Planned],
     folder: &Path,
     name: &str,
-    largest: usize,
+    most: impl Into<FileSize>,
 ) -> Result<Vec<PathBuf>> {
+    let most = most.into();
+    let columns = Columns::of(schema, rows.iter());
     std::fs::create_dir_all(folder).map_err(|error| Error::ledger(folder, error))?;
     let mut files = Vec::new();
     let mut next = 0;
     while next < rows.len() {
-        let mut csv = header(schema, &rows[next]);
+        let mut csv = columns.header();
         let first = next;
         while next < rows.len() {
             let before = csv.len();
-            line(schema, &rows[next], &mut csv);
-            if csv.len() > largest && next > first {
+            columns.line(&rows[next], &mut csv);
+            let is_full = csv.len() > most.bytes || next - first >= most.rows;
+            if is_full && next > first {
                 csv.truncate(before);
                 break;
             }
@@ -136,24 +158,42 @@ pub fn reconcile(ledger: &Ledger, run: &mut Run, files: &[PathBuf]) -> Result<Co
     }
 }
 
-/// The header: `Id` and the fields of a row.
-pub(super) fn header(schema: &Schema, row: &Planned) -> Vec<u8> {
-    let mut csv = Vec::new();
-    let names = schema
-        .names()
-        .into_iter()
-        .filter(|name| row.after.contains_key(name));
-    record(std::iter::once("Id".to_owned()).chain(names), &mut csv);
-    csv
-}
+/// The fields that a file of rows has: those that at least one of them writes.
+pub(super) struct Columns(Vec<(String, Kind)>);
 
-/// A row's line.
-pub(super) fn line(schema: &Schema, row: &Planned, csv: &mut Vec<u8>) {
-    let cells = schema.names().into_iter().filter_map(|name| {
-        let value = row.after.get(&name)?;
-        Some(value.cell(&schema.kind(&name)))
-    });
-    record(std::iter::once(row.id.clone()).chain(cells), csv);
+impl Columns {
+    /// The columns of `rows`, in the order of the schema.
+    pub(super) fn of<'a>(schema: &Schema, rows: impl Iterator<Item = &'a Planned>) -> Self {
+        let written: BTreeSet<&String> = rows.flat_map(|row| row.after.keys()).collect();
+        let names = schema.names().into_iter();
+        let names = names.filter(|name| written.contains(name));
+        Columns(
+            names
+                .map(|name| {
+                    let kind = schema.kind(&name);
+                    (name, kind)
+                })
+                .collect(),
+        )
+    }
+
+    /// The header: `Id` and the fields.
+    pub(super) fn header(&self) -> Vec<u8> {
+        let mut csv = Vec::new();
+        let names = self.0.iter().map(|(name, _)| name.clone());
+        record(std::iter::once("Id".to_owned()).chain(names), &mut csv);
+        csv
+    }
+
+    /// A row's line. The cell of a field that the row does not write is empty, which leaves the
+    /// field as it is.
+    pub(super) fn line(&self, row: &Planned, csv: &mut Vec<u8>) {
+        let cells = self.0.iter().map(|(name, kind)| {
+            let value = row.after.get(name);
+            value.map_or_else(String::new, |value| value.cell(kind))
+        });
+        record(std::iter::once(row.id.clone()).chain(cells), csv);
+    }
 }
 
 /// One line of CSV (RFC 4180, but ended by LF as the job is told).
@@ -262,6 +302,57 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(message.contains("another run"), "{message}");
+    }
+
+    #[test]
+    fn a_file_has_no_more_rows_than_it_may() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = (0..5).map(|id| row(id, 0.01)).collect();
+        let planned = plan(
+            &schema(),
+            rows,
+            &Confirmed::default(),
+            NaiveDate::default(),
+            7,
+        );
+        let most = FileSize {
+            bytes: 100_000,
+            rows: 2,
+        };
+        let files = write(&schema(), &planned.unwrap().rows, folder.path(), "a", most).unwrap();
+        let counts = files.iter().map(|file| {
+            let mut reader = csv::Reader::from_path(file).unwrap();
+            reader.records().map(|line| line.unwrap()).count()
+        });
+        assert_eq!(counts.collect::<Vec<_>>(), [2, 2, 1]);
+    }
+
+    #[test]
+    fn rows_that_write_different_fields_stay_in_their_columns() {
+        let schema = schema();
+        let mut less = row(1, 0.01);
+        less.values.remove("Lead_Score__c");
+        let day = NaiveDate::default();
+        let planned = plan(
+            &schema,
+            vec![less, row(2, 0.02)],
+            &Confirmed::default(),
+            day,
+            7,
+        );
+        let rows = planned.unwrap().rows;
+        let columns = Columns::of(&schema, rows.iter());
+        let mut csv = columns.header();
+        for row in &rows {
+            columns.line(row, &mut csv);
+        }
+        let mut reader = csv::Reader::from_reader(&csv[..]);
+        let header = ["Id", "Lead_Score__c", "Score_Narrative__c", "Score_Key__c"];
+        assert_eq!(reader.headers().unwrap(), &header[..]);
+        let lines: Vec<_> = reader.records().map(|line| line.unwrap()).collect();
+        // An empty cell leaves the field alone; #N/A would empty it.
+        assert_eq!((&lines[0][1], &lines[1][1]), ("", "0.02"));
+        assert_eq!(&lines[0][2], "scored 0.01, \"fine\"");
     }
 
     proptest! {
