@@ -14,11 +14,23 @@ use crate::project::write_atomically;
 
 const VERSION: &str = "62.0";
 const ROOT: &str = "force-app/main/default";
-/// What decides whether a lead may be written: read, never changed.
-const READ: [&str; 3] = [
-    "Stage_Entered_Contacting__c",
-    "Stage_Entered_Call_Scheduled__c",
+/// What the integration user reads beside the score: who is contacted and may be called.
+const READ_BY_SYNC: [&str; 6] = [
+    "DoNotCall",
     "FA_CRD__c",
+    "LeadSource",
+    "Stage_Entered_Call_Scheduled__c",
+    "Stage_Entered_Closed__c",
+    "Stage_Entered_Contacting__c",
+];
+/// What salespeople read beside the score, for the list of the day.
+const READ_BY_PEOPLE: [&str; 6] = [
+    "DoNotCall",
+    "MobilePhone",
+    "Phone",
+    "Stage_Entered_Call_Scheduled__c",
+    "Stage_Entered_Closed__c",
+    "Stage_Entered_Contacting__c",
 ];
 
 /// What became of one file.
@@ -107,13 +119,13 @@ pub fn scaffold(folder: &Path, overwrite: bool, dry_run: bool) -> Result<Vec<(Pa
 
 fn list_views() -> Vec<ListView> {
     let columns = [
+        "Lead_Rank__c",
         "FULL_NAME",
         "LEAD.COMPANY",
-        "Lead_Rank__c",
-        "Lead_Score__c",
+        "LEAD.PHONE",
         "Score_Driver_1__c",
         "Score_Trend__c",
-        "LEAD.PHONE",
+        "Lead_Score__c",
         "LEAD.STATUS",
     ];
     let filter = |field: &str, operation: &str, value: &str| Filter {
@@ -131,7 +143,7 @@ fn list_views() -> Vec<ListView> {
                 filter("Lead_Tier__c", "equals", tier),
                 // Whoever has a call scheduled is not to be called for one.
                 filter("Stage_Entered_Call_Scheduled__c", "equals", ""),
-                filter("LEAD.DO_NOT_CALL", "equals", "0"),
+                filter("Stage_Entered_Closed__c", "equals", ""),
             ],
         })
         .collect()
@@ -155,7 +167,7 @@ fn compact_layout() -> CompactLayout {
             "Lead_Tier__c",
             "Lead_Score_Percentile__c",
             "Score_Driver_1__c",
-            "Score_Status__c",
+            "Score_Trend__c",
             "Phone",
         ]
         .map(str::to_owned)
@@ -165,7 +177,7 @@ fn compact_layout() -> CompactLayout {
 
 fn permission_sets(fields: &[Field]) -> [PermissionSet; 2] {
     let named = |field: &Field| format!("Lead.{}", field.api_name);
-    let read = READ.iter().map(|name| (format!("Lead.{name}"), false));
+    let read = |names: [&str; 6]| names.map(|name| (format!("Lead.{name}"), false));
     let feedback = FEEDBACK
         .iter()
         .map(|name| (format!("{FEEDBACK_OBJECT}.{name}"), true));
@@ -173,9 +185,9 @@ fn permission_sets(fields: &[Field]) -> [PermissionSet; 2] {
         PermissionSet {
             name: "Lead_Scoring_Sync".into(),
             label: "Lead Scoring: sync".into(),
-            description: "For the integration user of leadrank: reads leads, writes the score's fields and nothing else.".into(),
+            description: "For the integration user of leadrank: reads leads and what decides whether they are called, writes the score's fields and nothing else. To write leads that others own it needs access by sharing.".into(),
             objects: vec![("Lead".into(), ObjectAccess::EditAll)],
-            fields: fields.iter().map(|field| (named(field), true)).chain(read).collect(),
+            fields: fields.iter().map(|field| (named(field), true)).chain(read(READ_BY_SYNC)).collect(),
             classes: Vec::new(),
             user: vec!["ApiEnabled".into()],
         },
@@ -187,7 +199,8 @@ fn permission_sets(fields: &[Field]) -> [PermissionSet; 2] {
                 ("Lead".into(), ObjectAccess::Read),
                 (FEEDBACK_OBJECT.into(), ObjectAccess::Create),
             ],
-            fields: fields.iter().map(|field| (named(field), false)).chain(feedback).collect(),
+            fields: fields.iter().map(|field| (named(field), false)).chain(read(READ_BY_PEOPLE))
+                .chain(feedback).collect(),
             classes: vec!["LeadScoreListController".into()],
             user: Vec::new(),
         },
@@ -196,9 +209,11 @@ fn permission_sets(fields: &[Field]) -> [PermissionSet; 2] {
 
 /// Where salespeople say whether a score helped, or that they would have it otherwise.
 const FEEDBACK_OBJECT: &str = "Lead_Score_Feedback__c";
-/// Its fields that may be left empty; the lead itself is always there, and needs no permission.
-const FEEDBACK: [&str; 6] = [
+/// Its fields.
+const FEEDBACK: [&str; 8] = [
+    "Lead__c",
     "Helpful__c",
+    "Reason__c",
     "Comment__c",
     "Override_Tier__c",
     "Override_Reason__c",
@@ -259,10 +274,16 @@ fn manifest(fields: &[Field]) -> String {
         ),
         ("CompactLayout", of(&["Lead.Lead_Score_Compact"])),
         ("CustomField", own.collect()),
-        ("CustomObject", of(&[FEEDBACK_OBJECT])),
+        ("CustomObject", of(&["Lead", FEEDBACK_OBJECT])),
+        ("FlexiPage", of(&["Lead_Scoring_Home"])),
         (
             "LightningComponentBundle",
-            of(&["leadScoreCard", "leadScoreFormat", "todaysCallList"]),
+            of(&[
+                "leadScoreCard",
+                "leadScoreFeedback",
+                "leadScoreFormat",
+                "todaysCallList",
+            ]),
         ),
         (
             "ListView",
@@ -272,7 +293,10 @@ fn manifest(fields: &[Field]) -> String {
             "PermissionSet",
             of(&["Lead_Scoring_Read", "Lead_Scoring_Sync"]),
         ),
-        ("ReportType", of(&["Leads_with_Scores"])),
+        (
+            "ReportType",
+            of(&["Leads_with_Score_Feedback", "Leads_with_Scores"]),
+        ),
     ];
     package(&types, VERSION)
 }
