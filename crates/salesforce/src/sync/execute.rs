@@ -252,7 +252,9 @@ impl Work<'_> {
         let columns = Columns::of(self.schema, open.iter().map(|&at| &self.rows[at]));
         let mut next = 0;
         while next < open.len() {
-            let (csv, until) = self.upload_of(&columns, &open, next);
+            let rows = open[next..].iter().map(|&at| &self.rows[at]);
+            let (csv, taken) = columns.upload(rows, self.options.largest_upload);
+            let until = next + taken;
             let part = (open[next], open[until - 1] + 1);
             let job = self.job(csv, part).await?;
             self.settle(&job).await?;
@@ -268,22 +270,6 @@ impl Work<'_> {
             next = until;
         }
         Ok(())
-    }
-
-    /// The CSV of rows from `next` on, as many as fit, and the place after them.
-    fn upload_of(&self, columns: &Columns, open: &[usize], next: usize) -> (Vec<u8>, usize) {
-        let mut csv = columns.header();
-        let mut until = next;
-        for &at in &open[next..] {
-            let before = csv.len();
-            columns.line(&self.rows[at], &mut csv);
-            if csv.len() > self.options.largest_upload && until > next {
-                csv.truncate(before);
-                break;
-            }
-            until += 1;
-        }
-        (csv, until)
     }
 
     /// Makes, fills and closes a job. One whose filling got no answer is given up, since nothing

@@ -100,7 +100,7 @@ async fn leads_that_went_on_are_left_alone_and_counted() {
             "a call is scheduled",
             "converted",
             "not in Contacting",
-            "not in Salesforce any more"
+            "not in Salesforce any more, or hidden from the integration user"
         ]
     );
 }
