@@ -22,6 +22,7 @@ use super::confirmed::Confirmed;
 use super::outcome::{Counts, Outcome, Outcomes};
 use super::plan::Planned;
 use crate::error::{Error, Result};
+use crate::settings::check_name;
 
 /// Version of the files.
 const VERSION: u32 = 1;
@@ -134,8 +135,9 @@ impl Ledger {
     /// Takes hold of an org's ledger below `folder`.
     ///
     /// # Errors
-    /// When another process holds it, or the folder can't be written.
+    /// When the name is none, another process holds it, or the folder can't be written.
     pub fn hold(folder: &Path, org: &str) -> Result<Self> {
+        check_name(org)?;
         let root = folder.join(org);
         fs::create_dir_all(&root).map_err(|error| Error::ledger(&root, error))?;
         let path = root.join("lock");
@@ -213,8 +215,9 @@ impl Ledger {
     /// The runs of an org below `folder`, without holding its ledger.
     ///
     /// # Errors
-    /// When a file can't be read.
+    /// When the name is none, or a file can't be read.
     pub fn look(folder: &Path, org: &str) -> Result<Vec<RunState>> {
+        check_name(org)?;
         runs(&folder.join(org))
     }
 
@@ -584,6 +587,7 @@ mod tests {
         assert!(message.contains("another sync"), "{message}");
         drop(ledger);
         Ledger::hold(folder.path(), "box").unwrap();
+        assert!(Ledger::hold(folder.path(), "../box").is_err());
     }
 
     /// A run of two rows that came to its end with `outcome` for the second.

@@ -72,18 +72,8 @@ pub fn write(
     let mut files = Vec::new();
     let mut next = 0;
     while next < rows.len() {
-        let mut csv = columns.header();
-        let first = next;
-        while next < rows.len() {
-            let before = csv.len();
-            columns.line(&rows[next], &mut csv);
-            let is_full = csv.len() > most.bytes || next - first >= most.rows;
-            if is_full && next > first {
-                csv.truncate(before);
-                break;
-            }
-            next += 1;
-        }
+        let (csv, taken) = columns.upload(rows[next..].iter(), most);
+        next += taken;
         let path = folder.join(format!("{name}_{}.csv", files.len() + 1));
         let unfinished = folder.join(format!(".{name}_{}.csv", files.len() + 1));
         let written =
@@ -178,7 +168,7 @@ impl Columns {
     }
 
     /// The header: `Id` and the fields.
-    pub(super) fn header(&self) -> Vec<u8> {
+    fn header(&self) -> Vec<u8> {
         let mut csv = Vec::new();
         let names = self.0.iter().map(|(name, _)| name.clone());
         record(std::iter::once("Id".to_owned()).chain(names), &mut csv);
@@ -187,12 +177,34 @@ impl Columns {
 
     /// A row's line. The cell of a field that the row does not write is empty, which leaves the
     /// field as it is.
-    pub(super) fn line(&self, row: &Planned, csv: &mut Vec<u8>) {
+    fn line(&self, row: &Planned, csv: &mut Vec<u8>) {
         let cells = self.0.iter().map(|(name, kind)| {
             let value = row.after.get(name);
             value.map_or_else(String::new, |value| value.cell(kind))
         });
         record(std::iter::once(row.id.clone()).chain(cells), csv);
+    }
+
+    /// The CSV of as many of `rows` as `most` allows, one at least, and their number.
+    pub(super) fn upload<'a>(
+        &self,
+        rows: impl Iterator<Item = &'a Planned>,
+        most: impl Into<FileSize>,
+    ) -> (Vec<u8>, usize) {
+        let most = most.into();
+        let mut csv = self.header();
+        let mut taken = 0;
+        for row in rows {
+            let before = csv.len();
+            self.line(row, &mut csv);
+            let is_full = csv.len() > most.bytes || taken >= most.rows;
+            if is_full && taken > 0 {
+                csv.truncate(before);
+                break;
+            }
+            taken += 1;
+        }
+        (csv, taken)
     }
 }
 
