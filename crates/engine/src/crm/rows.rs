@@ -44,7 +44,7 @@ pub async fn scores(project: &Project, threads: usize) -> Result<Scores> {
     let (day, model_id) = (report.as_of, report.model_id);
     let bundle = Bundle::read(&project.bundles().join(&model_id))?;
     let data = open(project, &warehouse, day, threads).await?;
-    let query = "SELECT lead_id, STRING(scored_at) AS scored_at, probability, percentile, rank, tier, \
+    let query = "SELECT lead_id, scored_at, probability, percentile, rank, tier, \
                  do_not_call, driver_1, driver_2, driver_3, driver_4, driver_5, driver_signals, \
                  caution, status, narrative, probability_before, change \
                  FROM LeadScoring.lead_scores_current ORDER BY lead_id";
