@@ -338,7 +338,7 @@ mod tests {
         let files = write(&schema(), &planned.unwrap().rows, folder.path(), "a", most).unwrap();
         let counts = files.iter().map(|file| {
             let mut reader = csv::Reader::from_path(file).unwrap();
-            reader.records().filter(Result::is_ok).count()
+            reader.records().filter(|line| line.is_ok()).count()
         });
         assert_eq!(counts.collect::<Vec<_>>(), [2, 2, 1]);
     }
