@@ -14,6 +14,7 @@ command -v cc >/dev/null || missing+=(gcc libc6-dev)
 command -v python3 >/dev/null || missing+=(python3)
 python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
 command -v sha256sum >/dev/null || missing+=(coreutils)
+command -v npm >/dev/null || missing+=(nodejs npm)
 if [ ${#missing[@]} -gt 0 ]; then
     command -v apt-get >/dev/null || fail "please install: ${missing[*]}"
     say "installing system packages: ${missing[*]}"
@@ -42,6 +43,22 @@ mkdir -p .tools
 unpack .tools/xgboost scripts/requirements-xgboost.txt "libxgboost 3.1.3 (trainer, 5 MB)"
 # DuckDB serves one test only: an independent computation of the features.
 unpack .tools/duckdb scripts/requirements-tests.txt "duckdb 2.0.0 (tests only, 24 MB)"
+
+# --- clients that the stand-in Salesforce org is held against (tests only) -----
+stamp=".tools/clients/.$(cat tests/org/clients/package-lock.json tests/org/clients/requirements.txt | sha256sum | cut -c1-16)"
+if [ -f "$stamp" ]; then
+    say "jsforce and simple-salesforce (tests only): present"
+else
+    say "jsforce and simple-salesforce (tests only, 150 MB): installing the pinned versions"
+    fresh=$(mktemp -d .tools/unpack.XXXXXX)
+    cp tests/org/clients/package.json tests/org/clients/package-lock.json "$fresh/"
+    (cd "$fresh" && npm ci --silent --no-audit --no-fund --ignore-scripts --omit=optional) \
+        || { rm -rf "$fresh"; fail "jsforce could not be installed; check the network, then run 'make setup' again"; }
+    python3 -m pip install --quiet --disable-pip-version-check --no-deps --root-user-action=ignore \
+        --target "$fresh/python" -r tests/org/clients/requirements.txt \
+        || { rm -rf "$fresh"; fail "simple-salesforce could not be installed; check the network, then run 'make setup' again"; }
+    rm -rf .tools/clients; mv "$fresh" .tools/clients; touch "$stamp"
+fi
 
 # --- crates ------------------------------------------------------------------
 stamp=".tools/.crates-$(sha256sum Cargo.lock | cut -c1-16)"

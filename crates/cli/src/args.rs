@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::model::ModelVerb;
+use crate::commands::salesforce::SalesforceVerb;
 
 /// Says which contacted leads to call first, whom to skip, and why.
 ///
@@ -88,6 +89,10 @@ pub(crate) enum Verb {
     Demo(Demo),
     /// Ask any table a question in GoogleSQL
     Sql(Sql),
+    /// Write the scores to Salesforce: only what changed, with a ledger and a way back
+    Sync(Box<Sync>),
+    /// What Salesforce needs to show the scores: the SFDX project, the mapping of fields
+    Salesforce(Salesforce),
     /// List, compare, promote, verify and export trained models
     Model(Model),
     /// What the project holds and what would run next
@@ -130,6 +135,17 @@ pub(crate) struct Simulate {
 
 #[derive(Debug, Args)]
 pub(crate) struct Ingest {
+    /// Where from: `salesforce` reads leads, calls, users and opportunities of an org into the
+    /// raw folder first, only what changed since last time
+    #[arg(value_enum, value_name = "SOURCE", conflicts_with_all = ["file", "diff", "withdraw"])]
+    pub(crate) source: Option<Source>,
+    /// The org: what LEADRANK_SALESFORCE_<NAME>_… in the environment describes (default: the one
+    /// in leadrank.toml)
+    #[arg(long, value_name = "NAME", requires = "source")]
+    pub(crate) org: Option<String>,
+    /// Read everything of the org anew
+    #[arg(long, requires = "source")]
+    pub(crate) whole: bool,
     /// One file instead of the raw folder
     #[arg(long, requires = "kind")]
     pub(crate) file: Option<PathBuf>,
@@ -161,6 +177,51 @@ pub(crate) struct Ingest {
     /// was in use before it is so again
     #[arg(long, value_name = "YYYY_MM", conflicts_with_all = ["file", "dry_run", "partial"])]
     pub(crate) withdraw: Option<String>,
+}
+
+/// Where raw files come from beside the raw folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Source {
+    /// A Salesforce org
+    Salesforce,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    /// The org: what LEADRANK_SALESFORCE_<NAME>_… in the environment describes (default: the one
+    /// in leadrank.toml)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) org: Option<String>,
+    /// Only show what would be written (the default while salesforce.dry_run is true)
+    #[arg(long, conflicts_with = "apply")]
+    pub(crate) dry_run: bool,
+    /// Write, even while salesforce.dry_run is true
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// List the runs of this org
+    #[arg(long, conflicts_with_all = ["resume", "undo", "files", "reconcile"])]
+    pub(crate) list: bool,
+    /// Go on with a run that stopped (default: the last one)
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "last", conflicts_with_all = ["undo", "files", "reconcile"])]
+    pub(crate) resume: Option<String>,
+    /// Bring back the values from before a run
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["files", "reconcile"])]
+    pub(crate) undo: Option<String>,
+    /// Without credentials: write files for Bulk API 2.0 or Data Loader to this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "reconcile")]
+    pub(crate) files: Option<PathBuf>,
+    /// Read files of results into a run that was written as files
+    #[arg(long, value_name = "RUN")]
+    pub(crate) reconcile: Option<String>,
+    /// The files of results: successful, failed and unprocessed records
+    #[arg(value_name = "FILE", requires = "reconcile")]
+    pub(crate) results: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Salesforce {
+    #[command(subcommand)]
+    pub(crate) verb: SalesforceVerb,
 }
 
 #[derive(Debug, Args)]

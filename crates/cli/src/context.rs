@@ -33,6 +33,7 @@ impl Context {
                 .context("the thread pool could not be set up")?;
         }
         let runtime = builder
+            .enable_all()
             .build()
             .context("the runtime could not be started")?;
         let printer = Printer::new(shared.json, shared.quiet);

@@ -57,6 +57,8 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
         Verb::Run(options) => commands::run::run(&context, &options),
         Verb::Demo(options) => commands::demo::run(&context, &options),
         Verb::Sql(options) => commands::sql::run(&context, &options),
+        Verb::Sync(options) => commands::sync::run(&context, &options),
+        Verb::Salesforce(options) => commands::salesforce::run(&context, &options.verb),
         Verb::Model(options) => commands::model::run(&context, &options),
         Verb::Status => commands::status::run(&context),
         Verb::Config(options) => commands::config::run(&context, &options),

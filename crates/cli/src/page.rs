@@ -2,6 +2,7 @@
 
 mod criteria;
 mod decided;
+mod sync_texts;
 mod texts;
 
 use leadrank_engine::call_list::ScoredLead;
@@ -18,6 +19,7 @@ use leadrank_report as report;
 use leadrank_report::format;
 use leadrank_sources::IngestReport;
 
+pub(crate) use sync_texts::{mirrored_text, runs_text, synced_text};
 pub(crate) use texts::{dataset_text, diff_text, intake_text, run_text, score_text};
 
 /// Features that the beeswarm shows.

@@ -55,6 +55,9 @@ pub struct ScoredLead {
     pub excluded: Option<String>,
     /// Up to five reasons for a higher chance, in words with values.
     pub drivers: Vec<String>,
+    /// Which kind of signal each of them is, in words.
+    #[serde(default)]
+    pub signals: Vec<String>,
     /// What speaks against it, or what is not known.
     pub caution: Option<String>,
     /// First day of the vendor month behind the score.
@@ -73,6 +76,9 @@ pub struct ScoredLead {
     /// The lead in a sentence or two.
     #[serde(default)]
     pub why: String,
+    /// The same with what the peers say, without the age of the vendor's data.
+    #[serde(default)]
+    pub narrative: String,
     /// The strongest contributions by idea, as JSON, for audit.
     #[serde(default)]
     pub contributions: String,
@@ -190,6 +196,8 @@ mod tests {
             rank_unboosted: rank,
             tier_reason: None,
             why: "New at the firm.".into(),
+            narrative: String::new(),
+            signals: Vec::new(),
             contributions: "[]".into(),
             change: None,
         }

@@ -3,6 +3,7 @@
 //! Three layers, later ones win: built-in defaults, the project's file, and the
 //! environment (`LEADRANK__TIERS__DIALS_PER_DAY=50` sets `tiers.dials_per_day`).
 
+mod salesforce;
 mod tiers;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::error::{Error, Result};
+pub use salesforce::Salesforce;
 use tiers::ROSTER;
 pub use tiers::{Order, Tiers};
 
@@ -49,6 +51,8 @@ pub struct Config {
     pub model: leadrank_learn::recipe::Recipe,
     /// How scores become probabilities.
     pub calibration: leadrank_learn::calibrate::CalibrationOptions,
+    /// Which Salesforce org scores go to, and how carefully.
+    pub salesforce: Salesforce,
     /// Limits of the gates.
     pub gates: crate::gates::Thresholds,
 }
@@ -129,6 +133,7 @@ impl Default for Config {
                 bounds: vec![100.0, 500.0],
                 ..Default::default()
             },
+            salesforce: Salesforce::default(),
             gates: crate::gates::Thresholds::default(),
         }
     }
@@ -302,6 +307,8 @@ impl Config {
             "tiers.do_not_call_percent must lie between 0 and 100",
         )?;
         self.tiers.check().map_err(|text| problem(FILE, text))?;
+        let salesforce = self.salesforce.check();
+        salesforce.map_err(|text| problem(FILE, text))?;
         demand(
             self.freshness.max_age_days >= 1,
             "freshness.max_age_days must be at least 1",

@@ -71,6 +71,9 @@ pub enum Error {
     /// Making the features.
     #[error(transparent)]
     Features(#[from] leadrank_features::Error),
+    /// Talking to Salesforce.
+    #[error(transparent)]
+    Salesforce(#[from] leadrank_salesforce::Error),
     /// Splitting, training, calibrating.
     #[error(transparent)]
     Learn(#[from] leadrank_learn::LearnError),

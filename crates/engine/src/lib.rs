@@ -14,6 +14,7 @@ pub mod bundle;
 pub mod call_list;
 pub mod checks;
 pub mod config;
+pub mod crm;
 pub mod error;
 pub mod export;
 pub mod gates;

@@ -97,13 +97,7 @@ impl OrgSettings {
     /// # Errors
     /// What is missing, by name, or a file that can't be read.
     pub fn from_environment(name: &str, look_up: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
-        let well_formed =
-            |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
-        if name.is_empty() || !name.chars().all(well_formed) {
-            return Err(Error::Settings(format!(
-                "`{name}` is no name of an org: letters, digits, - and _ only"
-            )));
-        }
+        check_name(name)?;
         let variable = |part: &str| {
             format!(
                 "{PREFIX}{}_{part}",
@@ -170,6 +164,21 @@ impl OrgSettings {
             patience: Patience::default(),
             seed: 42,
         })
+    }
+}
+
+/// Whether an org may be called so here: the name is part of variables and of paths.
+///
+/// # Errors
+/// When it has other letters than those of both.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    let well_formed =
+        |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+    match !name.is_empty() && name.chars().all(well_formed) {
+        true => Ok(()),
+        false => Err(Error::Settings(format!(
+            "`{name}` is no name of an org: letters, digits, - and _ only"
+        ))),
     }
 }
 

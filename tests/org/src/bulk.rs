@@ -175,7 +175,10 @@ pub(crate) fn answer(state: &mut State, asked: &Asked) -> Reply {
                 (&Method::GET, ["results"]) => query_results(&state.jobs.known[&id], asked),
                 (&Method::GET, ["successfulResults"]) => results(&state.jobs.known[&id], 0),
                 (&Method::GET, ["failedResults"]) => results(&state.jobs.known[&id], 1),
-                (&Method::GET, ["unprocessedrecords"]) => results(&state.jobs.known[&id], 2),
+                // Clients spell it in both ways, and the org takes both.
+                (&Method::GET, ["unprocessedrecords" | "unprocessedRecords"]) => {
+                    results(&state.jobs.known[&id], 2)
+                }
                 _ => not_found(),
             }
         }
@@ -191,7 +194,7 @@ fn create(state: &mut State, asked: &Asked, is_query: bool) -> Reply {
     let settings = match asked.json() {
         Ok(Value::Object(settings)) => settings,
         Ok(_) => return reply::refuse(400, "INVALIDJOB", "a job is an object"),
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let text = |name: &str| {
         settings
@@ -285,7 +288,7 @@ fn upload(state: &mut State, asked: &Asked, id: &str) -> Reply {
 fn set_state(state: &mut State, asked: &Asked, id: &str) -> Reply {
     let wanted = match asked.json() {
         Ok(body) => body["state"].as_str().unwrap_or_default().to_owned(),
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let now = state.now();
     let Some(job) = state.jobs.known.get_mut(id) else {

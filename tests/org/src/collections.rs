@@ -40,7 +40,7 @@ pub(crate) fn answer(state: &mut State, asked: &Asked) -> Reply {
 fn update(state: &mut State, asked: &Asked) -> Reply {
     let body = match asked.json() {
         Ok(body) => body,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let Some(records) = body["records"].as_array() else {
         return reply::refuse(400, "REQUIRED_FIELD_MISSING", "records are missing");
@@ -93,7 +93,7 @@ pub(crate) fn lock_refusal() -> Refusal {
 fn retrieve(state: &mut State, asked: &Asked, object: &str) -> Reply {
     let body = match asked.json() {
         Ok(body) => body,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let texts = |name: &str| -> Vec<String> {
         let list = body[name].as_array().into_iter().flatten();

@@ -62,6 +62,36 @@ impl Field {
         }
     }
 
+    /// A field from its `*.field-meta.xml`; none of a type that is not known here.
+    pub fn from_metadata(xml: &str) -> Option<Self> {
+        let tag = |name: &str| {
+            let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+            Some(rest.split_once(&format!("</{name}>"))?.0)
+        };
+        let number = |name: &str| tag(name).and_then(|text| text.parse::<u32>().ok());
+        let kind = match tag("type")? {
+            "Number" => {
+                let (precision, scale) = (number("precision")?, number("scale")?);
+                Type::Number(precision - scale, scale)
+            }
+            "Text" if tag("unique") == Some("true") => Type::UniqueText(number("length")? as usize),
+            "Text" | "LongTextArea" => Type::Text(number("length")? as usize),
+            "Picklist" => {
+                let values = xml.split("<value>").skip(1);
+                let names = values.filter_map(|part| {
+                    let (_, rest) = part.split_once("<fullName>")?;
+                    Some(rest.split_once("</fullName>")?.0.to_owned())
+                });
+                Type::Picklist(names.collect())
+            }
+            "Checkbox" => Type::Checkbox,
+            "Date" => Type::Date,
+            "DateTime" => Type::DateTime,
+            _ => return None,
+        };
+        Some(Field::new(tag("fullName")?, kind))
+    }
+
     fn fixed(name: &str, kind: Type) -> Self {
         Field {
             updateable: false,

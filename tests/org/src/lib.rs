@@ -14,6 +14,7 @@ mod collections;
 mod faults;
 mod fields;
 mod ingest;
+mod load;
 mod reply;
 mod rest;
 mod server;

@@ -153,7 +153,7 @@ fn record(state: &mut State, asked: &Asked, object: &str, id: &str) -> Reply {
             let values = match asked.json() {
                 Ok(Value::Object(values)) => values,
                 Ok(_) => return reply::refuse(400, "JSON_PARSER_ERROR", "an object is needed"),
-                Err(refused) => return refused,
+                Err(refused) => return *refused,
             };
             match state.store.update(object, id, &values, now) {
                 Ok(_) => reply::nothing(),
@@ -176,6 +176,6 @@ fn create(state: &mut State, asked: &Asked, object: &str) -> Reply {
             None => reply::refuse(404, "NOT_FOUND", "The requested resource does not exist"),
         },
         Ok(_) => reply::refuse(400, "JSON_PARSER_ERROR", "an object is needed"),
-        Err(refused) => refused,
+        Err(refused) => *refused,
     }
 }

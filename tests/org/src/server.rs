@@ -162,6 +162,14 @@ impl Org {
         state.store.put(object, values, now)
     }
 
+    /// Puts the records of a CSV export in. Returns their number.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn load(&self, object: &str, export: impl std::io::Read) -> Result<u64, csv::Error> {
+        crate::load::load(self, object, export)
+    }
+
     /// A record.
     pub fn get(&self, object: &str, id: &str) -> Option<Map<String, Value>> {
         self.lock()
@@ -263,9 +271,9 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub(crate) fn json(&self) -> Result<Value, Reply> {
+    pub(crate) fn json(&self) -> Result<Value, Box<Reply>> {
         serde_json::from_slice(&self.body)
-            .map_err(|error| reply::refuse(400, "JSON_PARSER_ERROR", &error.to_string()))
+            .map_err(|error| Box::new(reply::refuse(400, "JSON_PARSER_ERROR", &error.to_string())))
     }
 
     pub(crate) fn parts(&self) -> Vec<&str> {

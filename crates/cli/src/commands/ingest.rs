@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use chrono::NaiveDate;
-use leadrank_engine::stages;
+use leadrank_engine::{Project, crm, stages};
 
 use crate::args::{FileKind, Ingest};
 use crate::context::Context;
@@ -15,6 +15,9 @@ pub(crate) fn run(context: &Context, options: &Ingest) -> anyhow::Result<u8> {
         return withdraw(context, month);
     }
     let project = context.project_or_new()?.locked()?;
+    if options.source.is_some() {
+        read_org(context, &project, options)?;
+    }
     let request = stages::ingest::Request {
         file: options.file.clone(),
         kind: options.kind.map(contract),
@@ -29,6 +32,19 @@ pub(crate) fn run(context: &Context, options: &Ingest) -> anyhow::Result<u8> {
         .printer
         .result(&report, &crate::page::intake_text(&report, options.dry_run))?;
     Ok(u8::from(!report.held_back.is_empty()))
+}
+
+/// Brings the raw files up to date with a Salesforce org.
+fn read_org(context: &Context, project: &Project, options: &Ingest) -> anyhow::Result<()> {
+    let name = options.org.as_ref();
+    let name = name.unwrap_or(&project.config().salesforce.org);
+    let client = super::org::connect(context, project, name)?;
+    let sink = context.sink();
+    let mirrored = context.wait(crm::mirror(project, &client, options.whole, &sink))?;
+    context
+        .printer
+        .note(&crate::page::mirrored_text(name, &mirrored));
+    Ok(())
 }
 
 /// What changed between two deliveries.

@@ -41,6 +41,11 @@ pub(crate) fn run(context: &Context, options: &OfModel) -> anyhow::Result<u8> {
             reports::explanation(bundle, rows, &words)?,
         ),
         ("validation_report", validation.report),
+        (
+            "sga_training_guide",
+            reports::training_guide(bundle, rows, &words)?,
+        ),
+        ("playbook", reports::playbook(rows, &words)?),
     ] {
         let page = files::write_report(&folder, stem, &made)?.remove(0);
         lines.push(Line {

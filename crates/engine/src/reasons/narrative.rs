@@ -15,7 +15,8 @@ const LONG: usize = 1_000;
 pub struct Narrative {
     /// At most 255 characters: facts alone.
     pub short: String,
-    /// At most 1,000 characters: facts with what the peers say.
+    /// At most 1,000 characters: facts with what the peers say. Without the age of the vendor's
+    /// data: where there is room for this, its date stands beside it.
     pub long: String,
 }
 
@@ -30,24 +31,22 @@ impl Narrative {
         let told = |reason: &&Reason| reason.told;
         let drivers: Vec<&Reason> = drivers.iter().filter(told).take(POSITIVES).collect();
         let caution = cautions.iter().find(told);
-        let form = |words: &dyn Fn(&Reason) -> String, most: usize| {
+        let form = |words: &dyn Fn(&Reason) -> String, age: Option<i64>, most: usize| {
             // What doesn't fit is left out, the weakest first; nothing is cut off.
             let fitting = (0..=drivers.len()).rev().map(|count| {
                 let caution = caution.filter(|_| count > 0 || drivers.is_empty());
-                text(
-                    templates,
-                    &drivers[..count],
-                    caution,
-                    vendor_age_days,
-                    words,
-                )
+                text(templates, &drivers[..count], caution, age, words)
             });
             let mut fitting = fitting.filter(|text| text.chars().count() <= most);
             fitting.next().unwrap_or_default()
         };
         Narrative {
-            short: form(&|reason| inner(&reason.fact), LONGEST),
-            long: form(&|reason| inner(&reason.text), LONG),
+            short: form(
+                &|reason| inner(&reason.fact),
+                Some(vendor_age_days),
+                LONGEST,
+            ),
+            long: form(&|reason| inner(&reason.text), None, LONG),
         }
     }
 
@@ -65,7 +64,7 @@ fn text(
     templates: &Templates,
     drivers: &[&Reason],
     caution: Option<&Reason>,
-    vendor_age_days: i64,
+    vendor_age_days: Option<i64>,
     words: &dyn Fn(&Reason) -> String,
 ) -> String {
     let mut sentences = Vec::new();
@@ -79,8 +78,10 @@ fn text(
     if sentences.is_empty() {
         sentences.push(templates.filled("narrative.nothing", &[]));
     }
-    let days = vendor_age_days.to_string();
-    sentences.push(templates.filled("narrative.age", &[("days", &days)]));
+    if let Some(days) = vendor_age_days {
+        let days = days.to_string();
+        sentences.push(templates.filled("narrative.age", &[("days", &days)]));
+    }
     sentences.join(" ")
 }
 
@@ -137,6 +138,7 @@ mod tests {
         assert!(made.long.starts_with(
             "Speaks for a call: one; and so it goes; two; and so it goes; three; and so it goes."
         ));
+        assert!(!made.long.contains("days old"));
         assert_eq!(
             narrative(&[], &[]).short,
             "Nothing known stands out for or against this lead. Vendor data is 31 days old."

@@ -5,6 +5,7 @@ use leadrank_learn::explain::{ExplainOptions, explain};
 use leadrank_learn::split::Rows as _;
 use leadrank_stats::{Estimate, proportion};
 
+use super::values::{Group, grade, groups};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::model_rows::ModelRows;
@@ -13,8 +14,6 @@ use crate::words;
 
 /// Features with a card of their own.
 const FEATURES: usize = 7;
-/// Groups of values of a feature.
-const GROUPS: usize = 4;
 
 /// A card: one thing to know.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,55 +113,6 @@ fn first(base: &Option<Estimate>) -> Card {
     }
 }
 
-/// A group of values with the share of scheduled calls.
-struct Group {
-    words: String,
-    rate: Estimate,
-}
-
-/// About equal groups by rising value, equal values never divided, and those that are not known.
-fn groups(values: &[(f64, bool)], shown: impl Fn(f64) -> String) -> Vec<Group> {
-    let mut known: Vec<(f64, bool)> = values
-        .iter()
-        .copied()
-        .filter(|(v, _)| !v.is_nan())
-        .collect();
-    known.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let size = known.len().div_ceil(GROUPS).max(1);
-    let mut cut: Vec<Vec<(f64, bool)>> = Vec::new();
-    for same in known.chunk_by(|a, b| a.0 == b.0) {
-        match cut.last_mut() {
-            Some(last) if last.len() < size => last.extend(same),
-            _ => cut.push(same.to_vec()),
-        }
-    }
-    let rate = |rows: &[(f64, bool)]| {
-        let positives = rows.iter().filter(|(_, label)| *label).count() as u64;
-        proportion::estimate(positives, rows.len() as u64, 0.95)
-    };
-    let mut found: Vec<Group> = cut
-        .iter()
-        .filter_map(|rows| {
-            let (low, high) = (rows.first()?.0, rows.last()?.0);
-            let (from, to) = (shown(low), shown(high));
-            Some(Group {
-                words: if from == to {
-                    from
-                } else {
-                    format!("{from} to {to}")
-                },
-                rate: rate(rows)?,
-            })
-        })
-        .collect();
-    let unknown: Vec<(f64, bool)> = values.iter().copied().filter(|(v, _)| v.is_nan()).collect();
-    found.extend(rate(&unknown).map(|rate| Group {
-        words: "not known".into(),
-        rate,
-    }));
-    found
-}
-
 fn card(label: &str, share: f64, groups: &[Group], base: &Option<Estimate>) -> Card {
     let best = groups
         .iter()
@@ -201,17 +151,6 @@ fn card(label: &str, share: f64, groups: &[Group], base: &Option<Estimate>) -> C
                 .collect(),
         }),
         grade: Some(grade(fewest).into()),
-    }
-}
-
-/// How sure figures of so many leads are (domain.md, "Rules V3 and where the team ended").
-fn grade(n: u64) -> &'static str {
-    match n {
-        1_000.. => "evidence: high",
-        300.. => "evidence: medium",
-        100.. => "evidence: low",
-        30.. => "evidence: very low",
-        _ => "evidence: insufficient",
     }
 }
 

@@ -11,6 +11,7 @@ mod calibration;
 mod cheat_sheet;
 mod contest;
 pub mod criteria;
+mod enablement;
 mod explanation;
 mod features;
 mod folds;
@@ -21,6 +22,7 @@ mod selection;
 mod strata;
 mod training;
 mod tuning;
+mod values;
 
 #[cfg(doc)]
 use crate::training::ModelReport;
@@ -33,6 +35,7 @@ pub use artifacts::{ARTIFACTS, File, artifacts};
 pub use backtest::backtest;
 pub use calibration::calibration;
 pub use cheat_sheet::{Card, CheatSheet, cheat_sheet};
+pub use enablement::{playbook, training_guide};
 pub use explanation::explanation;
 pub use rivals::against_model;
 pub use selection::selection;

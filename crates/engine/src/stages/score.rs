@@ -322,7 +322,14 @@ fn score(
                 Some(reason) => Some(reason.clone()),
                 None => planned.and_then(|planned| planned.reason.clone()),
             },
+            signals: explained
+                .drivers
+                .iter()
+                .filter(|reason| reason.told)
+                .map(|reason| words.templates.signal(reason.signal).to_owned())
+                .collect(),
             why: explained.narrative.short.clone(),
+            narrative: explained.narrative.long.clone(),
             contributions: contributions(&explained)?,
             change,
         });
@@ -579,6 +586,14 @@ fn batch(
     columns.push((
         "change".into(),
         texts(&|lead| lead.change.as_ref().map(|change| change.text.clone())),
+    ));
+    columns.push((
+        "narrative".into(),
+        texts(&|lead| Some(lead.narrative.clone())),
+    ));
+    columns.push((
+        "driver_signals".into(),
+        texts(&|lead| Some(lead.signals.join("|"))),
     ));
     let nullable = columns
         .into_iter()

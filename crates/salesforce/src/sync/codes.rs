@@ -1,5 +1,8 @@
 //! Salesforce's codes in plain words, with what to do.
 
+/// Our own code: the record was written by somebody else while the run lay still.
+pub(crate) const WRITTEN_SINCE: &str = "WRITTEN_SINCE";
+
 /// What a code means and what to do about it.
 pub fn in_words(code: &str) -> &'static str {
     match code {
@@ -55,6 +58,10 @@ pub fn in_words(code: &str) -> &'static str {
         "DUPLICATES_DETECTED" => {
             "A duplicate rule of your org refuses the lead. Merge the duplicates, or let the rule pass \
              the integration user."
+        }
+        WRITTEN_SINCE => {
+            "A later sync, or somebody by hand, has changed the lead's score since. It was left as \
+             it is; the next sync looks at it again."
         }
         "REQUEST_LIMIT_EXCEEDED" => {
             "The org's daily requests are used up. Go on later with leadrank sync --resume."

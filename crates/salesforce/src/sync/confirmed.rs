@@ -42,11 +42,16 @@ impl Confirmed {
     }
 
     /// Notes that a row is in the org, with values of a day.
-    pub(crate) fn note(&mut self, row: &Planned, day: NaiveDate) {
+    pub fn note(&mut self, row: &Planned, day: NaiveDate) {
         match &row.key {
             Some(key) => self.0.insert(row.id.clone(), (key.clone(), day)),
             None => self.0.remove(&row.id),
         };
+    }
+
+    /// Forgets a record whose values are not sure any more.
+    pub(crate) fn forget(&mut self, id: &str) {
+        self.0.remove(id);
     }
 
     /// The key of a record's values.

@@ -1,9 +1,11 @@
 //! Carries a plan out, writing down each step before it is taken.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::codes::{is_passing, parts};
+use super::codes::{WRITTEN_SINCE, is_passing, parts};
 use super::ledger::{Event, Ledger, Run};
+use super::offline::Columns;
 use super::outcome::{Counts, Outcome, Outcomes};
 use super::plan::Planned;
 use super::row::Schema;
@@ -74,6 +76,7 @@ pub async fn execute(
     options: &Options,
     step: &mut dyn FnMut(Step),
 ) -> Result<Counts> {
+    check_columns(run, schema, rows)?;
     let outcomes = run.outcomes()?;
     let is_unknown = |(_, outcome): (&str, &Outcome)| *outcome == Outcome::Unknown;
     let was_lost = outcomes.iter().any(is_unknown);
@@ -84,6 +87,7 @@ pub async fn execute(
         rows,
         options,
         was_lost,
+        is_resumed: false,
         outcomes,
         step,
     };
@@ -97,6 +101,25 @@ pub async fn execute(
     }
     let outcomes = work.outcomes;
     finish(ledger, run, rows, &outcomes)
+}
+
+/// Holds a run against the schema of now, which may be another than the one it was planned by.
+fn check_columns(run: &Run, schema: &Schema, rows: &[Planned]) -> Result<()> {
+    let names: BTreeSet<String> = schema.names().into_iter().collect();
+    let written = rows.iter().flat_map(|row| row.after.keys());
+    let strange: BTreeSet<&str> = written
+        .filter(|name| !names.contains(*name))
+        .map(String::as_str)
+        .collect();
+    if strange.is_empty() {
+        return Ok(());
+    }
+    let strange: Vec<&str> = strange.into_iter().collect();
+    Err(Error::Fields(format!(
+        "run {} writes {}, which this version does not write: finish it with the version that began it",
+        run.meta.run,
+        strange.join(", ")
+    )))
 }
 
 /// Confirms what was written and closes the run.
@@ -127,6 +150,8 @@ pub(super) struct Work<'a> {
     pub(super) outcomes: Outcomes,
     /// Whether an answer was lost, so that outcomes may be better than they look.
     pub(super) was_lost: bool,
+    /// Whether time has passed since the rows were planned.
+    pub(super) is_resumed: bool,
     pub(super) step: &'a mut dyn FnMut(Step),
 }
 
@@ -224,9 +249,12 @@ impl Work<'_> {
         let open: Vec<usize> = (0..self.rows.len())
             .filter(|&at| self.outcomes.of(&self.rows[at].id).is_none())
             .collect();
+        let columns = Columns::of(self.schema, open.iter().map(|&at| &self.rows[at]));
         let mut next = 0;
         while next < open.len() {
-            let (csv, until) = self.upload_of(&open, next);
+            let rows = open[next..].iter().map(|&at| &self.rows[at]);
+            let (csv, taken) = columns.upload(rows, self.options.largest_upload);
+            let until = next + taken;
             let part = (open[next], open[until - 1] + 1);
             let job = self.job(csv, part).await?;
             self.settle(&job).await?;
@@ -242,22 +270,6 @@ impl Work<'_> {
             next = until;
         }
         Ok(())
-    }
-
-    /// The CSV of rows from `next` on, as many as fit, and the place after them.
-    fn upload_of(&self, open: &[usize], next: usize) -> (Vec<u8>, usize) {
-        let mut csv = super::offline::header(self.schema, &self.rows[open[next]]);
-        let mut until = next;
-        for &at in &open[next..] {
-            let before = csv.len();
-            super::offline::line(self.schema, &self.rows[at], &mut csv);
-            if csv.len() > self.options.largest_upload && until > next {
-                csv.truncate(before);
-                break;
-            }
-            until += 1;
-        }
-        (csv, until)
     }
 
     /// Makes, fills and closes a job. One whose filling got no answer is given up, since nothing
@@ -377,23 +389,27 @@ impl Work<'_> {
                 Err(error) => return Err(error),
             }
         }
-        let planned: std::collections::BTreeSet<&str> =
-            self.rows.iter().map(|row| row.id.as_str()).collect();
-        if let Some((id, _)) = found.iter().find(|(id, _)| !planned.contains(id.as_str())) {
-            return Err(Error::Unreconciled(format!(
-                "job {job} has a result for {id}, which this run did not plan"
-            )));
-        }
+        let planned: BTreeSet<&str> = self.rows.iter().map(|row| row.id.as_str()).collect();
+        let (found, strange): (Vec<_>, Vec<_>) = found
+            .into_iter()
+            .partition(|(id, _)| planned.contains(id.as_str()));
         self.note(found)?;
         self.run.event(&Event::JobDone {
             job: job.to_owned(),
         })?;
+        if let Some((id, _)) = strange.first() {
+            return Err(Error::Unreconciled(format!(
+                "job {job} has results for {} records that this run did not plan, such as `{id}`; look at the job in Salesforce's setup, then go on with `leadrank sync --resume`, which reads back what stands in the records",
+                strange.len()
+            )));
+        }
         // Tidiness only: the org forgets jobs by itself after a week.
         let _ = self.client.forget_job(job).await;
         Ok(())
     }
 
-    /// Reads back rows whose outcome is `wanted`: those with the key of this run are written.
+    /// Reads back rows whose outcome is `wanted`: those with the key of this run are written, and
+    /// those that somebody else wrote since are left alone when the run is gone on with.
     pub(super) async fn read_back(
         &mut self,
         wanted: &dyn Fn(Option<&Outcome>) -> bool,
@@ -413,7 +429,7 @@ impl Work<'_> {
             .retrieve(&self.schema.object, &ids, &fields)
             .await?;
         let kind = Schema::key_kind();
-        let written: Vec<(String, Outcome)> = chosen
+        let known: Vec<(String, Outcome)> = chosen
             .iter()
             .zip(found)
             .filter_map(|(row, record)| {
@@ -422,10 +438,25 @@ impl Work<'_> {
                     Value::Text(key) => Some(key),
                     _ => None,
                 };
-                (key == row.key).then(|| (row.id.clone(), Outcome::Written))
+                let outcome = self.judged(row, key)?;
+                Some((row.id.clone(), outcome))
             })
             .collect();
-        self.note(written)
+        self.note(known)
+    }
+
+    /// What a row's key in the org says about it.
+    fn judged(&self, row: &Planned, key: Option<String>) -> Option<Outcome> {
+        if key == row.key {
+            return Some(Outcome::Written);
+        }
+        // Between a run and its resumption others may have written: theirs is newer.
+        let before = row.before.get(&self.schema.key_field)?;
+        let now = key.map_or(Value::Null, Value::Text);
+        (self.is_resumed && now != *before).then(|| Outcome::Failed {
+            code: WRITTEN_SINCE.into(),
+            message: "another key stands in the record than before this run".into(),
+        })
     }
 
     pub(super) fn note(&mut self, found: Vec<(String, Outcome)>) -> Result<()> {

@@ -11,17 +11,18 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::confirmed::Confirmed;
+use super::lines::{append, cut_to_whole_lines, keep, read_lines, write_lines};
 use super::outcome::{Counts, Outcome, Outcomes};
 use super::plan::Planned;
 use crate::error::{Error, Result};
+use crate::settings::check_name;
 
 /// Version of the files.
 const VERSION: u32 = 1;
@@ -134,8 +135,9 @@ impl Ledger {
     /// Takes hold of an org's ledger below `folder`.
     ///
     /// # Errors
-    /// When another process holds it, or the folder can't be written.
+    /// When the name is none, another process holds it, or the folder can't be written.
     pub fn hold(folder: &Path, org: &str) -> Result<Self> {
+        check_name(org)?;
         let root = folder.join(org);
         fs::create_dir_all(&root).map_err(|error| Error::ledger(&root, error))?;
         let path = root.join("lock");
@@ -177,6 +179,10 @@ impl Ledger {
         fs::create_dir(&begun).map_err(at)?;
         write_lines(&begun.join("rows.jsonl"), rows)?;
         write_lines(&begun.join("plan.json"), &[&meta])?;
+        // There from the beginning: a new file's name may be lost although its bytes are kept.
+        write_lines::<Event>(&begun.join(EVENTS), &[])?;
+        write_lines::<Line>(&begun.join(RESULTS), &[])?;
+        keep(&begun)?;
         fs::rename(&begun, &folder).map_err(at)?;
         keep(&self.root)?;
         Run::mended(folder, meta)
@@ -209,33 +215,41 @@ impl Ledger {
     /// The runs of an org below `folder`, without holding its ledger.
     ///
     /// # Errors
-    /// When a file can't be read.
+    /// When the name is none, or a file can't be read.
     pub fn look(folder: &Path, org: &str) -> Result<Vec<RunState>> {
+        check_name(org)?;
         runs(&folder.join(org))
     }
 
     /// The values that are surely in the org. Where the file is not there or damaged, it is made
-    /// again from the runs.
+    /// again from the runs. Rows of a run that is not at its end are not sure.
     ///
     /// # Errors
     /// When the runs can't be read either.
     pub fn confirmed(&self) -> Result<Confirmed> {
         let path = self.root.join("confirmed.jsonl");
-        match Confirmed::read(&path) {
-            Some(confirmed) => Ok(confirmed),
-            None => self.confirmed_by_runs(),
+        let mut confirmed = match Confirmed::read(&path) {
+            Some(confirmed) => confirmed,
+            None => self.confirmed_by_runs()?,
+        };
+        for run in all_runs(&self.root)? {
+            if last_end(&run.events()?).is_none() {
+                for row in run.rows()? {
+                    confirmed.forget(&row.id);
+                }
+            }
         }
+        Ok(confirmed)
     }
 
     fn confirmed_by_runs(&self) -> Result<Confirmed> {
         let mut confirmed = Confirmed::default();
-        for meta in runs_in(&self.root)? {
-            let folder = self.root.join(&meta.run);
-            let run = Run { folder, meta };
+        for run in all_runs(&self.root)? {
             let outcomes = run.outcomes()?;
             for row in run.rows()? {
-                if outcomes.of(&row.id) == Some(&Outcome::Written) {
-                    confirmed.note(&row, run.meta.day);
+                match outcomes.of(&row.id) {
+                    Some(Outcome::Written) => confirmed.note(&row, run.meta.day),
+                    _ => confirmed.forget(&row.id),
                 }
             }
         }
@@ -337,37 +351,58 @@ impl Run {
     /// When its files can't be read.
     pub fn state(&self) -> Result<RunState> {
         let events = self.events()?;
-        let outcomes = self.outcomes()?;
+        // A list of many runs does not read the rows of those that are at their end.
+        if let Some(counts) = last_end(&events) {
+            return Ok(RunState {
+                meta: self.meta.clone(),
+                counts,
+                is_finished: true,
+                stopped: None,
+            });
+        }
         let ids: Vec<String> = self.rows()?.into_iter().map(|row| row.id).collect();
-        let stopped = events.iter().rev().find_map(|event| match event {
-            Event::Stopped { why } => Some(why.clone()),
+        let counts = self.outcomes()?.reconcile(ids.iter().map(String::as_str))?;
+        let stopped = events.into_iter().rev().find_map(|event| match event {
+            Event::Stopped { why } => Some(why),
             _ => None,
         });
-        let is_finished = events
-            .iter()
-            .any(|event| matches!(event, Event::Finished { .. }));
         Ok(RunState {
             meta: self.meta.clone(),
-            counts: outcomes.reconcile(ids.iter().map(String::as_str))?,
-            is_finished,
-            stopped: stopped.filter(|_| !is_finished),
+            counts,
+            is_finished: false,
+            stopped,
         })
     }
 }
 
-fn runs(root: &Path) -> Result<Vec<RunState>> {
+/// What a run came to when it last ended; none while it has not.
+fn last_end(events: &[Event]) -> Option<Counts> {
+    events.iter().rev().find_map(|event| match event {
+        Event::Finished { counts } => Some(*counts),
+        _ => None,
+    })
+}
+
+/// The runs of an org to look at, oldest first.
+fn all_runs(root: &Path) -> Result<Vec<Run>> {
     let metas = runs_in(root)?.into_iter();
     let runs = metas.map(|meta| Run {
         folder: root.join(&meta.run),
         meta,
     });
-    runs.map(|run| run.state()).collect()
+    Ok(runs.collect())
 }
 
-/// The runs of an org, oldest first.
+fn runs(root: &Path) -> Result<Vec<RunState>> {
+    all_runs(root)?.iter().map(Run::state).collect()
+}
+
+/// What the runs of an org are, oldest first.
 fn runs_in(root: &Path) -> Result<Vec<Meta>> {
-    let Ok(entries) = fs::read_dir(root) else {
-        return Ok(Vec::new());
+    let entries = match fs::read_dir(root) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::ledger(root, error)),
     };
     let mut found = Vec::new();
     for entry in entries {
@@ -395,83 +430,10 @@ fn runs_in(root: &Path) -> Result<Vec<Meta>> {
     Ok(found)
 }
 
-fn write_lines<T: Serialize>(path: &Path, lines: &[T]) -> Result<()> {
-    let at = |error: std::io::Error| Error::ledger(path, error);
-    let mut writer = BufWriter::new(File::create(path).map_err(at)?);
-    for line in lines {
-        serde_json::to_writer(&mut writer, line).map_err(|error| Error::ledger(path, error))?;
-        writer.write_all(b"\n").map_err(at)?;
-    }
-    let file = writer
-        .into_inner()
-        .map_err(|error| Error::ledger(path, error))?;
-    file.sync_all().map_err(at)
-}
-
-/// Adds lines and waits until they are on disk.
-fn append<T: Serialize>(path: &Path, lines: &[T]) -> Result<()> {
-    let mut text = Vec::new();
-    for line in lines {
-        serde_json::to_writer(&mut text, line).map_err(|error| Error::ledger(path, error))?;
-        text.push(b'\n');
-    }
-    let file = OpenOptions::new().create(true).append(true).open(path);
-    let written = file.and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_data()));
-    written.map_err(|error| Error::ledger(path, error))
-}
-
-/// Reads lines of JSON. A last line that a crash cut off does not count.
-fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    let Ok(file) = File::open(path) else {
-        return Ok(Vec::new());
-    };
-    let mut found = Vec::new();
-    let mut reader = BufReader::new(file);
-    let mut line = String::new();
-    for number in 1.. {
-        line.clear();
-        let read = reader
-            .read_line(&mut line)
-            .map_err(|error| Error::ledger(path, error))?;
-        if read == 0 || !line.ends_with('\n') {
-            break;
-        }
-        if line.trim().is_empty() {
-            continue;
-        }
-        match serde_json::from_str(&line) {
-            Ok(value) => found.push(value),
-            Err(error) => return Err(Error::ledger(path, format!("line {number}: {error}"))),
-        }
-    }
-    Ok(found)
-}
-
-/// Takes away a last line that a crash cut off, so that what is added does not run into it.
-fn cut_to_whole_lines(path: &Path) -> Result<()> {
-    let Ok(bytes) = fs::read(path) else {
-        return Ok(());
-    };
-    let whole = bytes
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |last| last + 1);
-    if whole == bytes.len() {
-        return Ok(());
-    }
-    let file = OpenOptions::new().write(true).open(path);
-    let cut = file.and_then(|file| file.set_len(whole as u64));
-    cut.map_err(|error| Error::ledger(path, error))
-}
-
-/// Makes a rename last.
-fn keep(folder: &Path) -> Result<()> {
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|error| Error::ledger(folder, error))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     fn meta() -> Meta {
@@ -531,8 +493,10 @@ mod tests {
         run.results(&[("a".into(), Outcome::Written)]).unwrap();
         let path = run.folder().join("results.jsonl");
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
-        file.write_all(b"{\"id\":\"b\",\"outc").unwrap();
+        // Cut within a letter of two bytes.
+        file.write_all(b"{\"id\":\"b\",\"outc\xc3").unwrap();
         drop(run);
+        assert_eq!(ledger.runs().unwrap()[0].counts.written, 1);
         let mut run = ledger.run("20251231T080000Z").unwrap();
         assert_eq!(run.state().unwrap().counts.written, 1);
         run.results(&[("b".into(), Outcome::Written)]).unwrap();
@@ -547,18 +511,51 @@ mod tests {
         assert!(message.contains("another sync"), "{message}");
         drop(ledger);
         Ledger::hold(folder.path(), "box").unwrap();
+        assert!(Ledger::hold(folder.path(), "../box").is_err());
+    }
+
+    /// A run of two rows that came to its end with `outcome` for the second.
+    fn ended(ledger: &Ledger, key: &str, outcome: Option<Outcome>) {
+        let rows = ["a", "b"].map(|id| Planned {
+            key: Some(key.into()),
+            ..planned(id)
+        });
+        let mut run = ledger.begin(meta(), &rows).unwrap();
+        run.results(&[("a".into(), Outcome::Written)]).unwrap();
+        if let Some(outcome) = outcome {
+            run.results(&[("b".into(), outcome)]).unwrap();
+        }
+        let outcomes = run.outcomes().unwrap();
+        super::super::execute::finish(ledger, &mut run, &rows, &outcomes).unwrap();
     }
 
     #[test]
     fn what_is_in_the_org_is_found_again_from_the_runs() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::hold(folder.path(), "box").unwrap();
-        let mut run = ledger.begin(meta(), &[planned("a"), planned("b")]).unwrap();
-        run.results(&[("a".into(), Outcome::Written)]).unwrap();
-        let found = ledger.confirmed().unwrap();
-        assert_eq!(found.key("a"), Some("key of a"));
-        assert_eq!(found.key("b"), None);
-        ledger.confirm(&found).unwrap();
-        assert_eq!(ledger.confirmed().unwrap(), found);
+        ended(&ledger, "one", Some(Outcome::Written));
+        ended(&ledger, "two", Some(Outcome::Unprocessed));
+        let kept = ledger.confirmed().unwrap();
+        assert_eq!((kept.key("a"), kept.key("b")), (Some("two"), None));
+        fs::remove_file(folder.path().join("box/confirmed.jsonl")).unwrap();
+        assert_eq!(ledger.confirmed().unwrap(), kept);
+        fs::write(folder.path().join("box/confirmed.jsonl"), "{\"id\": 1}\n").unwrap();
+        assert_eq!(ledger.confirmed().unwrap(), kept);
+    }
+
+    #[test]
+    fn rows_are_not_sure_while_a_run_is_open_or_its_outcome_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::hold(folder.path(), "box").unwrap();
+        ended(&ledger, "one", Some(Outcome::Written));
+        assert_eq!(ledger.confirmed().unwrap().key("b"), Some("one"));
+        // Somebody pulled the plug: the org may hold either value by now.
+        let run = ledger.begin(meta(), &[planned("b")]).unwrap();
+        let kept = ledger.confirmed().unwrap();
+        assert_eq!((kept.key("a"), kept.key("b")), (Some("one"), None));
+        fs::remove_dir_all(run.folder()).unwrap();
+        assert_eq!(ledger.confirmed().unwrap().key("b"), Some("one"));
+        ended(&ledger, "two", Some(Outcome::Unknown));
+        assert_eq!(ledger.confirmed().unwrap().key("b"), None);
     }
 }

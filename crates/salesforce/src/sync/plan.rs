@@ -7,16 +7,24 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::confirmed::Confirmed;
-use super::row::{Note, Row, Schema};
+use super::execute::Options;
+use super::offline::Columns;
+use super::row::{Note, Row, Schema, whole_id};
 use super::value::Value;
 use crate::client::Client;
+use crate::collections::MOST_UPDATED;
 use crate::describe::Described;
 use crate::error::{Error, Result};
 
-/// What decides whether a lead may be written (domain.md, "Salesforce sync").
+/// What decides whether a lead may be written: it is in Contacting, and no call is scheduled yet.
 const CONTACTED: &str = "Stage_Entered_Contacting__c";
 const SCHEDULED: &str = "Stage_Entered_Call_Scheduled__c";
 const CONVERTED: &str = "IsConverted";
+
+/// Why a record that is not found is left out.
+pub(super) const GONE: &str = "not in Salesforce any more, or hidden from the integration user";
+/// Requests of a job: make, fill, close, about ten looks, three kinds of results, delete.
+const REQUESTS_OF_A_JOB: u64 = 17;
 
 /// A row that is to be written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,8 +64,10 @@ pub struct Plan {
     pub unchanged: u64,
     /// Rows that turned out to be in the org: they are confirmed without being written.
     pub already_there: Vec<Planned>,
-    /// Rows that may not be written, by reason.
+    /// How many rows may not be written, by reason.
     pub left_out: BTreeMap<String, u64>,
+    /// Their ids, by reason, in the order they came.
+    pub left_out_ids: BTreeMap<String, Vec<String>>,
     /// Values that were made to fit.
     pub notes: Vec<Note>,
 }
@@ -87,11 +97,11 @@ pub async fn plan(
     let found = client.retrieve(&schema.object, &ids, &fields).await?;
     for ((row, key), record) in changed.into_iter().zip(found) {
         let Some(record) = record else {
-            plan.leave_out("not in Salesforce any more");
+            plan.leave_out(GONE, row.id);
             continue;
         };
         if let Some(reason) = is_lead.then(|| closed(&record)).flatten() {
-            plan.leave_out(reason);
+            plan.leave_out(reason, row.id);
             continue;
         }
         let before = values(schema, &record);
@@ -111,7 +121,15 @@ pub(super) fn changed(
 ) -> Result<Vec<(Row, String)>> {
     let mut seen = std::collections::BTreeSet::new();
     let mut changed = Vec::new();
-    for row in rows {
+    for mut row in rows {
+        // One that is malformed would have the org refuse the reading of all.
+        match whole_id(&row.id) {
+            Some(id) => row.id = id,
+            None => {
+                plan.leave_out("no id of Salesforce: 15 or 18 letters and digits", row.id);
+                continue;
+            }
+        }
         if !seen.insert(row.id.clone()) {
             let problem = format!("record {} comes twice; each may be written once", row.id);
             return Err(Error::Unreconciled(problem));
@@ -128,8 +146,28 @@ pub(super) fn changed(
 }
 
 impl Plan {
-    fn leave_out(&mut self, reason: &str) {
+    pub(super) fn leave_out(&mut self, reason: &str, id: String) {
         *self.left_out.entry(reason.to_owned()).or_default() += 1;
+        let ids = self.left_out_ids.entry(reason.to_owned()).or_default();
+        ids.push(id);
+    }
+
+    /// About how many requests carrying the plan out takes, if nothing goes wrong: of a job that
+    /// works for long, many more are looks at it.
+    pub fn requests(&self, schema: &Schema, options: &Options) -> u64 {
+        let rows = self.rows.len();
+        if rows <= options.direct_up_to {
+            return rows.div_ceil(MOST_UPDATED) as u64;
+        }
+        let columns = Columns::of(schema, self.rows.iter());
+        let mut left = &self.rows[..];
+        let mut jobs = 0;
+        while !left.is_empty() {
+            let (_, taken) = columns.upload(left.iter(), options.largest_upload);
+            left = &left[taken..];
+            jobs += 1;
+        }
+        jobs * REQUESTS_OF_A_JOB
     }
 
     /// Takes a row up, unless the org has its values already.
@@ -268,6 +306,43 @@ mod tests {
         let key = stamped.key(&schema);
         plan.take(&schema, stamped, key, there);
         assert_eq!(plan.changes[&Change::Restamped], 1);
+    }
+
+    #[test]
+    fn requests_are_counted_as_they_will_be_sent() {
+        let schema = schema();
+        let rows = (0..450).map(|id| row(id, 0.05)).collect();
+        let none = Confirmed::default();
+        let day = NaiveDate::default();
+        let plan = super::super::offline::plan(&schema, rows, &none, day, 7).unwrap();
+        let options = Options::default();
+        assert_eq!(plan.requests(&schema, &options), 3);
+        let by_job = Options {
+            direct_up_to: 449,
+            ..options
+        };
+        assert_eq!(plan.requests(&schema, &by_job), REQUESTS_OF_A_JOB);
+        let by_jobs = Options {
+            largest_upload: 20_000,
+            ..by_job
+        };
+        let jobs = plan.requests(&schema, &by_jobs) / REQUESTS_OF_A_JOB;
+        assert!((2..=4).contains(&jobs), "{jobs}");
+    }
+
+    #[test]
+    fn an_id_that_is_none_does_not_spoil_the_others() {
+        let mut plan = Plan::default();
+        let mut rows = vec![row(1, 0.05), row(2, 0.05), row(3, 0.05)];
+        rows[0].id = "00Q1".into();
+        rows[1].id = "00Q00000000000'AAA".into();
+        let none = Confirmed::default();
+        let day = NaiveDate::default();
+        let left = changed(&schema(), rows, &none, day, 7, &mut plan).unwrap();
+        assert_eq!(left.len(), 1);
+        assert_eq!(plan.left_out.values().sum::<u64>(), 2);
+        let ids: Vec<_> = plan.left_out_ids.values().flatten().collect();
+        assert_eq!(ids, ["00Q1", "00Q00000000000'AAA"]);
     }
 
     #[test]

@@ -10,7 +10,8 @@ use crate::bulk::JobState;
 use crate::client::Client;
 use crate::error::{Error, Result};
 
-/// Finds out what became of what was sent, sends the rest, and ends the run.
+/// Finds out what became of what was sent, sends the rest, and ends the run. Rows that somebody
+/// else has written since are left as they are.
 ///
 /// # Errors
 /// As [`execute`].
@@ -33,6 +34,7 @@ pub async fn resume(
         options,
         outcomes,
         was_lost: true,
+        is_resumed: true,
         step,
     };
     for job in open {

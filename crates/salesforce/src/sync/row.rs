@@ -72,10 +72,32 @@ impl Schema {
 /// A record and the values it should have.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// Its id, 18 characters.
+    /// Its id; of 15 characters, as reports of Salesforce give it, or 18.
     pub id: String,
     /// Values by API name; a field of the schema that is not named is left alone.
     pub values: BTreeMap<String, Value>,
+}
+
+/// An id as the API gives it, with 18 characters. The last three say which of the first 15 are
+/// capitals, five each, so that it holds where letters' case is lost. None where it is no id.
+pub(super) fn whole_id(id: &str) -> Option<String> {
+    let is_well_formed = id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match id.len() {
+        18 if is_well_formed => Some(id.to_owned()),
+        15 if is_well_formed => {
+            let marks = id.as_bytes().chunks(5).map(|five| {
+                let capitals = (0_u8..)
+                    .zip(five)
+                    .filter(|(_, letter)| letter.is_ascii_uppercase());
+                match capitals.map(|(place, _)| 1_u8 << place).sum::<u8>() {
+                    letter @ 0..26 => char::from(b'A' + letter),
+                    digit => char::from(b'0' + (digit - 26)),
+                }
+            });
+            Some(id.chars().chain(marks).collect())
+        }
+        _ => None,
+    }
 }
 
 /// A value that was made to fit.
@@ -172,6 +194,25 @@ pub(crate) mod tests {
                 ),
             ]),
         }
+    }
+
+    #[test]
+    fn ids_of_reports_are_made_whole() {
+        let whole = |id: &str| whole_id(id);
+        assert_eq!(
+            whole("001A0000006Vm9r").as_deref(),
+            Some("001A0000006Vm9rIAC")
+        );
+        assert_eq!(
+            whole("00QABCDEFGHIJKL").as_deref(),
+            Some("00QABCDEFGHIJKL255")
+        );
+        assert_eq!(
+            whole("001A0000006Vm9rIAC").as_deref(),
+            Some("001A0000006Vm9rIAC")
+        );
+        assert_eq!(whole("00Q00000000000'"), None);
+        assert_eq!(whole("00Q1"), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ledger::Run;
 use super::outcome::Outcome;
-use super::plan::{Change, Plan, Planned, values};
+use super::plan::{Change, GONE, Plan, Planned, values};
 use super::row::Schema;
 use super::value::Value;
 use crate::client::Client;
@@ -28,10 +28,7 @@ pub async fn undo(client: &Client, run: &Run, schema: &Schema) -> Result<Plan> {
     let mut plan = Plan::default();
     for (row, record) in written.into_iter().zip(found) {
         let Some(record) = record else {
-            *plan
-                .left_out
-                .entry("not in Salesforce any more".into())
-                .or_default() += 1;
+            plan.leave_out(GONE, row.id);
             continue;
         };
         let now = values(schema, &record);
@@ -40,10 +37,7 @@ pub async fn undo(client: &Client, run: &Run, schema: &Schema) -> Result<Plan> {
             _ => None,
         };
         if key(&now) != row.key {
-            *plan
-                .left_out
-                .entry("written again since".into())
-                .or_default() += 1;
+            plan.leave_out("written again since", row.id);
             continue;
         }
         // Only what the run wrote is taken back.

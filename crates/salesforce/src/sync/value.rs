@@ -85,6 +85,8 @@ impl Value {
     /// The value as its field can hold it, and what was done to it if anything.
     pub fn fitted(self, kind: &Kind) -> (Self, Option<String>) {
         match (self, kind) {
+            // Nothing at all is a value in JSON and none in CSV.
+            (Value::Text(text), _) if text.is_empty() => (Value::Null, None),
             (Value::Text(text), Kind::Text { length } | Kind::Key { length }) => {
                 shortened(text, usize::from(*length))
             }
@@ -120,14 +122,7 @@ fn shortened(text: String, most: usize) -> (Value, Option<String>) {
     // Salesforce counts in UTF-16, where some characters take two.
     let units = |text: &str| text.encode_utf16().count();
     if units(&text) <= most {
-        return (
-            if text.is_empty() {
-                Value::Null
-            } else {
-                Value::Text(text)
-            },
-            None,
-        );
+        return (Value::Text(text), None);
     }
     let mut kept = String::new();
     let mut used = 1;
@@ -147,20 +142,23 @@ fn shortened(text: String, most: usize) -> (Value, Option<String>) {
 }
 
 fn bounded(number: f64, precision: u8, scale: u8) -> (Value, Option<String>) {
-    let step = 10_f64.powi(-i32::from(scale));
-    let most = 10_f64.powi(i32::from(precision) - i32::from(scale)) - step;
-    if number.abs() > most + step / 2.0 {
-        let held = most.copysign(number);
-        return (
-            Value::Number(held),
-            Some(format!("{number} does not fit: written as {held}")),
-        );
+    let (whole, scale) = (precision.saturating_sub(scale), usize::from(scale));
+    let bound = 10_f64.powi(i32::from(whole));
+    // Rounded as it will be stored, so that what is read back is equal, and judged after that:
+    // rounding may lead over the edge.
+    let rounded = format!("{number:.scale$}").parse().unwrap_or(number);
+    if rounded.abs() < bound {
+        return (Value::Number(rounded), None);
     }
-    // Rounded as it will be stored, so that what is read back is equal.
-    let rounded = format!("{number:.*}", usize::from(scale))
-        .parse()
-        .unwrap_or(number);
-    (Value::Number(rounded), None)
+    let nines = |count: usize| "9".repeat(count);
+    let most = format!("{}.{}", nines(usize::from(whole)), nines(scale));
+    // With more digits than a float has, the nines round up to the bound.
+    let most = most.parse().unwrap_or(0.0_f64).min(bound.next_down());
+    let held = most.copysign(number);
+    (
+        Value::Number(held),
+        Some(format!("{number} does not fit: written as {held}")),
+    )
 }
 
 #[cfg(test)]
@@ -210,10 +208,10 @@ mod tests {
         }
 
         #[test]
-        fn a_number_fits_and_is_read_back_the_same(number in -1e9_f64..1e9, precision in 1_u8..16, scale in 0_u8..8) {
+        fn a_number_fits_and_is_read_back_the_same(number in -1e18_f64..1e18, shrunk in 0_i32..24, precision in 1_u8..=18, scale in 0_u8..8) {
             prop_assume!(scale <= precision);
             let kind = Kind::Number { precision, scale };
-            let (value, _) = Value::Number(number).fitted(&kind);
+            let (value, _) = Value::Number(number / 10_f64.powi(shrunk)).fitted(&kind);
             let cell = value.cell(&kind);
             let digits = cell.chars().filter(char::is_ascii_digit).count();
             // A lone zero before the point is no digit to Salesforce.
@@ -221,6 +219,32 @@ mod tests {
             prop_assert!(digits <= usize::from(precision) + lone, "{}", cell);
             let back = Value::from_json(&value.json(&kind), &kind);
             prop_assert_eq!(back.cell(&kind), cell);
+        }
+    }
+
+    #[test]
+    fn numbers_at_the_very_edge_do_not_round_over_it() {
+        let held = |number, precision, scale| {
+            let kind = Kind::Number { precision, scale };
+            Value::Number(number).fitted(&kind).0.cell(&kind)
+        };
+        // Half to even would make 1000 of it.
+        assert_eq!(held(999.5, 3, 0), "999");
+        assert_eq!(held(999.4, 3, 0), "999");
+        assert_eq!(held(-9.999_95, 5, 4), "-9.9999");
+        // 9,999,999,999,999,999.99 is not to be had as a float: the next below it is.
+        assert_eq!(held(1e17, 18, 2), "9999999999999998");
+        assert_eq!(held(7.0, 2, 2), "0.99");
+    }
+
+    #[test]
+    fn a_text_of_nothing_empties_a_field_of_any_kind() {
+        let kinds = [Kind::Picklist(vec!["A".into()]), Kind::Text { length: 3 }];
+        for kind in kinds {
+            assert_eq!(
+                Value::Text(String::new()).fitted(&kind),
+                (Value::Null, None)
+            );
         }
     }
 }

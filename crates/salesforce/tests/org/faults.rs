@@ -257,3 +257,56 @@ async fn a_crash_at_any_request_is_gone_on_from() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_others_wrote_meanwhile_is_not_overwritten_by_going_on() {
+    for direct_up_to in [2000, 10] {
+        let world = world(25).await;
+        let ledger = world.ledger();
+        let client = world.client().await;
+        let plan = world.plan(&client, &ledger, world.rows(1)).await;
+        // It stops before anything is written.
+        let kind = if direct_up_to == 10 {
+            Kind::JobCreate
+        } else {
+            Kind::Update
+        };
+        let full = refuse(403, "REQUEST_LIMIT_EXCEEDED");
+        world.org.fault(kind, When::Nth(1), full);
+        let how = options(direct_up_to);
+        world
+            .execute(&client, &ledger, &plan, &how)
+            .await
+            .unwrap_err();
+        let newer = serde_json::json!("newer");
+        world
+            .org
+            .set("Lead", &world.ids[3], "Score_Key__c", newer.clone());
+        let name = ledger.runs().unwrap().remove(0).meta.run;
+        let mut run = ledger.run(&name).unwrap();
+        let counts = go_on(&client, &ledger, &mut run, &how).await.unwrap();
+        assert_eq!((counts.written, counts.failed), (24, 1));
+        let record = world.org.get("Lead", &world.ids[3]).unwrap();
+        assert_eq!(record["Score_Key__c"], newer);
+        // The next sync sees it as it is.
+        let plan = world.plan(&client, &ledger, world.rows(1)).await;
+        assert_eq!((plan.rows.len(), plan.unchanged), (1, 24));
+    }
+}
+
+#[tokio::test]
+async fn a_run_whose_fields_are_not_known_any_more_is_not_half_written() {
+    let world = world(3).await;
+    let ledger = world.ledger();
+    let client = world.client().await;
+    let plan = world.plan(&client, &ledger, world.rows(1)).await;
+    let meta = super::world::meta(sync::RunKind::Sync);
+    let mut run = ledger.begin(meta, &plan.rows).unwrap();
+    let mut less = super::world::schema();
+    less.slots.retain(|slot| slot.api_name != "Lead_Tier__c");
+    let how = options(2000);
+    let done = sync::resume(&client, &ledger, &mut run, &less, &how, &mut |_| {}).await;
+    let message = done.unwrap_err().to_string();
+    assert!(message.contains("Lead_Tier__c"), "{message}");
+    assert!(world.org.writes().is_empty());
+}

@@ -100,7 +100,7 @@ async fn leads_that_went_on_are_left_alone_and_counted() {
             "a call is scheduled",
             "converted",
             "not in Contacting",
-            "not in Salesforce any more"
+            "not in Salesforce any more, or hidden from the integration user"
         ]
     );
 }
@@ -254,4 +254,33 @@ async fn fifty_thousand_go_in_one_job() {
     assert_eq!(written(&counts), 50_000);
     assert_eq!(world.org.requests()[&Kind::JobCreate], 1);
     assert!(world.holds(&world.rows(1)));
+}
+
+#[tokio::test]
+async fn fields_that_a_row_does_not_name_are_left_alone() {
+    for direct_up_to in [2000, 1] {
+        let world = world(4).await;
+        let client = world.client().await;
+        let ledger = world.ledger();
+        world.org.set(
+            "Lead",
+            &world.ids[0],
+            "Score_Narrative__c",
+            json!("by hand"),
+        );
+        let mut rows = world.rows(1);
+        rows[0].values.remove("Score_Narrative__c");
+        rows[1]
+            .values
+            .insert("Score_Narrative__c".into(), Value::Null);
+        let plan = world.plan(&client, &ledger, rows.clone()).await;
+        let how = options(direct_up_to);
+        let counts = world.execute(&client, &ledger, &plan, &how).await.unwrap();
+        assert_eq!(written(&counts), 4);
+        assert!(world.holds(&rows));
+        let told = |id: &str| world.org.get("Lead", id).unwrap()["Score_Narrative__c"].clone();
+        assert_eq!(told(&world.ids[0]), "by hand");
+        assert_eq!(told(&world.ids[1]), Json::Null);
+        assert!(told(&world.ids[2]).as_str().unwrap().contains("firm"));
+    }
 }

@@ -15,7 +15,9 @@ const SHIFTS: usize = 3;
 const SOURCES: usize = 8;
 /// Growth of a year, in percent, that counts as standing still.
 const STILL: f64 = 2.0;
-const GROWTH: [&str; 4] = ["shrinking", "about the same", "growing", "not known"];
+/// How firms grow, in words.
+pub(in crate::reports) const GROWTH: [&str; 4] =
+    ["shrinking", "about the same", "growing", "not known"];
 
 /// A way to divide the test rows.
 struct Division {
@@ -59,7 +61,8 @@ pub(super) fn cohorts(looked: &Looked<'_>) -> Result<Vec<Section>> {
     Ok(sections)
 }
 
-fn growth(percent: f64) -> usize {
+/// Which of [`GROWTH`] a firm's growth of a year is, in percent; NaN is not known.
+pub(in crate::reports) fn growth(percent: f64) -> usize {
     match percent {
         value if value.is_nan() => 3,
         value if value < -STILL => 0,

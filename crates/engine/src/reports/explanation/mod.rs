@@ -6,6 +6,8 @@ mod incumbent;
 mod shapes;
 mod steady;
 
+pub(in crate::reports) use groups::{GROWTH, growth};
+
 use leadrank_evidence::{Dot, Picture, Report, Section, SwarmRow, Table};
 use leadrank_learn::explain::{
     Contributions, ExplainOptions, Explanation, PanelStability, explain, stability,

@@ -1,0 +1,95 @@
+//! Values that go together with more calls, or with fewer, beyond chance.
+
+use leadrank_features::Feature;
+use leadrank_features::catalog::Tell;
+use leadrank_stats::{Estimate, multiple, normal};
+
+use super::super::values::{NOT_KNOWN, grade, groups};
+use crate::error::{Error, Result};
+use crate::model_rows::ModelRows;
+use crate::reasons::shown;
+
+/// Probability by chance, after correction, up to which a pattern is told.
+const CHANCE: f64 = 0.05;
+
+/// Values of a feature and how leads with them fared.
+#[derive(Debug, Clone)]
+pub(super) struct Pattern {
+    pub(super) feature: &'static Feature,
+    /// The values in words.
+    pub(super) values: String,
+    pub(super) rate: Estimate,
+    /// Less that of all the other leads looked at.
+    pub(super) difference: f64,
+    /// Probability of such a difference by chance, corrected over all groups of all features
+    /// (Benjamini and Hochberg).
+    pub(super) p: f64,
+}
+
+impl Pattern {
+    pub(super) fn is_good(&self) -> bool {
+        self.difference > 0.0
+    }
+
+    pub(super) fn grade(&self) -> &'static str {
+        grade(self.rate.n)
+    }
+}
+
+/// Patterns among `rows` that are beyond chance, strongest difference first, one a feature and
+/// direction: neighbouring groups of one feature tell one story.
+pub(super) fn patterns(of: &ModelRows, rows: &[usize]) -> Result<Vec<Pattern>> {
+    let labelled: Vec<(usize, bool)> = rows
+        .iter()
+        .filter_map(|&row| Some((row, of.labels[row]?)))
+        .collect();
+    let all = labelled.len() as f64;
+    let positives = labelled.iter().filter(|(_, label)| *label).count() as f64;
+    let mut found = Vec::new();
+    for feature in told() {
+        let column = of.rows.values(feature.name)?;
+        let values: Vec<(f64, bool)> = labelled
+            .iter()
+            .map(|&(row, label)| (column[row], label))
+            .collect();
+        for group in groups(&values, |value| shown(value, feature)) {
+            let (n, own) = (group.rate.n as f64, group.rate.positives as f64);
+            let rest = all - n;
+            if group.words == NOT_KNOWN || rest <= 0.0 || n <= 0.0 {
+                continue;
+            }
+            let share = positives / all;
+            let error = (share * (1.0 - share) * (1.0 / n + 1.0 / rest)).sqrt();
+            let difference = own / n - (positives - own) / rest;
+            if error > 0.0 {
+                found.push(Pattern {
+                    feature,
+                    values: group.words,
+                    rate: group.rate,
+                    difference,
+                    p: 2.0 * normal::cdf(-(difference / error).abs()),
+                });
+            }
+        }
+    }
+    let p_values: Vec<f64> = found.iter().map(|one| one.p).collect();
+    let adjusted = multiple::benjamini_hochberg(&p_values)
+        .map_err(|error| Error::Data(format!("patterns of features: {error}")))?;
+    for (one, p) in found.iter_mut().zip(adjusted) {
+        one.p = p;
+    }
+    found.retain(|one| one.p < CHANCE);
+    found.sort_by(|a, b| {
+        let by_size = b.difference.abs().total_cmp(&a.difference.abs());
+        by_size.then_with(|| a.feature.ordinal.cmp(&b.feature.ordinal))
+    });
+    let mut seen = std::collections::BTreeSet::new();
+    found.retain(|one| seen.insert((one.feature.ordinal, one.is_good())));
+    Ok(found)
+}
+
+/// Features that salespeople hear of.
+pub(super) fn told() -> impl Iterator<Item = &'static Feature> {
+    let catalog = leadrank_features::catalog().iter();
+    catalog.filter(|feature| feature.tell == Tell::Yes && !feature.is_temporal())
+}
