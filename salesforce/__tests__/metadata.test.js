@@ -162,7 +162,7 @@ describe('the manifest', () => {
 });
 
 describe('samples', () => {
-    const leads = JSON.parse(fs.readFileSync(path.join(PROJECT, 'samples/leads.json'), 'utf8'));
+    const leads = JSON.parse(fs.readFileSync(path.join(PROJECT, 'preview/samples/leads.json'), 'utf8'));
 
     /** What the field would refuse. */
     function fault(field, value) {
