@@ -21,6 +21,7 @@ test: setup
 	$(CARGO) build $(LOCKED) --workspace --all-targets
 	$(CARGO) test $(LOCKED) --workspace --all-targets --no-fail-fast
 	$(CARGO) test $(LOCKED) --workspace --doc
+	npm --prefix salesforce test --silent
 
 ## speed beside the peers, as ratios; BENCH_SCALE, BENCH_MONTHS, BENCH_TIMES and BENCH_JSON set it
 bench: build
@@ -31,6 +32,7 @@ bench: build
 lint: setup
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(LOCKED) --workspace --all-targets -- -D warnings
+	npm --prefix salesforce run lint --silent
 	scripts/deny.sh
 
 ## the binary that is shipped: full optimisation, a few minutes longer

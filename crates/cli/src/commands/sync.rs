@@ -312,20 +312,22 @@ impl Work<'_> {
         }
     }
 
-    /// A run that stopped half-way comes first: what it left open would be planned anew.
+    /// A run that stopped half-way comes first: what it left open would be planned anew. One that
+    /// was written as files is in somebody else's hands, and keeps nobody waiting.
     fn refuse_unfinished(&self) -> anyhow::Result<()> {
         match self.unfinished()? {
             None => Ok(()),
             Some(_) if self.dry_run => Ok(()),
-            Some(name) => bail!(
-                "run {name} is not at its end: go on with `leadrank sync --resume {name}` (for files: `leadrank sync --reconcile {name} FILE …`)"
-            ),
+            Some(name) => {
+                bail!("run {name} is not at its end: go on with `leadrank sync --resume {name}`")
+            }
         }
     }
 
     fn unfinished(&self) -> anyhow::Result<Option<String>> {
         let runs: Vec<RunState> = self.ledger.runs()?;
-        let open = runs.into_iter().rev().find(|run| !run.is_finished);
+        let is_open = |run: &RunState| !run.is_finished && run.meta.kind != RunKind::Files;
+        let open = runs.into_iter().rev().find(is_open);
         Ok(open.map(|run| run.meta.run))
     }
 
