@@ -48,7 +48,12 @@ pub async fn scores(project: &Project, threads: usize) -> Result<Scores> {
                  do_not_call, driver_1, driver_2, driver_3, driver_4, driver_5, driver_signals, \
                  caution, status, narrative, probability_before, change \
                  FROM LeadScoring.lead_scores_current ORDER BY lead_id";
-    let scored = Rows::new(data.session.collect(query, &Params::default()).await?);
+    let scored = data.session.collect(query, &Params::default()).await;
+    let scored = Rows::new(scored.map_err(|error| {
+        Error::Data(format!(
+            "the scores can't be read: run `leadrank score`, then sync again ({error})"
+        ))
+    })?);
     let mut options = feature_options(project, &data, day)?;
     options.calculable = bundle.manifest.calculable.parse()?;
     let constants = &bundle.manifest.constants;

@@ -93,6 +93,8 @@ pub struct ScoreReport {
     pub top: Vec<ScoredLead>,
 }
 
+/// Raised with the columns of the scores, so that a newer leadrank scores anew.
+const LAYOUT: u32 = 2;
 /// Contributions of a lead that are kept.
 const AUDITED: usize = 10;
 /// Rows of the call list that reports repeat.
@@ -188,7 +190,7 @@ fn fingerprint(
 ) -> String {
     let config = project.config();
     let mut text = format!(
-        "{} {} {day} {} {:?} {:?} {} {}\n",
+        "{} {LAYOUT} {} {day} {} {:?} {:?} {} {}\n",
         env!("CARGO_PKG_VERSION"),
         bundle.id,
         ledger::sha256(templates.source().as_bytes()),
