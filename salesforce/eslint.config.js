@@ -8,12 +8,18 @@ module.exports = [
     ...lwc.configs.recommended.map((config) => ({ ...config, files: ['force-app/**/*.js', 'preview/modules/**/*.js'] })),
     {
         files: ['**/__tests__/**/*.js'],
-        plugins: { jest },
+        plugins: { jest, '@lwc/lwc': require('@lwc/eslint-plugin-lwc') },
         languageOptions: { globals: { ...globals.jest, ...globals.node } },
-        rules: { ...jest.configs['flat/recommended'].rules }
+        // Tests drive the wire adapters by hand.
+        rules: { ...jest.configs['flat/recommended'].rules, '@lwc/lwc/no-unexpected-wire-adapter-usages': 'off' }
     },
     {
-        files: ['*.js', 'preview/*.js'],
+        files: ['preview/apex.js', 'preview/main.js'],
+        ...js.configs.recommended,
+        languageOptions: { globals: globals.browser }
+    },
+    {
+        files: ['*.js', 'preview/build.js'],
         ...js.configs.recommended,
         languageOptions: { sourceType: 'commonjs', globals: globals.node }
     }

@@ -23,7 +23,7 @@ pub struct Saved {
 }
 
 #[derive(Deserialize)]
-struct Result1 {
+struct SaveResult {
     success: bool,
     #[serde(default)]
     errors: Vec<Fault>,
@@ -70,7 +70,7 @@ impl Client {
             repeatable: false,
         };
         // A whole answer that can't be read says no more than none.
-        let results: Vec<Result1> =
+        let results: Vec<SaveResult> =
             self.send(call)
                 .await?
                 .json(&what)

@@ -45,17 +45,27 @@ pub enum Error {
     },
     /// The org's daily requests are used up, or nearly.
     #[error(
-        "{what}: the org has used {used} of its {allowed} API requests of the last 24 hours{why}; go on later (`leadrank sync --resume`), or raise the limit"
+        "{what}: the org has used {} API requests of the last 24 hours{why}; some come free each hour, so go on later (`leadrank sync --resume`), or raise the limit", share(*used, *allowed)
     )]
     Limit {
         /// What was asked.
         what: String,
         /// Requests used.
         used: u64,
-        /// Requests allowed.
+        /// Requests allowed; 0 where the org did not tell.
         allowed: u64,
         /// Why it stops before the end.
         why: String,
+    },
+    /// The org asks for more patience than is set.
+    #[error(
+        "{what}: Salesforce is busy and asks to come back in {seconds} seconds, which is longer than is waited here; go on then (`leadrank sync --resume`)"
+    )]
+    Later {
+        /// What was asked.
+        what: String,
+        /// Seconds from now.
+        seconds: u64,
     },
     /// Something was sent that must not simply be sent again, and no answer came.
     #[error(
@@ -101,6 +111,13 @@ pub enum Error {
     /// Results that do not add up.
     #[error("{0}")]
     Unreconciled(String),
+}
+
+fn share(used: u64, allowed: u64) -> String {
+    match allowed {
+        0 => "all of its".into(),
+        _ => format!("{used} of its {allowed}"),
+    }
 }
 
 impl Error {

@@ -34,6 +34,7 @@ impl Client {
         let what = "a query";
         let mut count = 0;
         loop {
+            let asked = path.clone();
             let call = Call {
                 what,
                 method: Method::GET,
@@ -49,6 +50,9 @@ impl Client {
             }
             match (page.done, page.next) {
                 (true, _) => return Ok(count),
+                (false, Some(next)) if next == asked => {
+                    return Err(Error::answer(what, "a page names itself as the next one"));
+                }
                 (false, Some(next)) => path = next,
                 (false, None) => {
                     return Err(Error::answer(

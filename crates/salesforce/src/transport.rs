@@ -19,6 +19,8 @@ use crate::settings::OrgSettings;
 const LARGEST: usize = 256 * 1024 * 1024;
 /// Hosts of Salesforce: these and what ends in them behind a dot.
 const HOSTS: [&str; 3] = ["salesforce.com", "force.com", "salesforce.mil"];
+/// Code of requests that are used up.
+const USED_UP: &str = "REQUEST_LIMIT_EXCEEDED";
 /// Codes that mean "not now".
 const LATER: [&str; 3] = [
     "SERVER_UNAVAILABLE",
@@ -109,6 +111,13 @@ impl Client {
                     problem = why;
                     self.pause(attempt, None).await;
                 }
+                // Coming back earlier than asked would only be turned away again.
+                Attempt::Again(_, Some(after)) if after > self.settings.patience.longest => {
+                    return Err(Error::Later {
+                        what: call.what.to_owned(),
+                        seconds: after.as_secs(),
+                    });
+                }
                 Attempt::Again(why, after) => {
                     problem = why;
                     self.pause(attempt, after).await;
@@ -128,7 +137,10 @@ impl Client {
             .instance
             .join(&call.path)
             .map_err(|error| Error::answer(call.what, format!("`{}`: {error}", call.path)))?;
-        check_host(&address, &self.settings)?;
+        // A path that an answer gave, such as the next page's, may be a whole address.
+        if address.origin() != session.instance.origin() {
+            return Err(refused(&address, "it is not the org's own"));
+        }
         let request = self
             .http
             .request(call.method.clone(), address)
@@ -164,20 +176,15 @@ impl Client {
             return Ok(Attempt::Done(Answer { headers, body }));
         }
         if status.is_redirection() {
-            let to = headers.get(LOCATION).and_then(|to| to.to_str().ok());
-            return Err(Error::Refused {
-                address: to.unwrap_or("another address").to_owned(),
-                why: format!(
-                    "{} was redirected there, and redirects are not followed",
-                    call.what
-                ),
-            });
+            return Err(redirected(call.what, &headers));
         }
         let (code, message) = fault(&body);
         if status == StatusCode::UNAUTHORIZED {
             return Ok(Attempt::LogIn);
         }
-        if code == "REQUEST_LIMIT_EXCEEDED" {
+        // The same code is given for too many at once, which passes.
+        let is_crowded = code == USED_UP && message.contains("Concurrent");
+        if code == USED_UP && !is_crowded {
             let usage = self.usage();
             return Err(Error::Limit {
                 what: call.what.to_owned(),
@@ -186,15 +193,11 @@ impl Client {
                 why: String::new(),
             });
         }
-        let after = headers
-            .get(RETRY_AFTER)
-            .and_then(|after| after.to_str().ok());
-        let after = after
-            .and_then(|text| text.trim().parse().ok())
-            .map(Duration::from_secs);
+        let after = retry_after(&headers, now());
         let why = format!("{} {code}", status.as_u16());
         // Declined before anything was done.
-        let declined = matches!(status.as_u16(), 429 | 503) || LATER.contains(&code.as_str());
+        let declined =
+            matches!(status.as_u16(), 429 | 503) || LATER.contains(&code.as_str()) || is_crowded;
         if declined {
             return Ok(Attempt::Again(why, after));
         }
@@ -237,11 +240,7 @@ impl Client {
         check_host(&address, &self.settings)?;
         let mut problem = String::new();
         for attempt in 0..self.settings.patience.attempts {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            let form = auth::form(
-                &self.settings.auth,
-                now.map_or(0, |now| now.as_secs() as i64),
-            )?;
+            let form = auth::form(&self.settings.auth, now())?;
             let mut body = url::form_urlencoded::Serializer::new(String::new());
             body.extend_pairs(&form);
             let request = self
@@ -254,12 +253,10 @@ impl Client {
                     if matches!(status.as_u16(), 429 | 502..=504) =>
                 {
                     problem = format!("status {}", status.as_u16());
-                    let after = headers
-                        .get(RETRY_AFTER)
-                        .and_then(|after| after.to_str().ok());
-                    after
-                        .and_then(|text| text.parse().ok())
-                        .map(Duration::from_secs)
+                    retry_after(&headers, now())
+                }
+                Received::Whole(status, headers, _) if status.is_redirection() => {
+                    return Err(redirected("the login", &headers));
                 }
                 Received::Whole(status, _, body) => {
                     let session = auth::session(status.as_u16(), &body)?;
@@ -366,6 +363,45 @@ fn in_words(error: &dyn std::error::Error) -> String {
     words
 }
 
+/// The clock, for what another machine compares with its own: a login's end, a time to come back.
+/// Seconds since 1970.
+fn now() -> i64 {
+    chrono::Utc::now().timestamp()
+}
+
+/// How long the org asks to wait: so many seconds, or until a moment (RFC 9110, 10.2.3).
+fn retry_after(headers: &HeaderMap, now: i64) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let seconds = match text.parse() {
+        Ok(seconds) => seconds,
+        Err(_) => {
+            let until = chrono::DateTime::parse_from_rfc2822(text).ok()?;
+            u64::try_from(until.timestamp() - now).unwrap_or(0)
+        }
+    };
+    Some(Duration::from_secs(seconds))
+}
+
+/// An address that nothing is sent to; its query may hold what was to be sent.
+fn refused(address: &Url, why: &str) -> Error {
+    let mut address = address.clone();
+    address.set_query(None);
+    Error::Refused {
+        address: address.to_string(),
+        why: why.to_owned(),
+    }
+}
+
+/// A redirect, which is never followed: it would carry the token along.
+fn redirected(what: &str, headers: &HeaderMap) -> Error {
+    let to = headers.get(LOCATION).and_then(|to| to.to_str().ok());
+    let to = to.map(|to| to.split('?').next().unwrap_or_default());
+    Error::Refused {
+        address: to.unwrap_or("another address").to_owned(),
+        why: format!("{what} was redirected there, and redirects are not followed"),
+    }
+}
+
 /// Code and words of a refusal: `[{"errorCode": …, "message": …}]`.
 fn fault(body: &[u8]) -> (String, String) {
     #[derive(Deserialize)]
@@ -395,14 +431,7 @@ fn usage(header: &str) -> Option<Usage> {
 
 /// Whether something may be sent there.
 fn check_host(address: &Url, settings: &OrgSettings) -> Result<()> {
-    let refused = |why: &str| {
-        let mut address = address.clone();
-        address.set_query(None);
-        Err(Error::Refused {
-            address: address.to_string(),
-            why: why.to_owned(),
-        })
-    };
+    let refused = |why: &str| Err(refused(address, why));
     let is_loopback = match address.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
@@ -476,6 +505,19 @@ mod tests {
         let found = usage("api-usage=25/5000; per-app-api-usage=17/250(appName=x)").unwrap();
         assert_eq!((found.used, found.allowed), (25, 5000));
         assert_eq!(usage("nothing"), None);
+    }
+
+    #[test]
+    fn a_time_to_come_back_is_told_in_seconds_or_as_a_moment() {
+        let after = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, text.parse().unwrap());
+            retry_after(&headers, 1_445_412_420).map(|after| after.as_secs())
+        };
+        assert_eq!(after("30"), Some(30));
+        assert_eq!(after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(60));
+        assert_eq!(after("Wed, 21 Oct 2015 07:26:00 GMT"), Some(0));
+        assert_eq!(after("soon"), None);
     }
 
     #[test]

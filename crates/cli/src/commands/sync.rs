@@ -37,6 +37,9 @@ pub(crate) struct Synced {
     pub(crate) failed_rows: Option<PathBuf>,
     /// Files to load by hand.
     pub(crate) files: Vec<PathBuf>,
+    /// API requests that writing takes, when nothing goes wrong.
+    pub(crate) requests_needed: u64,
+    /// API requests of the org's last 24 hours.
     pub(crate) requests_used: Option<u64>,
 }
 
@@ -55,6 +58,7 @@ impl Synced {
             counts: None,
             failed_rows: None,
             files: Vec::new(),
+            requests_needed: 0,
             requests_used: None,
         }
     }
@@ -129,6 +133,7 @@ impl Work<'_> {
         let plan = self.context.wait(plan)?;
         self.confirm(&plan, scores.as_of)?;
         let mut synced = Synced::of(self.org, &plan, self.dry_run);
+        synced.requests_needed = plan.requests(&schema, &self.options());
         if !self.dry_run && !plan.rows.is_empty() {
             let mut meta = self.meta(RunKind::Sync, scores.as_of, client.org_id());
             meta.notes.insert("model".into(), scores.model_id);
@@ -335,8 +340,8 @@ impl Work<'_> {
         match step {
             Step::Rows { done, of } => printer.progress(Progress::Step {
                 what: "writing to Salesforce".into(),
-                done,
-                total: of,
+                done: *done,
+                total: *of,
             }),
             Step::Job { processed, .. } => printer.progress(Progress::Step {
                 what: format!("Salesforce is at work: {processed} leads so far"),

@@ -26,6 +26,12 @@ pub(crate) fn synced_text(synced: &Synced) -> String {
             of(Change::Changed),
             of(Change::Restamped)
         ));
+        if planned > 0 && synced.requests_needed > 0 {
+            lines.push(format!(
+                "  takes about {} API requests",
+                synced.requests_needed
+            ));
+        }
         let there = synced.unchanged + synced.already_there;
         lines.push(format!("  {there} leads have their scores already"));
         for (reason, count) in &synced.left_out {

@@ -195,7 +195,8 @@ mod tests {
         let csv = mapping_csv().unwrap();
         let mut reader = csv::Reader::from_reader(&csv[..]);
         let mut lines = 0;
-        for line in reader.records().map(Result::unwrap) {
+        for line in reader.records() {
+            let line = line.unwrap();
             lines += 1;
             assert!(line.iter().all(|cell| !cell.is_empty()), "{line:?}");
         }

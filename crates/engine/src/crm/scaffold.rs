@@ -300,3 +300,91 @@ fn manifest(fields: &[Field]) -> String {
     ];
     package(&types, VERSION)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stays in the repository: how components are tested, and what is made here.
+    fn stays(path: &str) -> bool {
+        let own = ["package.json", "package-lock.json", ".gitignore"];
+        own.contains(&path)
+            || path.contains("__tests__")
+            || ["eslint", "jest", "preview", "node_modules"]
+                .iter()
+                .any(|part| path.starts_with(part))
+    }
+
+    fn walk(folder: &Path, root: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path
+                .strip_prefix(root)
+                .unwrap()
+                .to_string_lossy()
+                .replace('\\', "/");
+            if stays(&name) {
+                continue;
+            }
+            match path.is_dir() {
+                true => walk(&path, root, found),
+                false => found.push(name),
+            }
+        }
+    }
+
+    #[test]
+    fn the_project_in_the_repository_is_what_scaffold_writes() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../salesforce");
+        let made = files().unwrap();
+        for (path, bytes) in &made {
+            let there = std::fs::read(root.join(path));
+            assert!(
+                there.is_ok_and(|there| there == *bytes),
+                "{} differs: cargo run -- salesforce scaffold --to salesforce --overwrite",
+                path.display()
+            );
+        }
+        let mut there = Vec::new();
+        walk(&root, &root, &mut there);
+        for path in there {
+            let is_made = made.iter().any(|(known, _)| known == Path::new(&path));
+            assert!(is_made, "{path} is missing in by_hand.rs");
+        }
+    }
+
+    #[test]
+    fn each_part_of_the_manifest_has_a_file() {
+        let made = files().unwrap();
+        let manifest = made.iter().find(|(path, _)| path.ends_with("package.xml"));
+        let text = String::from_utf8(manifest.unwrap().1.clone()).unwrap();
+        for line in text.lines().filter(|line| line.contains("<members>")) {
+            let member = line
+                .trim()
+                .trim_start_matches("<members>")
+                .trim_end_matches("</members>");
+            let name = member.rsplit('.').next().unwrap_or(member);
+            let is_there = made.iter().any(|(path, _)| {
+                let path = path.to_string_lossy();
+                path.contains(&format!("/{name}.")) || path.contains(&format!("/{name}/"))
+            });
+            assert!(is_there, "{member}");
+        }
+    }
+
+    #[test]
+    fn the_integration_user_changes_nothing_but_the_score() {
+        let sets = permission_sets(&all());
+        let names: Vec<String> = all()
+            .iter()
+            .map(|field| format!("Lead.{}", field.api_name))
+            .collect();
+        for (field, editable) in &sets[0].fields {
+            assert_eq!(*editable, names.contains(field), "{field}");
+        }
+        let edited = sets[1].fields.iter().filter(|(_, editable)| *editable);
+        for (field, _) in edited {
+            assert!(field.starts_with(FEEDBACK_OBJECT), "{field}");
+        }
+    }
+}

@@ -9,18 +9,16 @@ const GROUPS: usize = 4;
 pub(super) struct Group {
     /// The values.
     pub(super) words: String,
-    /// The rows that have them, by place.
-    pub(super) rows: Vec<usize>,
     pub(super) rate: Estimate,
 }
 
 /// About equal groups by rising value, equal values never divided, and those that are not known.
 /// Groups without rows are left out.
 pub(super) fn groups(values: &[(f64, bool)], shown: impl Fn(f64) -> String) -> Vec<Group> {
-    let of = |rows: Vec<usize>, words: String| {
+    let of = |rows: &[usize], words: String| {
         let positives = rows.iter().filter(|&&row| values[row].1).count() as u64;
         let rate = proportion::estimate(positives, rows.len() as u64, 0.95)?;
-        Some(Group { words, rows, rate })
+        Some(Group { words, rate })
     };
     let (unknown, mut known): (Vec<usize>, Vec<usize>) =
         (0..values.len()).partition(|&row| values[row].0.is_nan());
@@ -41,10 +39,10 @@ pub(super) fn groups(values: &[(f64, bool)], shown: impl Fn(f64) -> String) -> V
         } else {
             format!("{from} to {to}")
         };
-        of(rows, words)
+        of(&rows, words)
     });
     let mut found: Vec<Group> = groups.collect();
-    found.extend(of(unknown, NOT_KNOWN.into()));
+    found.extend(of(&unknown, NOT_KNOWN.into()));
     found
 }
 

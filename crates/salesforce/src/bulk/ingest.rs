@@ -146,6 +146,8 @@ pub(crate) fn read_results(
     what: &str,
     each: &mut dyn FnMut(&BTreeMap<&str, &str>) -> Result<()>,
 ) -> Result<u64> {
+    // What a spreadsheet saved begins with a mark of byte order.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = csv::Reader::from_reader(bytes);
     let unreadable = |error: csv::Error| Error::answer(what, error.to_string());
     let header = reader.headers().map_err(unreadable)?.clone();

@@ -3,10 +3,11 @@
 mod ingest;
 mod query;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::Method;
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::error::{Error, Result};

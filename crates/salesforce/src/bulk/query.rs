@@ -34,7 +34,22 @@ impl Client {
             repeatable: true,
         };
         let job: Job = self.send(call).await?.json(what)?;
-        let done = self.wait(Queue::Query, &job.id, &mut |_| {}).await?;
+        let read = self.read_job(&job.id, each).await;
+        // Tidiness only: the org forgets jobs by itself after a week. Where nobody answers, there
+        // is nobody to ask.
+        if let Ok(_) | Err(Error::Api { .. } | Error::Answer { .. }) = read {
+            let _ = self.delete_job(Queue::Query, &job.id).await;
+        }
+        read
+    }
+
+    async fn read_job(
+        &self,
+        job: &str,
+        each: &mut dyn FnMut(&StringRecord, &StringRecord) -> Result<()>,
+    ) -> Result<u64> {
+        let what = "a bulk query";
+        let done = self.wait(Queue::Query, job, &mut |_| {}).await?;
         if done.state != JobState::JobComplete {
             return Err(Error::Api {
                 what: what.into(),
@@ -46,16 +61,16 @@ impl Client {
         let mut locator: Option<String> = None;
         let mut count = 0;
         loop {
-            let from = locator
-                .as_ref()
-                .map_or(String::new(), |at| format!("&locator={at}"));
+            let from = locator.as_ref().map_or(String::new(), |at| {
+                let at: String = url::form_urlencoded::byte_serialize(at.as_bytes()).collect();
+                format!("&locator={at}")
+            });
             let call = Call {
                 what,
                 method: Method::GET,
                 path: self.data(&format!(
-                    "{}/{}/results?maxRecords={PAGE}{from}",
-                    Queue::Query.path(),
-                    job.id
+                    "{}/{job}/results?maxRecords={PAGE}{from}",
+                    Queue::Query.path()
                 )),
                 body: Body::Nothing,
                 repeatable: true,
@@ -78,15 +93,17 @@ impl Client {
                 return Err(Error::answer(what, problem));
             }
             count += in_page;
-            locator = page
+            let next = page
                 .header("Sforce-Locator")
                 .filter(|at| *at != "null" && !at.is_empty())
                 .map(str::to_owned);
-            if locator.is_none() {
-                break;
+            if next.is_none() {
+                return Ok(count);
             }
+            if next == locator {
+                return Err(Error::answer(what, "a page names itself as the next one"));
+            }
+            locator = next;
         }
-        self.delete_job(Queue::Query, &job.id).await?;
-        Ok(count)
     }
 }

@@ -13,6 +13,7 @@ mod codes;
 mod confirmed;
 mod execute;
 mod ledger;
+mod lines;
 pub mod offline;
 mod outcome;
 mod plan;

@@ -127,8 +127,9 @@ export default class LeadScoreCard extends LightningElement {
         return trend && { ...trend, tag: `trend trend_${trend.tone}` };
     }
 
+    /** Why the score differs from last time; the trend in words where nothing is said. */
     get change() {
-        return text(this.values.change);
+        return text(this.values.change) ?? (this.trend ? `${this.trend.words}.` : null);
     }
 
     // Reasons

@@ -70,6 +70,11 @@ export default class LeadScoreFeedback extends LightningElement {
         return this.open === OVERRIDE;
     }
 
+    get question() {
+        const questions = { [ASKED]: 'Was this helpful?', [UNHELPFUL]: 'What was wrong?', [OVERRIDE]: 'How would you call it?' };
+        return questions[this.open];
+    }
+
     get reasonChoices() {
         return REASONS.map((value) => ({ label: value, value }));
     }

@@ -90,7 +90,7 @@ export function compared(chance, peers) {
         return { tone: 'same', words: 'About as likely as comparable leads.' };
     }
     if (ratio < 1) {
-        const words = ratio <= 0.5 ? 'Less than half as likely as comparable leads.' : 'Less likely than comparable leads.';
+        const words = ratio < 0.5 ? 'Less than half as likely as comparable leads.' : 'Less likely than comparable leads.';
         return { tone: 'below', words };
     }
     const times = ratio < 9.95 ? ratio.toFixed(1) : COUNT.format(ratio);
@@ -149,12 +149,12 @@ export function tierWords(tier) {
 /** The tiers that somebody may choose from. */
 export const TIER_CHOICES = Object.keys(TIERS).map((value) => ({ value, label: TIERS[value].title }));
 
-const KINDS = {
-    growth: { kind: 'growth', label: 'Growth', icon: 'utility:trending' },
-    size: { kind: 'size', label: 'Size', icon: 'utility:company' },
-    timing: { kind: 'timing', label: 'Timing', icon: 'utility:clock' },
-    fit: { kind: 'fit', label: 'Fit', icon: 'utility:user' }
-};
+const KINDS = new Map([
+    ['growth', { kind: 'growth', label: 'Growth', icon: 'utility:trending' }],
+    ['size', { kind: 'size', label: 'Size', icon: 'utility:company' }],
+    ['timing', { kind: 'timing', label: 'Timing', icon: 'utility:clock' }],
+    ['fit', { kind: 'fit', label: 'Fit', icon: 'utility:user' }]
+]);
 const OTHER_KIND = { kind: 'other', label: 'Reason', icon: 'utility:info' };
 
 /**
@@ -169,7 +169,7 @@ export function reason(stored) {
         return null;
     }
     const colon = whole.indexOf(':');
-    const kind = colon > 0 ? KINDS[whole.slice(0, colon).trim().toLowerCase()] : undefined;
+    const kind = colon > 0 ? KINDS.get(whole.slice(0, colon).trim().toLowerCase()) : undefined;
     const rest = kind ? whole.slice(colon + 1).trim() : whole;
     if (!rest) {
         return null;

@@ -70,7 +70,7 @@ export default class TodaysCallList extends NavigationMixin(LightningElement) {
                 tier: row.tier,
                 tierTitle: title,
                 badge: `badge badge_${tone}`,
-                icon: why?.icon,
+                icon: why?.icon ?? 'utility:info',
                 reason: why?.text ?? 'No reason stands out.',
                 trend: trend && { ...trend, tag: `trend trend_${trend.tone}` },
                 notice: statusNotice(row.status)?.title
