@@ -73,7 +73,7 @@ impl Field {
         let kind = match tag("type")? {
             "Number" => {
                 let (precision, scale) = (number("precision")?, number("scale")?);
-                Type::Number(precision - scale, scale)
+                Type::Number(precision.checked_sub(scale)?, scale)
             }
             "Text" if tag("unique") == Some("true") => Type::UniqueText(number("length")? as usize),
             "Text" | "LongTextArea" => Type::Text(number("length")? as usize),
