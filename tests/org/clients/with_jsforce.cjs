@@ -55,6 +55,40 @@ async function main() {
   found.bulkFailed = results.failedResults.map((row) => row.sf__Error.split(':')[0]);
   found.bulkUnprocessed = results.unprocessedRecords.length;
   found.bulkWritten = (await org.sobject('Lead').retrieve(ids[2])).Status;
+
+  // Records made and deleted: all or none, then each for itself; what is deleted lies in the bin.
+  const code = (result) => (result.success ? 'ok' : result.errors[0].statusCode);
+  const two = [{ LastName: 'Made', Company: 'By jsforce' }, { LastName: 'Half' }];
+  found.allOrNone = (await org.sobject('Lead').create(two, { allOrNone: true })).map(code);
+  const made = await org.sobject('Lead').create(two);
+  found.made = made.map(code);
+  found.retrieved = (await org.sobject('Lead').retrieve([made[0].id, '00Q000000000999AAA'], { fields: ['Company'] }))
+    .map((record) => record && record.Company);
+  found.destroyed = (await org.sobject('Lead').destroy([made[0].id, made[0].id.slice(0, 15)])).map(code);
+  const bin = `SELECT Id, IsDeleted FROM Lead WHERE Id = '${made[0].id}'`;
+  found.inBin = [(await org.query(bin)).totalSize, (await org.query(bin, { scanAll: true })).records[0].IsDeleted];
+  found.gone = await org.sobject('Lead').retrieve(made[0].id).then(() => null, (error) => error.errorCode);
+
+  // By a key of our own: made the first time, found the second.
+  const keyed = { Score_Key__c: 'jsforce', LastName: 'Keyed', Company: 'By jsforce' };
+  const upserts = [];
+  for (let time = 0; time < 2; time += 1) upserts.push((await org.sobject('Lead').upsert(keyed, 'Score_Key__c')).created);
+  found.upserted = upserts;
+
+  // The other kinds of jobs.
+  const job = (operation, input, more) => org.bulk2.loadAndWaitForResults({ object: 'Lead', operation, input, ...more });
+  const inserted = await job('insert', [{ LastName: 'A', Company: 'B' }, { LastName: 'C', Company: '' }]);
+  found.bulkInserted = inserted.successfulResults.map((row) => [row.LastName, row.sf__Created]);
+  found.bulkNotInserted = inserted.failedResults.map((row) => row.sf__Error);
+  const changed = await job('upsert', [
+    { Score_Key__c: 'jsforce', LastName: 'Again', Company: 'x' },
+    { Score_Key__c: 'another', LastName: 'New', Company: 'x' },
+  ], { externalIdFieldName: 'Score_Key__c' });
+  found.bulkUpserted = changed.successfulResults.map((row) => [row.LastName, row.sf__Created]).sort();
+  const away = await job('delete', changed.successfulResults.map((row) => ({ Id: row.sf__Id })));
+  found.bulkDeleted = away.successfulResults.length;
+  const failure = await job('update', [{ Id: ids[0], Nope__c: 'x' }]).then(() => null, (error) => error.message);
+  found.bulkUnknownField = failure;
   process.stdout.write(JSON.stringify(found));
 }
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import requests
 from simple_salesforce import Salesforce
-from simple_salesforce.exceptions import SalesforceMalformedRequest
+from simple_salesforce.exceptions import SalesforceMalformedRequest, SalesforceResourceNotFound
 
 
 class Plain(requests.adapters.HTTPAdapter):
@@ -59,6 +59,43 @@ def main(url, client_id, client_secret):
     found["bulk_successful"] = ids[1] in org.bulk2.Lead.get_successful_records(job)
     found["bulk_unprocessed"] = len(org.bulk2.Lead.get_unprocessed_records(job).strip().split("\n")) - 1
     found["bulk_written"] = org.Lead.get(ids[1])["Status"]
+
+    made = org.Lead.create({"LastName": "Made", "Company": "By simple-salesforce"})
+    try:
+        org.Lead.create({"LastName": "Half"})
+    except SalesforceMalformedRequest as error:
+        found["not_made"] = [error.content[0]["errorCode"], error.content[0]["fields"]]
+    found["deleted"] = org.Lead.delete(made["id"])
+    bin_query = f"SELECT Id FROM Lead WHERE Id = '{made['id']}' AND IsDeleted = true"
+    found["in_bin"] = [
+        org.query(bin_query)["totalSize"],
+        org.query(bin_query, include_deleted=True)["totalSize"],
+    ]
+    try:
+        org.Lead.get(made["id"])
+    except SalesforceResourceNotFound as error:
+        found["gone"] = error.content[0]["errorCode"]
+    keyed = {"LastName": "Keyed", "Company": "By simple-salesforce"}
+    found["upserted"] = [org.Lead.upsert("Score_Key__c/simple", keyed) for _ in range(2)]
+
+    jobs = [
+        org.bulk2.Lead.insert(records=[{"LastName": "A", "Company": "B"}]),
+        org.bulk2.Lead.upsert(
+            records=[
+                {"Score_Key__c": "simple", "LastName": "Again", "Company": "x"},
+                {"Score_Key__c": "another", "LastName": "New", "Company": "x"},
+            ],
+            external_id_field="Score_Key__c",
+        ),
+    ]
+    found["bulk_made"] = [
+        org.bulk2.Lead.get_successful_records(done[0]["job_id"]).count('"true"') for done in jobs
+    ]
+    ids = [record["Id"] for record in org.query("SELECT Id FROM Lead WHERE Company = 'x'")["records"]]
+    gone = org.bulk2.Lead.delete(records=[{"Id": one} for one in ids])
+    found["bulk_deleted"] = gone[0]["numberRecordsProcessed"]
+    everything = org.bulk2.Lead.query_all("SELECT Id FROM Lead WHERE IsDeleted = true")
+    found["bulk_in_bin"] = "".join(everything).count("00Q")
     print(json.dumps(found))
 
 

@@ -76,8 +76,27 @@ pub enum Fault {
     ExpireTokens,
     /// This share of the rows can't be locked, this time.
     LockRows(f64),
+    /// This share of the rows breaks a validation rule, this time.
+    InvalidRows(f64),
     /// The next job breaks off after this share of its rows.
     FailJob(f64),
+    /// The next job is in progress for this much longer.
+    StickJob(Duration),
+    /// The day's requests are used up.
+    UseUp,
+    /// Somebody else does this to a share of all leads, just before the request is worked on.
+    Meddle(Meddling, f64),
+}
+
+/// What others do to leads meanwhile.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Meddling {
+    /// Delete them.
+    Delete,
+    /// Convert them.
+    Convert,
+    /// Set a field.
+    Set(String, serde_json::Value),
 }
 
 /// When a fault happens.

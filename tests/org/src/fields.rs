@@ -26,7 +26,8 @@ pub enum Type {
 }
 
 impl Type {
-    fn name(&self) -> &'static str {
+    /// The type's name in `describe`.
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Type::Text(length) if *length > 255 => "textarea",
             Type::Text(_) | Type::UniqueText(_) => "string",
@@ -72,7 +73,7 @@ impl Field {
         let kind = match tag("type")? {
             "Number" => {
                 let (precision, scale) = (number("precision")?, number("scale")?);
-                Type::Number(precision - scale, scale)
+                Type::Number(precision.checked_sub(scale)?, scale)
             }
             "Text" if tag("unique") == Some("true") => Type::UniqueText(number("length")? as usize),
             "Text" | "LongTextArea" => Type::Text(number("length")? as usize),
@@ -135,18 +136,49 @@ impl Field {
     }
 }
 
+/// The objects that the org knows, with the prefixes of their ids.
+pub(crate) const OBJECTS: [(&str, &str); 4] = [
+    ("Lead", "00Q"),
+    ("Task", "00T"),
+    ("User", "005"),
+    ("Opportunity", "006"),
+];
+
 /// The prefix of an object's ids.
 pub(crate) fn prefix(object: &str) -> Option<&'static str> {
-    Some(match object {
-        "Lead" => "00Q",
-        "Task" => "00T",
-        "User" => "005",
-        "Opportunity" => "006",
-        _ => return None,
-    })
+    let found = OBJECTS.iter().find(|(name, _)| *name == object);
+    found.map(|(_, prefix)| *prefix)
 }
 
-/// The fields that an object has from the start (domain.md, "Fields read").
+/// What a record can't be made without.
+pub(crate) fn required(object: &str) -> &'static [&'static str] {
+    match object {
+        "Lead" => &["LastName", "Company"],
+        "Opportunity" => &["Name", "StageName"],
+        _ => &[],
+    }
+}
+
+/// Where a relation of an object leads: the field with the id, and the object.
+pub(crate) fn relation(object: &str, name: &str) -> Option<(&'static str, &'static str)> {
+    let known: &[(&str, &str, &str, &str)] = &[
+        ("Lead", "Owner", "OwnerId", "User"),
+        (
+            "Lead",
+            "ConvertedOpportunity",
+            "ConvertedOpportunityId",
+            "Opportunity",
+        ),
+        ("Task", "Owner", "OwnerId", "User"),
+        ("Task", "Who", "WhoId", "Lead"),
+    ];
+    let found = known
+        .iter()
+        .find(|(of, relation, ..)| *of == object && relation.eq_ignore_ascii_case(name));
+    found.map(|(_, _, id, target)| (*id, *target))
+}
+
+/// The fields that an object has from the start: those that leadrank reads, and the system's.
 pub(crate) fn of(object: &str) -> Vec<Field> {
     let text = |name: &str| Field::new(name, Type::Text(255));
     let moment = |name: &str| Field::new(name, Type::DateTime);

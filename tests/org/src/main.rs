@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use leadrank_test_org::{Field, Options, Org};
+use leadrank_test_org::{Field, Options, Org, Rule};
 use serde_json::json;
 
 /// A stand-in Salesforce org on this machine
@@ -26,6 +26,15 @@ struct Arguments {
     /// Jobs take seconds, as in a real org
     #[arg(long)]
     realistic: bool,
+    /// Faults, each KIND:WHEN:FAULT, as in job-upload:nth=2:drop-after or any:chance=0.1:refuse=503
+    #[arg(long = "fault", value_name = "RULE")]
+    faults: Vec<Rule>,
+    /// Requests allowed in 24 hours
+    #[arg(long, value_name = "N")]
+    daily_requests: Option<u64>,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -37,7 +46,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let mut options = Options::default();
+    let mut options = Options {
+        seed: arguments.seed,
+        ..Options::default()
+    };
+    if let Some(requests) = arguments.daily_requests {
+        options.daily_requests = requests;
+    }
     if arguments.realistic {
         options.job_takes = Duration::from_secs(3);
     }
@@ -55,6 +70,9 @@ async fn serve(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> 
     }
     let (id, secret) = (options.client_id.clone(), options.client_secret.clone());
     let org = Org::start_at(options, arguments.port).await?;
+    for rule in &arguments.faults {
+        org.add_rule(rule.clone());
+    }
     let mut loaded = BTreeMap::new();
     for text in &arguments.loads {
         let (object, file) = text.split_once('=').ok_or("--load wants OBJECT=FILE")?;

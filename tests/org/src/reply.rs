@@ -30,6 +30,10 @@ pub(crate) fn refuse(status: u16, code: &str, message: &str) -> Reply {
     json(status, &json!([{ "message": message, "errorCode": code }]))
 }
 
+pub(crate) fn not_found() -> Reply {
+    refuse(404, "NOT_FOUND", "The requested resource does not exist")
+}
+
 pub(crate) fn csv(body: Vec<u8>, headers: &[(&'static str, String)]) -> Reply {
     let mut reply = with(200, "text/csv", body);
     for (name, value) in headers {

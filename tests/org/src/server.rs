@@ -1,269 +1,50 @@
 //! The server: connections, faults, and which part of the API answers.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::bulk::Jobs;
-use crate::faults::{Fault, Faults, Kind, Rule};
-use crate::fields::Field;
+use crate::faults::{Fault, Kind};
+use crate::org::{State, lock};
 use crate::reply::{self, Reply};
-use crate::store::{Store, Write};
-use crate::token::Tokens;
-use crate::{bulk, collections, rest, token};
+use crate::store::Refusal;
+use crate::{collections, jobs, records, rest, token};
 
-/// How the org is set up.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Consumer key of the connected app.
-    pub client_id: String,
-    /// Consumer secret of the connected app.
-    pub client_secret: String,
-    /// Public key (PEM) of the JWT bearer flow, if it is allowed.
-    pub public_key: Option<String>,
-    /// The user of the JWT bearer flow.
-    pub username: String,
-    /// How long a token holds.
-    pub token_holds: Duration,
-    /// Requests allowed in 24 hours.
-    pub daily_requests: u64,
-    /// Where the org's clock begins.
-    pub now: DateTime<Utc>,
-    /// How long a job waits, and how long it is worked on.
-    pub job_takes: Duration,
-    /// Records of a page of a query.
-    pub page: usize,
-    /// Fields beside those that objects have anyway.
-    pub fields: Vec<(String, Field)>,
-    /// Seed of everything random.
-    pub seed: u64,
-}
+/// The versions of the API that are answered.
+pub(crate) const VERSIONS: std::ops::RangeInclusive<u32> = 50..=66;
 
-impl Default for Options {
-    fn default() -> Self {
-        Options {
-            client_id: "stand-in-app".into(),
-            client_secret: "stand-in-secret".into(),
-            public_key: None,
-            username: "integration@example.com".into(),
-            token_holds: Duration::from_secs(7200),
-            daily_requests: 100_000,
-            now: DateTime::UNIX_EPOCH + TimeDelta::days(20_454),
-            job_takes: Duration::from_millis(4),
-            page: 2000,
-            fields: Vec::new(),
-            seed: 1,
-        }
-    }
-}
-
-pub(crate) struct State {
-    pub(crate) options: Options,
-    pub(crate) store: Store,
-    pub(crate) jobs: Jobs,
-    pub(crate) tokens: Tokens,
-    pub(crate) faults: Faults,
-    pub(crate) cursors: BTreeMap<String, Vec<Map<String, Value>>>,
-    pub(crate) used: u64,
-    requests: BTreeMap<Kind, u64>,
-    started: Instant,
-    ahead: TimeDelta,
-    pub(crate) address: String,
-}
-
-impl State {
-    /// The org's clock.
-    pub(crate) fn now(&self) -> DateTime<Utc> {
-        let elapsed = TimeDelta::from_std(self.started.elapsed()).unwrap_or_default();
-        self.options.now + elapsed + self.ahead
-    }
-}
-
-/// A running org. It stops when it is dropped.
-pub struct Org {
-    state: Arc<Mutex<State>>,
-    server: tokio::task::JoinHandle<()>,
-    /// Where it listens: `http://127.0.0.1:<port>`.
-    pub url: String,
-}
-
-impl Drop for Org {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-impl Org {
-    /// Starts an org on a free port of this machine.
-    ///
-    /// # Errors
-    /// When no port can be had.
-    pub async fn start(options: Options) -> std::io::Result<Self> {
-        Self::start_at(options, 0).await
-    }
-
-    /// Starts an org on a port of this machine.
-    ///
-    /// # Errors
-    /// When the port is taken.
-    pub async fn start_at(options: Options, port: u16) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port))).await?;
-        let url = format!("http://{}", listener.local_addr()?);
-        let state = Arc::new(Mutex::new(State {
-            store: Store::new(&options.fields),
-            jobs: Jobs::default(),
-            tokens: Tokens::default(),
-            faults: Faults::new(options.seed),
-            cursors: BTreeMap::new(),
-            used: 0,
-            requests: BTreeMap::new(),
-            started: Instant::now(),
-            ahead: TimeDelta::zero(),
-            address: url.clone(),
-            options,
-        }));
-        let shared = Arc::clone(&state);
-        let server = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let state = Arc::clone(&shared);
-                tokio::spawn(async move {
-                    let service = service_fn(move |request| answer(Arc::clone(&state), request));
-                    // A connection that breaks is what a dropped one is meant to look like.
-                    let _ = hyper::server::conn::http1::Builder::new()
-                        .serve_connection(TokioIo::new(stream), service)
-                        .await;
-                });
-            }
+/// Takes connections until the task is aborted; they end with it.
+pub(crate) async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
+    let mut connections = tokio::task::JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        let state = Arc::clone(&state);
+        connections.spawn(async move {
+            let service = service_fn(move |request| answer(Arc::clone(&state), request));
+            // A connection that breaks is what a dropped one is meant to look like.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
-        Ok(Org { state, server, url })
+        while connections.try_join_next().is_some() {}
     }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-
-    /// Puts a record in as it is. Returns its id.
-    pub fn put(&self, object: &str, values: Map<String, Value>) -> Option<String> {
-        let mut state = self.lock();
-        let now = state.now();
-        state.store.put(object, values, now)
-    }
-
-    /// Puts the records of a CSV export in. Returns their number.
-    ///
-    /// # Errors
-    /// When it can't be read.
-    pub fn load(&self, object: &str, export: impl std::io::Read) -> Result<u64, csv::Error> {
-        crate::load::load(self, object, export)
-    }
-
-    /// A record.
-    pub fn get(&self, object: &str, id: &str) -> Option<Map<String, Value>> {
-        self.lock()
-            .store
-            .objects
-            .get(object)?
-            .records
-            .get(id)
-            .cloned()
-    }
-
-    /// Changes a record as another user would, by no rules. Not in the log.
-    pub fn set(&self, object: &str, id: &str, field: &str, value: Value) {
-        let mut state = self.lock();
-        let now = crate::store::moment(state.now());
-        let objects = &mut state.store.objects;
-        if let Some(record) = objects
-            .get_mut(object)
-            .and_then(|of| of.records.get_mut(id))
-        {
-            record.insert(field.to_owned(), value);
-            record.insert("SystemModstamp".into(), now.into());
-        }
-    }
-
-    /// Deletes a record as another user would.
-    pub fn delete(&self, object: &str, id: &str) {
-        let mut state = self.lock();
-        let now = state.now();
-        let _ = state.store.delete(object, id, now);
-    }
-
-    /// Takes a field away, as an administrator would.
-    pub fn drop_field(&self, object: &str, field: &str) {
-        if let Some(of) = self.lock().store.objects.get_mut(object) {
-            of.fields.retain(|known| known.name != field);
-        }
-    }
-
-    /// All writes that went through the API, in their order.
-    pub fn writes(&self) -> Vec<Write> {
-        self.lock().store.log.clone()
-    }
-
-    /// Forgets the log of writes.
-    pub fn forget_writes(&self) {
-        self.lock().store.log.clear();
-    }
-
-    /// How many requests of each kind came.
-    pub fn requests(&self) -> BTreeMap<Kind, u64> {
-        self.lock().requests.clone()
-    }
-
-    /// Adds a fault.
-    pub fn fault(&self, kind: impl Into<Option<Kind>>, when: crate::When, fault: Fault) {
-        self.lock().faults.add(Rule {
-            kind: kind.into(),
-            when,
-            fault,
-        });
-    }
-
-    /// Takes all faults away.
-    pub fn heal(&self) {
-        self.lock().faults.clear();
-    }
-
-    /// Sets how many of the day's requests are used.
-    pub fn set_used(&self, used: u64) {
-        self.lock().used = used;
-    }
-
-    /// Moves the org's clock on.
-    pub fn advance(&self, by: TimeDelta) {
-        self.lock().ahead += by;
-    }
-
-    /// The states of all ingest jobs, oldest first.
-    pub fn job_states(&self) -> Vec<String> {
-        self.lock().jobs.states()
-    }
-}
-
-fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
-    state
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// What a request is, for the parts of the API.
 pub(crate) struct Asked {
     pub(crate) method: Method,
-    /// Segments behind `/services/data/vXX.X/`, or of the whole path where it is another.
+    /// `62.0` in `/services/data/v62.0/`; nothing where the path is another.
+    pub(crate) version: Option<String>,
+    /// Segments behind the version, or behind `/services/` where the path is another.
     pub(crate) path: Vec<String>,
     pub(crate) query: BTreeMap<String, String>,
     pub(crate) headers: hyper::HeaderMap,
@@ -271,6 +52,33 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    fn new(parts: hyper::http::request::Parts, body: Bytes) -> Self {
+        let segments: Vec<String> = parts
+            .uri
+            .path()
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let (version, path) = match &segments[..] {
+            [services, data, version, rest @ ..] if services == "services" && data == "data" => {
+                let version = version.strip_prefix('v').unwrap_or_default();
+                (Some(version.to_owned()), rest.to_vec())
+            }
+            [services, rest @ ..] if services == "services" => (None, rest.to_vec()),
+            _ => (None, segments),
+        };
+        let pairs = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        Asked {
+            method: parts.method,
+            version,
+            path,
+            query: pairs.into_owned().collect(),
+            headers: parts.headers,
+            body,
+        }
+    }
+
     pub(crate) fn json(&self) -> Result<Value, Box<Reply>> {
         serde_json::from_slice(&self.body)
             .map_err(|error| Box::new(reply::refuse(400, "JSON_PARSER_ERROR", &error.to_string())))
@@ -278,6 +86,23 @@ impl Asked {
 
     pub(crate) fn parts(&self) -> Vec<&str> {
         self.path.iter().map(String::as_str).collect()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// A path below the version that was asked for.
+    pub(crate) fn below(&self, path: &str) -> String {
+        let version = self.version.as_deref().unwrap_or_default();
+        format!("/services/data/v{version}/{path}")
+    }
+
+    fn knows_version(&self) -> bool {
+        self.version.as_ref().is_none_or(|version| {
+            let number = version.strip_suffix(".0").unwrap_or_default().parse();
+            number.is_ok_and(|number: u32| VERSIONS.contains(&number))
+        })
     }
 
     fn kind(&self) -> Kind {
@@ -292,8 +117,8 @@ impl Asked {
             (_, ["jobs", ..]) => Kind::JobResults,
             (_, ["composite", "sobjects", _]) => Kind::Retrieve,
             (_, ["composite", ..]) => Kind::Update,
-            (_, ["sobjects", _, id]) if *id != "describe" => Kind::Record,
-            (&Method::POST, ["sobjects", _]) => Kind::Record,
+            (_, ["sobjects", _, "describe"]) => Kind::Describe,
+            (_, ["sobjects", _, _, ..]) | (&Method::POST, ["sobjects", _]) => Kind::Record,
             _ => Kind::Describe,
         }
     }
@@ -316,30 +141,7 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Either<Full<Bytes>, Half>>, Box<dyn std::error::Error + Send + Sync>> {
     let (parts, body) = request.into_parts();
-    let path: Vec<String> = parts
-        .uri
-        .path()
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .map(str::to_owned)
-        .collect();
-    let pairs = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
-    let path = match &path[..] {
-        [services, data, version, rest @ ..]
-            if services == "services" && data == "data" && version.starts_with('v') =>
-        {
-            rest.to_vec()
-        }
-        [services, rest @ ..] if services == "services" => rest.to_vec(),
-        _ => path,
-    };
-    let asked = Asked {
-        method: parts.method,
-        path,
-        query: pairs.into_owned().collect(),
-        headers: parts.headers,
-        body: body.collect().await?.to_bytes(),
-    };
+    let asked = Asked::new(parts, body.collect().await?.to_bytes());
     let kind = asked.kind();
     let faults = {
         let mut state = lock(&state);
@@ -353,9 +155,6 @@ async fn answer(
             Fault::DropAfter => drop_after = true,
             Fault::Truncate => truncate = true,
             Fault::Delay(time) => tokio::time::sleep(time).await,
-            Fault::ExpireTokens => lock(&state).tokens.expire_all(),
-            Fault::LockRows(share) => lock(&state).jobs.lock_share = Some(share),
-            Fault::FailJob(share) => lock(&state).jobs.fail_after = Some(share),
             Fault::Refuse {
                 status,
                 code,
@@ -367,6 +166,7 @@ async fn answer(
                 }
                 return Ok(refused.map(Either::Left));
             }
+            other => happen(&mut lock(&state), other),
         }
     }
     let found = dispatch(&mut lock(&state), &asked, kind);
@@ -382,6 +182,32 @@ async fn answer(
         return Ok(Response::from_parts(parts, Either::Right(Half::of(&whole))));
     }
     Ok(found.map(Either::Left))
+}
+
+/// Faults of the org, not of the connection.
+fn happen(state: &mut State, fault: Fault) {
+    match fault {
+        Fault::ExpireTokens => state.tokens.expire_all(),
+        Fault::UseUp => state.used = state.options.daily_requests,
+        Fault::LockRows(share) => {
+            let words = "unable to obtain exclusive access to this record or 1 records";
+            let refusal = Refusal::new("UNABLE_TO_LOCK_ROW", words, &[]);
+            state.refusals.push((share, refusal));
+        }
+        Fault::InvalidRows(share) => {
+            let words = "a rule of the org is broken";
+            let refusal = Refusal::new("FIELD_CUSTOM_VALIDATION_EXCEPTION", words, &["Status"]);
+            state.refusals.push((share, refusal));
+        }
+        Fault::FailJob(share) => state.jobs.fail_after = Some(share),
+        Fault::StickJob(time) => state.jobs.stick_for = Some(time),
+        Fault::Meddle(what, share) => state.meddle(&what, share),
+        Fault::Refuse { .. }
+        | Fault::DropBefore
+        | Fault::DropAfter
+        | Fault::Truncate
+        | Fault::Delay(_) => {}
+    }
 }
 
 /// The first half of an answer, after which the connection breaks.
@@ -420,25 +246,29 @@ impl hyper::body::Body for Half {
 
 fn dispatch(state: &mut State, asked: &Asked, kind: Kind) -> Reply {
     let now = state.now();
-    bulk::settle(state, now);
-    if kind == Kind::Token {
-        return token::grant(state, asked);
+    jobs::settle(state, now);
+    match (&asked.method, &asked.parts()[..]) {
+        (&Method::POST, ["oauth2", "token"]) => return token::grant(state, asked),
+        (&Method::GET, ["data"]) => return rest::versions(),
+        _ => {}
+    }
+    if kind == Kind::Token || !asked.knows_version() {
+        return reply::not_found();
     }
     if !state.tokens.holds(asked, now) {
         return reply::refuse(401, "INVALID_SESSION_ID", "Session expired or invalid");
     }
     let (used, allowed) = (state.used, state.options.daily_requests);
     let mut found = if used >= allowed {
-        reply::refuse(
-            403,
-            "REQUEST_LIMIT_EXCEEDED",
-            "TotalRequests Limit exceeded.",
-        )
+        let words = "TotalRequests Limit exceeded.";
+        reply::refuse(403, "REQUEST_LIMIT_EXCEEDED", words)
     } else {
         state.used += 1;
         match &asked.parts()[..] {
-            ["jobs", ..] => bulk::answer(state, asked),
+            _ if asked.version.is_none() => reply::not_found(),
+            ["jobs", ..] => jobs::answer(state, asked),
             ["composite", ..] => collections::answer(state, asked),
+            ["sobjects", ..] => records::answer(state, asked),
             _ => rest::answer(state, asked),
         }
     };

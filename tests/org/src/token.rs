@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::org::State;
 use crate::reply::{self, Reply};
-use crate::server::{Asked, State};
+use crate::server::Asked;
 
 /// Tokens that were given out, with their ends.
 #[derive(Debug, Default)]
@@ -23,12 +27,11 @@ impl Tokens {
     }
 
     pub(crate) fn holds(&self, asked: &Asked, now: DateTime<Utc>) -> bool {
-        let header = asked
-            .headers
-            .get("Authorization")
-            .and_then(|value| value.to_str().ok());
+        let header = asked.header("Authorization");
+        // Clients of old say OAuth instead of Bearer.
         let token = header
             .and_then(|value| value.split_once(' '))
+            .filter(|(kind, _)| matches!(*kind, "Bearer" | "OAuth"))
             .map(|(_, token)| token);
         token
             .and_then(|token| self.known.get(token))
@@ -42,6 +45,14 @@ struct Claims {
     sub: String,
 }
 
+/// Id and secret of a header `Authorization: Basic`.
+fn basic(asked: &Asked) -> Option<(String, String)> {
+    let encoded = asked.header("Authorization")?.strip_prefix("Basic ")?;
+    let pair = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+    let (id, secret) = pair.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
+}
+
 pub(crate) fn grant(state: &mut State, asked: &Asked) -> Reply {
     let form: BTreeMap<String, String> = url::form_urlencoded::parse(&asked.body)
         .into_owned()
@@ -51,12 +62,17 @@ pub(crate) fn grant(state: &mut State, asked: &Asked) -> Reply {
         reply::json(400, &json!({ "error": code, "error_description": words }))
     };
     let options = &state.options;
+    // Who the client is stands in the form or in the header.
+    let (id, secret) = basic(asked).unwrap_or_else(|| {
+        let own = |name: &str| value(name).to_owned();
+        (own("client_id"), own("client_secret"))
+    });
     match value("grant_type") {
         "client_credentials" => {
-            if value("client_id") != options.client_id {
+            if id != options.client_id {
                 return denied("invalid_client_id", "client identifier invalid");
             }
-            if value("client_secret") != options.client_secret {
+            if secret != options.client_secret {
                 return denied("invalid_client", "invalid client credentials");
             }
         }
@@ -71,11 +87,17 @@ pub(crate) fn grant(state: &mut State, asked: &Asked) -> Reply {
             rules.set_audience(&[
                 "https://login.salesforce.com",
                 "https://test.salesforce.com",
+                &state.address,
             ]);
             rules.set_required_spec_claims(&["exp", "iss", "sub", "aud"]);
             match decode::<Claims>(value("assertion"), &key, &rules) {
                 Err(error) => {
-                    return denied("invalid_grant", &format!("invalid assertion: {error}"));
+                    let words = match error.kind() {
+                        ErrorKind::InvalidAudience => "audience is invalid",
+                        ErrorKind::ExpiredSignature => "assertion has expired",
+                        _ => "invalid assertion",
+                    };
+                    return denied("invalid_grant", words);
                 }
                 Ok(found) if found.claims.iss != options.client_id => {
                     return denied("invalid_client_id", "client identifier invalid");

@@ -38,9 +38,14 @@ fn run(name: &str) -> Running {
         "Id,Name\n005SM0000000001AAA,Sample User\n",
     )
     .unwrap();
+    // The fields that the product writes, among them a key that no two leads share.
+    let fields = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../salesforce/force-app/main/default/objects/Lead/fields");
     let load = |object: &str, file: &str| format!("{object}={}", folder.join(file).display());
     let mut child = Command::new(env!("CARGO_BIN_EXE_leadrank-test-org"))
         .args([
+            "--fields",
+            &format!("Lead={}", fields.display()),
             "--load",
             &load("Lead", "leads.csv"),
             "--load",
@@ -106,6 +111,21 @@ fn jsforce_reads_and_writes() {
             "bulkFailed": ["STRING_TOO_LONG"],
             "bulkUnprocessed": 0,
             "bulkWritten": "by bulk",
+            "allOrNone": ["ALL_OR_NONE_OPERATION_ROLLED_BACK", "REQUIRED_FIELD_MISSING"],
+            "made": ["ok", "REQUIRED_FIELD_MISSING"],
+            "retrieved": ["By jsforce", null],
+            "destroyed": ["ok", "DUPLICATE_VALUE"],
+            "inBin": [0, true],
+            "gone": "ENTITY_IS_DELETED",
+            "upserted": [true, false],
+            "bulkInserted": [["A", "true"]],
+            "bulkNotInserted": [
+                "REQUIRED_FIELD_MISSING:Required fields are missing: [Company]:Company --"
+            ],
+            "bulkUpserted": [["Again", "false"], ["New", "true"]],
+            "bulkDeleted": 2,
+            "bulkUnknownField":
+                "Ingest job failed to complete due to: InvalidBatch : Field name not found : Nope__c",
         })
     );
 }
@@ -137,6 +157,14 @@ fn simple_salesforce_reads_and_writes() {
             "bulk_successful": true,
             "bulk_unprocessed": 0,
             "bulk_written": "by bulk",
+            "not_made": ["REQUIRED_FIELD_MISSING", ["Company"]],
+            "deleted": 204,
+            "in_bin": [0, 1],
+            "gone": "ENTITY_IS_DELETED",
+            "upserted": [201, 200],
+            "bulk_made": [1, 1],
+            "bulk_deleted": 2,
+            "bulk_in_bin": 3,
         })
     );
 }
