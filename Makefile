@@ -1,5 +1,5 @@
 # One profile and one target folder serve everything, so that nothing is built twice.
-.PHONY: setup build demo test bench lint dist
+.PHONY: setup build demo demo-salesforce test bench lint dist
 
 CARGO ?= cargo
 # After `make setup` nothing below needs a network.
@@ -15,6 +15,10 @@ build: setup
 ## made-up data -> trained model -> call list -> report, in ./demo
 demo: build
 	$(CARGO) run $(LOCKED) --quiet --bin leadrank -- demo --project demo
+
+## the demo's scores in a Salesforce org that stands in for a real one
+demo-salesforce: demo
+	scripts/demo_salesforce.sh
 
 ## all tests, ending with the examples in the docs
 test: setup
