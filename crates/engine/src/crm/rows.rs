@@ -14,6 +14,11 @@ use crate::stages::rows::Rows;
 /// A change of the chance by this share of itself is a trend.
 const TREND: f64 = 0.1;
 
+/// What is read of the scores, beside the facts.
+const COLUMNS: &str = "lead_id, scored_at, probability, percentile, rank, tier, do_not_call, driver_1, \
+    driver_2, driver_3, driver_4, driver_5, driver_signals, caution, status, narrative, \
+    probability_before, change, snapshot_as_of, peer_rate";
+
 /// The scores of one day.
 #[derive(Debug, Clone)]
 pub struct Scores {
@@ -36,13 +41,22 @@ pub async fn scores(project: &Project, threads: usize) -> Result<Scores> {
         ));
     };
     let (day, model_id) = (report.as_of, report.model_id);
-    let query = "SELECT * FROM LeadScoring.lead_scores_current ORDER BY lead_id";
-    let scored = Rows::new(stages::query(project, query, threads).await?);
-    let columns = Columns::of(&scored).map_err(|error| {
-        Error::Data(format!(
-            "the scores are of an older leadrank ({error}): run `leadrank score`, then sync again"
-        ))
-    })?;
+    let shown: Vec<String> = DISPLAY
+        .iter()
+        .map(|one| format!("`{}`", one.feature))
+        .collect();
+    let query = format!(
+        "SELECT {COLUMNS}, {} FROM LeadScoring.lead_scores_current ORDER BY lead_id",
+        shown.join(", ")
+    );
+    let scored = stages::query(project, &query, threads)
+        .await
+        .map_err(|error| {
+            Error::Data(format!(
+                "the scores can't be read: run `leadrank score`, then sync again ({error})"
+            ))
+        })?;
+    let columns = Columns::of(&Rows::new(scored))?;
     let rows = columns.rows(&model_id, day)?;
     Ok(Scores {
         rows,
