@@ -195,7 +195,7 @@ fn any_fault(draws: &mut ChaCha8Rng) -> Fault {
         retry_after: Some(0),
     };
     let title = Meddling::Set("Title".into(), "by others".into());
-    match draws.random_range(0..16) {
+    match draws.random_range(0..18) {
         0 => refuse(503, "SERVER_UNAVAILABLE"),
         1 => refuse(429, ""),
         2 => refuse(502, ""),
@@ -210,7 +210,8 @@ fn any_fault(draws: &mut ChaCha8Rng) -> Fault {
         11 => Fault::FailJob(draws.random_range(0.0..1.0)),
         12 => Fault::StickJob(Duration::from_millis(10)),
         13 => Fault::UseUp,
-        14 => Fault::Meddle(Meddling::Delete, draws.random_range(0.0..0.2)),
+        14 | 15 => Fault::DoneLate(draws.random_range(1..8)),
+        16 => Fault::Meddle(Meddling::Delete, draws.random_range(0.0..0.2)),
         _ => {
             let what = [Meddling::Convert, title];
             let what = what.choose(draws).unwrap().clone();
@@ -222,7 +223,7 @@ fn any_fault(draws: &mut ChaCha8Rng) -> Fault {
 /// Whether a fault leaves open what became of a request.
 fn loses_answers(fault: &Fault) -> bool {
     match fault {
-        Fault::DropAfter | Fault::Truncate => true,
+        Fault::DropAfter | Fault::Truncate | Fault::DoneLate(_) => true,
         Fault::Refuse { status, .. } => *status == 502,
         _ => false,
     }
@@ -316,6 +317,13 @@ async fn sequence(seed: u64) {
     let how = options(if draws.random() { 2000 } else { 5 });
     let (plan, was_killed) = through(&world, &how, &mut draws).await;
     may_double |= was_killed;
+    // What is there at the end of the run; late requests may still bring more.
+    let there: BTreeSet<String> = world
+        .org
+        .writes()
+        .into_iter()
+        .map(|write| write.id)
+        .collect();
     world.org.heal();
     world.org.set_used(0);
 
@@ -344,7 +352,7 @@ async fn sequence(seed: u64) {
     let outcomes = ledger.run(&state.meta.run).unwrap().outcomes().unwrap();
     let gone = taken(&world.org, &world.ids);
     for row in &plan.rows {
-        let is_there = written.contains_key(&row.id);
+        let is_there = there.contains(&row.id);
         match outcomes.of(&row.id) {
             Some(outcome) if *outcome == WRITTEN => assert!(is_there, "{} is lost", row.id),
             Some(Outcome::Unknown) => assert!(may_double, "{} is not known", row.id),

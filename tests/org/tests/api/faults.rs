@@ -44,6 +44,30 @@ async fn a_lost_answer_was_work_done_or_not() {
 }
 
 #[tokio::test]
+async fn late_work_is_done_before_a_later_request() {
+    let caller = Caller::new().await;
+    let ids = caller.leads(1);
+    for is_healed in [false, true] {
+        caller.org.forget_writes();
+        let late = Fault::DoneLate(3);
+        caller.org.fault(Kind::Update, When::Next(1), late);
+        let lost = caller.try_ask(Method::PATCH, PATH, &rows(&ids)).await;
+        assert!(lost.is_err());
+        for _ in 0..2 {
+            caller.get("limits").await;
+            assert!(caller.org.writes().is_empty());
+        }
+        match is_healed {
+            true => caller.org.heal(),
+            false => {
+                caller.get("limits").await;
+            }
+        }
+        assert_eq!(caller.org.writes().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_hits_its_kind_at_its_time() {
     let caller = Caller::new().await;
     let refuse = Fault::Refuse {
