@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use crate::faults::{Fault, Faults, Kind, Meddling, Rule, When};
 use crate::fields::Field;
 use crate::jobs::{self, Jobs};
+use crate::server::Asked;
 use crate::store::{Record, Refusal, Store, Write};
 use crate::token::Tokens;
 use crate::values::long_id;
@@ -76,6 +77,8 @@ pub(crate) struct State {
     pub(crate) requests: BTreeMap<Kind, u64>,
     /// Shares of rows that are refused the next time rows are written, with the refusals.
     pub(crate) refusals: Vec<(f64, Refusal)>,
+    /// Requests that got no answer and are worked on after so many others.
+    pub(crate) late: Vec<(u32, Asked)>,
     started: Instant,
     ahead: TimeDelta,
     pub(crate) address: String,
@@ -163,6 +166,7 @@ impl Org {
             used: 0,
             requests: BTreeMap::new(),
             refusals: Vec::new(),
+            late: Vec::new(),
             started: Instant::now(),
             ahead: TimeDelta::zero(),
             address: url.clone(),
@@ -252,12 +256,14 @@ impl Org {
         self.lock().faults.add(rule);
     }
 
-    /// Takes all faults away, also those that wait for the next job or rows.
+    /// Takes all faults away, also those that wait for the next job or rows. What was to be done
+    /// late is done.
     pub fn heal(&self) {
         let mut state = self.lock();
         state.faults.clear();
         state.refusals.clear();
         state.jobs.heal();
+        server::catch_up(&mut state, u32::MAX);
     }
 
     /// Sets how many of the day's requests are used.

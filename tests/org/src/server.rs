@@ -146,12 +146,17 @@ async fn answer(
     let faults = {
         let mut state = lock(&state);
         *state.requests.entry(kind).or_default() += 1;
+        catch_up(&mut state, 1);
         state.faults.at(kind)
     };
     let (mut drop_after, mut truncate) = (false, false);
     for fault in faults {
         match fault {
             Fault::DropBefore => return Err(Box::new(Dropped)),
+            Fault::DoneLate(after) => {
+                lock(&state).late.push((after, asked));
+                return Err(Box::new(Dropped));
+            }
             Fault::DropAfter => drop_after = true,
             Fault::Truncate => truncate = true,
             Fault::Delay(time) => tokio::time::sleep(time).await,
@@ -184,6 +189,19 @@ async fn answer(
     Ok(found.map(Either::Left))
 }
 
+/// Works on the late requests that are due after so many others.
+pub(crate) fn catch_up(state: &mut State, requests: u32) {
+    for (after, asked) in std::mem::take(&mut state.late) {
+        match after.saturating_sub(requests) {
+            0 => {
+                // Nobody waits for the answer.
+                let _ = dispatch(state, &asked, asked.kind());
+            }
+            left => state.late.push((left, asked)),
+        }
+    }
+}
+
 /// Faults of the org, not of the connection.
 fn happen(state: &mut State, fault: Fault) {
     match fault {
@@ -204,6 +222,7 @@ fn happen(state: &mut State, fault: Fault) {
         Fault::Meddle(what, share) => state.meddle(&what, share),
         Fault::Refuse { .. }
         | Fault::DropBefore
+        | Fault::DoneLate(_)
         | Fault::DropAfter
         | Fault::Truncate
         | Fault::Delay(_) => {}

@@ -23,7 +23,7 @@ const KINDS: [(&str, Kind); 12] = [
 /// A rule as text. `KIND` is `any`, `token`, `query`, `describe`, `record`, `collection`,
 /// `retrieve` or `job-create|upload|close|poll|results|delete`; `WHEN` is `next=N`, `nth=N` or
 /// `chance=P`; `FAULT` is `refuse=STATUS[/CODE[/SECONDS]]`, `drop-before`, `drop-after`,
-/// `truncate`, `delay=MS`, `expire-tokens`, `use-up`, `lock-rows=SHARE`, `invalid-rows=SHARE`,
+/// `done-late=REQUESTS`, `truncate`, `delay=MS`, `expire-tokens`, `use-up`, `lock-rows=SHARE`, `invalid-rows=SHARE`,
 /// `fail-job=SHARE`, `stick-job=MS`, `delete-leads=SHARE` or `convert-leads=SHARE`.
 impl FromStr for Rule {
     type Err = String;
@@ -75,6 +75,7 @@ fn read_fault(text: &str) -> Result<Fault, String> {
         }
         "drop-before" => Fault::DropBefore,
         "drop-after" => Fault::DropAfter,
+        "done-late" => Fault::DoneLate(number(value)?),
         "truncate" => Fault::Truncate,
         "delay" => Fault::Delay(Duration::from_millis(number(value)?)),
         "expire-tokens" => Fault::ExpireTokens,

@@ -66,8 +66,16 @@ fn run(name: &str) -> Running {
     }
 }
 
-fn tools() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/clients")
+/// Where `make setup` puts the modules of a language.
+fn tools(folder: &str) -> PathBuf {
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.tools/clients");
+    let folder = tools.join(folder);
+    assert!(
+        folder.is_dir(),
+        "{} is missing: run `make setup`",
+        folder.display()
+    );
+    folder
 }
 
 fn answer(running: &Running, mut command: Command) -> Value {
@@ -90,7 +98,7 @@ fn jsforce_reads_and_writes() {
     let mut command = Command::new("node");
     command
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/with_jsforce.cjs"))
-        .env("NODE_PATH", tools().join("node_modules"));
+        .env("NODE_PATH", tools("node_modules"));
     let found = answer(&running, command);
     assert_eq!(
         found,
@@ -136,7 +144,7 @@ fn simple_salesforce_reads_and_writes() {
     let mut command = Command::new("python3");
     command
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/with_simple_salesforce.py"))
-        .env("PYTHONPATH", tools().join("python"))
+        .env("PYTHONPATH", tools("python"))
         .env("PYTHONDONTWRITEBYTECODE", "1");
     let found = answer(&running, command);
     assert_eq!(
