@@ -14,13 +14,13 @@ pub(crate) fn synced_text(synced: &Synced) -> String {
     let planned: u64 = synced.planned.values().sum();
     let of = |change| synced.planned.get(&change).copied().unwrap_or_default();
     let begin = if synced.dry_run {
-        "Would write"
+        "Would write to"
     } else {
-        "Planned"
+        "Planned for"
     };
     if synced.counts.is_none() || planned > 0 {
         lines.push(format!(
-            "{begin} to {}: {planned} leads ({} new, {} changed, {} to be shown as up to date)",
+            "{begin} {}: {planned} leads ({} new, {} changed, {} to be shown as up to date)",
             synced.org,
             of(Change::New),
             of(Change::Changed),
