@@ -304,13 +304,17 @@ async fn sequence(seed: u64) {
     let world = world(draws.random_range(1..60)).await;
     let mut may_double = false;
     for _ in 0..draws.random_range(1..8) {
-        let kind = Kind::ALL.choose(&mut draws).copied();
         let when = match draws.random_range(0..3) {
             0 => When::Nth(draws.random_range(1..6)),
             1 => When::Next(draws.random_range(1..5)),
             _ => When::Chance(draws.random_range(0.05..0.4)),
         };
         let fault = any_fault(&mut draws);
+        // Results may be away for a while; of a job itself no org says so.
+        let kind = match fault {
+            Fault::Refuse { status: 404, .. } => Some(Kind::JobResults),
+            _ => Kind::ALL.choose(&mut draws).copied(),
+        };
         may_double |= loses_answers(&fault);
         world.org.fault(kind, when, fault);
     }
