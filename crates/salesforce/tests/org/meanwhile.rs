@@ -176,6 +176,29 @@ async fn a_day_that_ends_in_the_middle_is_gone_on_from_the_next() {
     }
 }
 
+#[tokio::test]
+async fn rows_that_land_after_they_were_looked_for_count_as_written() {
+    let world = world(20).await;
+    let ledger = world.ledger();
+    let client = world.client().await;
+    let plan = world.plan(&client, &ledger, world.rows(1)).await;
+    // No answer, and nothing there yet when it is looked for; then it lands, and what is sent
+    // again is refused.
+    world
+        .org
+        .fault(Kind::Update, When::Nth(1), Fault::DoneLate(2));
+    world
+        .org
+        .fault(Kind::Update, When::Nth(2), Fault::InvalidRows(1.0));
+    let how = options(2000);
+    let counts = world.execute(&client, &ledger, &plan, &how).await.unwrap();
+    assert_eq!(world.org.requests()[&Kind::Update], 2);
+    assert_eq!(counts.written, 20, "{counts:?}");
+    assert!(world.times_written().values().all(|times| *times == 1));
+    let plan = world.plan(&client, &ledger, world.rows(1)).await;
+    assert!(plan.rows.is_empty());
+}
+
 /// Leads that were deleted or converted.
 fn taken(org: &Org, ids: &[String]) -> BTreeSet<String> {
     let is_taken = |id: &&String| {
