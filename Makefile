@@ -1,5 +1,5 @@
 # One profile and one target folder serve everything, so that nothing is built twice.
-.PHONY: setup build demo test bench lint dist
+.PHONY: setup build demo demo-salesforce test bench lint dist
 
 CARGO ?= cargo
 # After `make setup` nothing below needs a network.
@@ -16,11 +16,16 @@ build: setup
 demo: build
 	$(CARGO) run $(LOCKED) --quiet --bin leadrank -- demo --project demo
 
+## the demo's scores in a Salesforce org that stands in for a real one
+demo-salesforce: demo
+	scripts/demo_salesforce.sh
+
 ## all tests, ending with the examples in the docs
 test: setup
 	$(CARGO) build $(LOCKED) --workspace --all-targets
 	$(CARGO) test $(LOCKED) --workspace --all-targets --no-fail-fast
 	$(CARGO) test $(LOCKED) --workspace --doc
+	npm --prefix salesforce test --silent
 
 ## speed beside the peers, as ratios; BENCH_SCALE, BENCH_MONTHS, BENCH_TIMES and BENCH_JSON set it
 bench: build
@@ -31,6 +36,7 @@ bench: build
 lint: setup
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(LOCKED) --workspace --all-targets -- -D warnings
+	npm --prefix salesforce run lint --silent
 	scripts/deny.sh
 
 ## the binary that is shipped: full optimisation, a few minutes longer

@@ -61,6 +61,17 @@ else
     rm -rf .tools/clients; mv "$fresh" .tools/clients; touch "$stamp"
 fi
 
+# --- tools of the Lightning web components (tests only) -------------------------
+stamp="salesforce/node_modules/.$(sha256sum salesforce/package-lock.json | cut -c1-16)"
+if [ -f "$stamp" ]; then
+    say "Jest and ESLint for the Lightning web components (tests only): present"
+else
+    say "Jest and ESLint for the Lightning web components (tests only, 270 MB): installing the pinned versions"
+    (cd salesforce && npm ci --silent --no-audit --no-fund --ignore-scripts) \
+        || fail "the components' tools could not be installed; check the network, then run 'make setup' again"
+    touch "$stamp"
+fi
+
 # --- crates ------------------------------------------------------------------
 stamp=".tools/.crates-$(sha256sum Cargo.lock | cut -c1-16)"
 if [ -f "$stamp" ]; then

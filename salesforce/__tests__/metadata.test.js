@@ -68,7 +68,7 @@ describe('fields', () => {
 
 describe('choices', () => {
     const format = read('lwc/leadScoreFormat/leadScoreFormat.js');
-    const feedback = read('lwc/leadScoreFeedback/leadScoreFeedback.js');
+    const reasons = read('lwc/leadScoreFeedback/reasons.js');
 
     it('of tiers are the same on leads, in feedback and on the card', () => {
         const tiers = picklist('Lead', 'Lead_Tier__c');
@@ -79,7 +79,7 @@ describe('choices', () => {
     });
 
     it('of reasons are those of the field', () => {
-        const block = /export const REASONS = \[([\s\S]*?)\];/.exec(feedback)[1];
+        const block = /export const REASONS = \[([\s\S]*?)\];/.exec(reasons)[1];
         expect([...block.matchAll(/'([^']+)'/g)].map(([, reason]) => reason)).toEqual(picklist(FEEDBACK, 'Reason__c'));
     });
 
@@ -162,7 +162,7 @@ describe('the manifest', () => {
 });
 
 describe('samples', () => {
-    const leads = JSON.parse(fs.readFileSync(path.join(PROJECT, 'samples/leads.json'), 'utf8'));
+    const leads = JSON.parse(fs.readFileSync(path.join(PROJECT, 'preview/samples/leads.json'), 'utf8'));
 
     /** What the field would refuse. */
     function fault(field, value) {

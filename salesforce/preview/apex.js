@@ -1,4 +1,4 @@
-import sample from '../samples/call-list.json';
+import sample from './samples/call-list.json';
 
 /** Stands in for the Apex method: as a wire adapter it gives the state that the page asks for. */
 export class callList {

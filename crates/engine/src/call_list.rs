@@ -85,6 +85,12 @@ pub struct ScoredLead {
     /// Why its probability is another one than last time; none where it had none.
     #[serde(default)]
     pub change: Option<Change>,
+    /// Rate of the leads that it is compared with: those at firms of its size.
+    #[serde(default)]
+    pub peer_rate: Option<f64>,
+    /// Facts that are shown beside the score, in the order of [`DISPLAY`](crate::crm::DISPLAY).
+    #[serde(default)]
+    pub facts: Vec<Option<f64>>,
 }
 
 /// Header of the call list. New columns come at the end.
@@ -198,6 +204,8 @@ mod tests {
             why: "New at the firm.".into(),
             narrative: String::new(),
             signals: Vec::new(),
+            peer_rate: None,
+            facts: Vec::new(),
             contributions: "[]".into(),
             change: None,
         }

@@ -32,6 +32,8 @@ pub(crate) struct Synced {
     pub(crate) already_there: u64,
     pub(crate) left_out: BTreeMap<String, u64>,
     pub(crate) made_to_fit: u64,
+    /// Which values those are; none where all fit.
+    pub(crate) made_to_fit_rows: Option<PathBuf>,
     pub(crate) counts: Option<Counts>,
     /// Refused rows with the reason; none where nothing was refused.
     pub(crate) failed_rows: Option<PathBuf>,
@@ -55,6 +57,7 @@ impl Synced {
             already_there: plan.already_there.len() as u64,
             left_out: plan.left_out.clone(),
             made_to_fit: plan.notes.len() as u64,
+            made_to_fit_rows: None,
             counts: None,
             failed_rows: None,
             files: Vec::new(),
@@ -165,6 +168,7 @@ impl Work<'_> {
     ) -> anyhow::Result<()> {
         let mut run = self.ledger.begin(meta, &plan.rows)?;
         synced.run = Some(run.meta.run.clone());
+        synced.made_to_fit_rows = made_to_fit(&run, plan)?;
         let schema = crm::schema();
         let options = self.options();
         let step = &mut |step| self.show(&step);
@@ -259,6 +263,7 @@ impl Work<'_> {
             let mut meta = self.meta(RunKind::Files, scores.as_of, String::new());
             meta.notes.insert("model".into(), scores.model_id);
             let run = self.ledger.begin(meta, &plan.rows)?;
+            synced.made_to_fit_rows = made_to_fit(&run, &plan)?;
             let name = format!("scores_{}", run.meta.run);
             synced.files = sync::offline::write(&schema, &plan.rows, folder, &name, LARGEST_FILE)?;
             synced.counts = Some(run.state()?.counts);
@@ -312,20 +317,22 @@ impl Work<'_> {
         }
     }
 
-    /// A run that stopped half-way comes first: what it left open would be planned anew.
+    /// A run that stopped half-way comes first: what it left open would be planned anew. One that
+    /// was written as files is in somebody else's hands, and keeps nobody waiting.
     fn refuse_unfinished(&self) -> anyhow::Result<()> {
         match self.unfinished()? {
             None => Ok(()),
             Some(_) if self.dry_run => Ok(()),
-            Some(name) => bail!(
-                "run {name} is not at its end: go on with `leadrank sync --resume {name}` (for files: `leadrank sync --reconcile {name} FILE …`)"
-            ),
+            Some(name) => {
+                bail!("run {name} is not at its end: go on with `leadrank sync --resume {name}`")
+            }
         }
     }
 
     fn unfinished(&self) -> anyhow::Result<Option<String>> {
         let runs: Vec<RunState> = self.ledger.runs()?;
-        let open = runs.into_iter().rev().find(|run| !run.is_finished);
+        let is_open = |run: &RunState| !run.is_finished && run.meta.kind != RunKind::Files;
+        let open = runs.into_iter().rev().find(is_open);
         Ok(open.map(|run| run.meta.run))
     }
 
@@ -355,6 +362,30 @@ impl Work<'_> {
             }
         }
     }
+}
+
+/// The values of a run that were made to fit their fields, as a table.
+fn made_to_fit(run: &Run, plan: &Plan) -> anyhow::Result<Option<PathBuf>> {
+    let written: std::collections::BTreeSet<&str> =
+        plan.rows.iter().map(|row| row.id.as_str()).collect();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["lead_id", "field", "what_was_done"])?;
+    let mut count = 0;
+    for note in plan
+        .notes
+        .iter()
+        .filter(|note| written.contains(note.id.as_str()))
+    {
+        writer.write_record([&note.id, &note.field, &note.what])?;
+        count += 1;
+    }
+    if count == 0 {
+        return Ok(None);
+    }
+    let path = run.folder().join("made_to_fit.csv");
+    let bytes = writer.into_inner().context("made_to_fit.csv")?;
+    leadrank_engine::project::write_atomically(&path, &bytes)?;
+    Ok(Some(path))
 }
 
 /// The refused rows of a run as a table, with the reason in plain words.

@@ -65,6 +65,9 @@ pub(crate) fn synced_text(synced: &Synced) -> String {
             counts.written, counts.planned, counts.failed, counts.unprocessed, counts.unknown
         ));
     }
+    if let Some(path) = &synced.made_to_fit_rows {
+        lines.push(format!("Made to fit: {}", path.display()));
+    }
     if let Some(path) = &synced.failed_rows {
         lines.push(format!("Refused, with what to do: {}", path.display()));
     }

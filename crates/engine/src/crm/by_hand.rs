@@ -10,6 +10,7 @@ macro_rules! by_hand {
 /// Path within the project, and text.
 pub(super) const FILES: &[(&str, &str)] = by_hand![
     ".forceignore",
+    "README.md",
     "force-app/main/default/classes/LeadScoreListController.cls",
     "force-app/main/default/classes/LeadScoreListController.cls-meta.xml",
     "force-app/main/default/classes/LeadScoreListControllerTest.cls",
@@ -24,6 +25,7 @@ pub(super) const FILES: &[(&str, &str)] = by_hand![
     "force-app/main/default/lwc/leadScoreFeedback/leadScoreFeedback.html",
     "force-app/main/default/lwc/leadScoreFeedback/leadScoreFeedback.js",
     "force-app/main/default/lwc/leadScoreFeedback/leadScoreFeedback.js-meta.xml",
+    "force-app/main/default/lwc/leadScoreFeedback/reasons.js",
     "force-app/main/default/lwc/leadScoreFormat/leadScoreFormat.js",
     "force-app/main/default/lwc/leadScoreFormat/leadScoreFormat.js-meta.xml",
     "force-app/main/default/lwc/todaysCallList/todaysCallList.css",

@@ -10,6 +10,7 @@ mod display;
 mod fields;
 mod mapping;
 mod mirror;
+mod peers;
 mod rows;
 mod scaffold;
 
@@ -19,6 +20,7 @@ pub use display::{DISPLAY, Display};
 pub use fields::{KEY, STAMPS, all, schema};
 pub use mapping::{Mapped, mapped, mapping_csv};
 pub use mirror::{Mirrored, mirror};
+pub(crate) use peers::{facts, peer_rates};
 pub use rows::{Scores, scores};
 pub use scaffold::{Made, files, scaffold};
 

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_salesforce::sync::{Row, Value};
-use leadrank_warehouse::Params;
 
 use super::display::DISPLAY;
-use crate::bundle::Bundle;
 use crate::error::{Error, Result};
 use crate::project::Project;
-use crate::stages::dataset::feature_options;
+use crate::stages;
 use crate::stages::rows::Rows;
-use crate::stages::{self, open};
 
 /// A change of the chance by this share of itself is a trend.
 const TREND: f64 = 0.1;
-/// Least leads behind a rate that others are compared with.
-const FEWEST: usize = 100;
+
+/// What is read of the scores, beside the facts.
+const COLUMNS: &str = "lead_id, scored_at, probability, percentile, rank, tier, do_not_call, driver_1, \
+    driver_2, driver_3, driver_4, driver_5, driver_signals, caution, status, narrative, \
+    probability_before, change, snapshot_as_of, peer_rate";
 
 /// The scores of one day.
 #[derive(Debug, Clone)]
@@ -35,93 +35,33 @@ pub struct Scores {
 /// # Errors
 /// When nothing is scored yet, or a table can't be read.
 pub async fn scores(project: &Project, threads: usize) -> Result<Scores> {
-    let warehouse = project.warehouse().await?;
     let Some(report) = stages::score::last_report(project) else {
         return Err(Error::Data(
             "nothing is scored yet: run `leadrank run` first, then sync".into(),
         ));
     };
     let (day, model_id) = (report.as_of, report.model_id);
-    let bundle = Bundle::read(&project.bundles().join(&model_id))?;
-    let data = open(project, &warehouse, day, threads).await?;
-    let query = "SELECT lead_id, STRING(scored_at) AS scored_at, probability, percentile, rank, tier, \
-                 do_not_call, driver_1, driver_2, driver_3, driver_4, driver_5, driver_signals, \
-                 caution, status, narrative, probability_before, change \
-                 FROM LeadScoring.lead_scores_current ORDER BY lead_id";
-    let scored = Rows::new(data.session.collect(query, &Params::default()).await?);
-    let mut options = feature_options(project, &data, day)?;
-    options.calculable = bundle.manifest.calculable.parse()?;
-    let constants = &bundle.manifest.constants;
-    let frame = leadrank_features::scoring_dataset(&data.session, &options, constants, day).await?;
-    let facts = Facts::of(&bundle, &Rows::new(frame.collect().await?))?;
-    let rows = Columns::of(&scored)?.rows(&facts, &model_id, day)?;
+    let shown: Vec<String> = DISPLAY
+        .iter()
+        .map(|one| format!("`{}`", one.feature))
+        .collect();
+    let query = format!(
+        "SELECT {COLUMNS}, {} FROM LeadScoring.lead_scores_current ORDER BY lead_id",
+        shown.join(", ")
+    );
+    let scored = stages::query(project, &query, threads)
+        .await
+        .map_err(|error| {
+            Error::Data(format!(
+                "the scores can't be read: run `leadrank score`, then sync again ({error})"
+            ))
+        })?;
+    let columns = Columns::of(&Rows::new(scored))?;
+    let rows = columns.rows(&model_id, day)?;
     Ok(Scores {
         rows,
         model_id,
         as_of: day,
-    })
-}
-
-/// What is known of open leads beside their scores.
-struct Facts {
-    place: BTreeMap<String, usize>,
-    months: Vec<Option<NaiveDate>>,
-    shown: Vec<Vec<Option<f64>>>,
-    /// Rate of the leads at firms of the same size.
-    peers: Vec<Option<f64>>,
-}
-
-impl Facts {
-    fn of(bundle: &Bundle, open: &Rows) -> Result<Self> {
-        let ids = open.texts("lead_id")?.into_iter().zip(0..);
-        let segments = bundle.segments(|name| open.values(name))?;
-        let rates = rates(bundle)?;
-        let peers = (0..open.len()).map(|row| match segments.of(row) {
-            Some(segment) => rates
-                .by_segment
-                .get(segment)
-                .copied()
-                .flatten()
-                .or(rates.of_all),
-            None => rates.of_all,
-        });
-        Ok(Facts {
-            peers: peers.collect(),
-            place: ids.filter_map(|(id, row)| Some((id?, row))).collect(),
-            months: open.dates("snapshot_as_of")?,
-            shown: DISPLAY
-                .iter()
-                .map(|one| open.numbers(one.feature))
-                .collect::<Result<_>>()?,
-        })
-    }
-}
-
-struct Rates {
-    of_all: Option<f64>,
-    by_segment: Vec<Option<f64>>,
-}
-
-/// Rates of the rows that calibration was fitted on: contacts that the trees had not seen.
-fn rates(bundle: &Bundle) -> Result<Rates> {
-    let Some(held_out) = bundle.held_out()? else {
-        return Ok(Rates {
-            of_all: None,
-            by_segment: Vec::new(),
-        });
-    };
-    let rate = |wanted: Option<usize>| {
-        let rows = (0..held_out.outcomes.len()).filter(|&row| {
-            wanted.is_none_or(|segment| held_out.segments.get(row) == Some(&segment))
-        });
-        let outcomes: Vec<bool> = rows.map(|row| held_out.outcomes[row]).collect();
-        let positives = outcomes.iter().filter(|&&outcome| outcome).count();
-        (outcomes.len() >= FEWEST).then(|| positives as f64 / outcomes.len() as f64)
-    };
-    let segments = bundle.manifest.calibration.segments.len();
-    Ok(Rates {
-        of_all: rate(None),
-        by_segment: (0..segments).map(|segment| rate(Some(segment))).collect(),
     })
 }
 
@@ -141,6 +81,9 @@ struct Columns {
     narrative: Vec<Option<String>>,
     before: Vec<Option<f64>>,
     change: Vec<Option<String>>,
+    months: Vec<Option<NaiveDate>>,
+    peer_rates: Vec<Option<f64>>,
+    facts: Vec<Vec<Option<f64>>>,
 }
 
 impl Columns {
@@ -162,34 +105,30 @@ impl Columns {
             narrative: scored.texts("narrative")?,
             before: scored.numbers("probability_before")?,
             change: scored.texts("change")?,
+            months: scored.dates("snapshot_as_of")?,
+            peer_rates: scored.numbers("peer_rate")?,
+            facts: DISPLAY
+                .iter()
+                .map(|one| scored.numbers(one.feature))
+                .collect::<Result<_>>()?,
         })
     }
 
-    fn rows(&self, facts: &Facts, model_id: &str, day: NaiveDate) -> Result<Vec<Row>> {
-        let mut rows = Vec::with_capacity(self.ids.len());
-        for (at, id) in self.ids.iter().enumerate() {
-            if let Some(id) = id {
-                let values = self.values(at, facts.place.get(id).copied(), facts, model_id, day)?;
-                rows.push(Row {
-                    id: id.clone(),
-                    values,
-                });
-            }
-        }
-        Ok(rows)
+    fn rows(&self, model_id: &str, day: NaiveDate) -> Result<Vec<Row>> {
+        let known = self.ids.iter().enumerate();
+        known
+            .filter_map(|(at, id)| Some((at, id.clone()?)))
+            .map(|(at, id)| {
+                let values = self.values(at, model_id, day)?;
+                Ok(Row { id, values })
+            })
+            .collect()
     }
 
-    fn values(
-        &self,
-        at: usize,
-        place: Option<usize>,
-        facts: &Facts,
-        model_id: &str,
-        day: NaiveDate,
-    ) -> Result<BTreeMap<String, Value>> {
+    fn values(&self, at: usize, model_id: &str, day: NaiveDate) -> Result<BTreeMap<String, Value>> {
         let tier = self.tier(at);
         let is_called = matches!(tier, Some("A" | "B"));
-        let month = place.and_then(|row| facts.months[row]);
+        let month = self.months[at];
         let mut values: BTreeMap<String, Value> = [
             ("Lead_Score__c", number(self.probability[at])),
             (
@@ -211,10 +150,7 @@ impl Columns {
             ("Score_As_Of__c", Value::Date(day)),
             ("Score_Data_Date__c", month.map_or(Value::Null, Value::Date)),
             ("Score_Status__c", text(self.status[at].as_deref())),
-            (
-                "Score_Peer_Rate__c",
-                number(place.and_then(|row| facts.peers[row])),
-            ),
+            ("Score_Peer_Rate__c", number(self.peer_rates[at])),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
@@ -222,9 +158,8 @@ impl Columns {
         for (driver, name) in self.told(at).into_iter().zip(1..=5) {
             values.insert(format!("Score_Driver_{name}__c"), text(driver.as_deref()));
         }
-        for (one, column) in DISPLAY.iter().zip(&facts.shown) {
-            let value = place.and_then(|row| column[row]);
-            values.insert(one.api_name.to_owned(), number(value));
+        for (one, column) in DISPLAY.iter().zip(&self.facts) {
+            values.insert(one.api_name.to_owned(), number(column[at]));
         }
         Ok(values)
     }
@@ -325,22 +260,16 @@ mod tests {
             narrative: one("Speaks for a call: 3.2 years at the firm."),
             before: vec![Some(0.05)],
             change: vec![None],
-        }
-    }
-
-    fn facts() -> Facts {
-        Facts {
-            place: BTreeMap::from([("00Q".to_owned(), 0)]),
             months: vec![NaiveDate::from_ymd_opt(2025, 6, 1)],
-            shown: DISPLAY.iter().map(|_| vec![Some(2.0)]).collect(),
-            peers: vec![Some(0.04)],
+            peer_rates: vec![Some(0.04)],
+            facts: DISPLAY.iter().map(|_| vec![Some(2.0)]).collect(),
         }
     }
 
     #[test]
     fn a_score_becomes_a_row_of_known_fields() {
         let day = NaiveDate::from_ymd_opt(2025, 12, 31).unwrap();
-        let rows = columns().rows(&facts(), "abc", day).unwrap();
+        let rows = columns().rows("abc", day).unwrap();
         let values = &rows[0].values;
         let names = super::super::schema().names();
         for name in values.keys() {

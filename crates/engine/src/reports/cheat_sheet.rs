@@ -150,7 +150,7 @@ fn card(label: &str, share: f64, groups: &[Group], base: &Option<Estimate>) -> C
                 })
                 .collect(),
         }),
-        grade: Some(grade(fewest).into()),
+        grade: Some(format!("evidence: {}", grade(fewest))),
     }
 }
 

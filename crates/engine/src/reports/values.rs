@@ -52,10 +52,10 @@ pub(super) const NOT_KNOWN: &str = "not known";
 /// How sure figures of so many leads are (domain.md, "Rules V3 and where the team ended").
 pub(super) fn grade(n: u64) -> &'static str {
     match n {
-        1_000.. => "evidence: high",
-        300.. => "evidence: medium",
-        100.. => "evidence: low",
-        30.. => "evidence: very low",
-        _ => "evidence: insufficient",
+        1_000.. => "high",
+        300.. => "medium",
+        100.. => "low",
+        30.. => "very low",
+        _ => "insufficient",
     }
 }

@@ -22,6 +22,7 @@ use super::rows::Rows;
 use super::{Data, as_of, deliveries, open, table, train, warn_of_future};
 use crate::bundle::{Bundle, to_json};
 use crate::call_list::{self, ScoredLead, Status};
+use crate::crm;
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::progress::{Progress, Sink};
@@ -93,6 +94,8 @@ pub struct ScoreReport {
     pub top: Vec<ScoredLead>,
 }
 
+/// Raised with the columns of the scores, so that a newer leadrank scores anew.
+const LAYOUT: u32 = 2;
 /// Contributions of a lead that are kept.
 const AUDITED: usize = 10;
 /// Rows of the call list that reports repeat.
@@ -188,7 +191,7 @@ fn fingerprint(
 ) -> String {
     let config = project.config();
     let mut text = format!(
-        "{} {} {day} {} {:?} {:?} {} {}\n",
+        "{} {LAYOUT} {} {day} {} {:?} {:?} {} {}\n",
         env!("CARGO_PKG_VERSION"),
         bundle.id,
         ledger::sha256(templates.source().as_bytes()),
@@ -271,6 +274,8 @@ fn score(
     let peers = bundle.peers()?;
     let teller = Reasons::new(&manifest.features, words.templates, &peers)?;
     let agreement = Agreement::of(bundle, &matrix)?;
+    let shown = crm::facts(rows)?;
+    let peer_rates = crm::peer_rates(bundle, &segments, ids.len())?;
     let mut shap = Vec::new();
     let mut leads = Vec::with_capacity(ids.len());
     for (row, lead_id) in ids.into_iter().enumerate() {
@@ -332,6 +337,8 @@ fn score(
             narrative: explained.narrative.long.clone(),
             contributions: contributions(&explained)?,
             change,
+            peer_rate: peer_rates[row],
+            facts: shown.iter().map(|column| column[row]).collect(),
         });
     }
     Ok(Scored { leads, plan })
@@ -595,6 +602,21 @@ fn batch(
         "driver_signals".into(),
         texts(&|lead| Some(lead.signals.join("|"))),
     ));
+    let days = leads
+        .iter()
+        .map(|lead| lead.snapshot_as_of.map(days_since_epoch));
+    columns.push((
+        "snapshot_as_of".into(),
+        Arc::new(days.collect::<Date32Array>()),
+    ));
+    let numbers = |of: &dyn Fn(&ScoredLead) -> Option<f64>| -> ArrayRef {
+        Arc::new(leads.iter().map(of).collect::<Float64Array>())
+    };
+    columns.push(("peer_rate".into(), numbers(&|lead| lead.peer_rate)));
+    for (place, one) in crm::DISPLAY.iter().enumerate() {
+        let fact = |lead: &ScoredLead| lead.facts.get(place).copied().flatten();
+        columns.push((one.feature.to_owned(), numbers(&fact)));
+    }
     let nullable = columns
         .into_iter()
         .map(|(name, column)| (name, column, true));

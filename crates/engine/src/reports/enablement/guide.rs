@@ -3,17 +3,16 @@
 
 use leadrank_evidence::{Cell, Report, Section, Table};
 use leadrank_features::Feature;
-use leadrank_features::catalog::{Signal, Tell};
+use leadrank_features::catalog::{Kind, Signal, Tell};
 use leadrank_learn::split::Rows as _;
 use leadrank_stats::{Estimate, proportion, quantile};
 
 use super::super::Context;
 use super::super::values::{NOT_KNOWN, grade, groups};
-use super::patterns::{Pattern, patterns, told};
+use super::patterns::{Pattern, in_words, patterns, told};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::model_rows::ModelRows;
-use crate::reasons::shown;
 use crate::words;
 
 /// Signs of each kind that are told.
@@ -197,7 +196,7 @@ fn of_signal(signal: Signal, of: &ModelRows, labelled: &[(usize, bool)]) -> Resu
             usual.into(),
             high.into(),
         ]);
-        for group in groups(&values, |value| shown(value, feature)) {
+        for group in groups(&values, |value| in_words(value, feature)) {
             rates.row(vec![
                 feature.wording.label.into(),
                 group.words.as_str().into(),
@@ -239,10 +238,15 @@ fn spread(feature: &Feature, values: &[(f64, bool)]) -> [String; 3] {
     if known.is_empty() {
         return [NOT_KNOWN; 3].map(str::to_owned);
     }
+    if feature.kind == Kind::Flag {
+        let yes = known.iter().filter(|&&value| value > 0.5).count() as f64;
+        let share = words::percent(yes / known.len() as f64);
+        return [String::new(), format!("yes for {share}"), String::new()];
+    }
     known.sort_by(f64::total_cmp);
     [0.1, 0.5, 0.9].map(|share| {
         let value = quantile::linear_sorted(&known, share);
-        value.map_or_else(|| NOT_KNOWN.to_owned(), |value| shown(value, feature))
+        value.map_or_else(|| NOT_KNOWN.to_owned(), |value| in_words(value, feature))
     })
 }
 

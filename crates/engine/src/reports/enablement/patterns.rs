@@ -1,7 +1,7 @@
 //! Values that go together with more calls, or with fewer, beyond chance.
 
 use leadrank_features::Feature;
-use leadrank_features::catalog::Tell;
+use leadrank_features::catalog::{Kind, Tell};
 use leadrank_stats::{Estimate, multiple, normal};
 
 use super::super::values::{NOT_KNOWN, grade, groups};
@@ -36,8 +36,9 @@ impl Pattern {
     }
 }
 
-/// Patterns among `rows` that are beyond chance, strongest difference first, one a feature and
-/// direction: neighbouring groups of one feature tell one story.
+/// Patterns among `rows` that are beyond chance, strongest difference first, one an idea and
+/// direction: features of one idea, and neighbouring groups of one feature, tell one story. Of a
+/// yes or no only the yes is told; the other leads are everybody else.
 pub(super) fn patterns(of: &ModelRows, rows: &[usize]) -> Result<Vec<Pattern>> {
     let labelled: Vec<(usize, bool)> = rows
         .iter()
@@ -52,10 +53,11 @@ pub(super) fn patterns(of: &ModelRows, rows: &[usize]) -> Result<Vec<Pattern>> {
             .iter()
             .map(|&(row, label)| (column[row], label))
             .collect();
-        for group in groups(&values, |value| shown(value, feature)) {
+        for group in groups(&values, |value| in_words(value, feature)) {
             let (n, own) = (group.rate.n as f64, group.rate.positives as f64);
             let rest = all - n;
-            if group.words == NOT_KNOWN || rest <= 0.0 || n <= 0.0 {
+            let is_told = group.words != NOT_KNOWN && group.words != NO;
+            if !is_told || rest <= 0.0 || n <= 0.0 {
                 continue;
             }
             let share = positives / all;
@@ -84,12 +86,46 @@ pub(super) fn patterns(of: &ModelRows, rows: &[usize]) -> Result<Vec<Pattern>> {
         by_size.then_with(|| a.feature.ordinal.cmp(&b.feature.ordinal))
     });
     let mut seen = std::collections::BTreeSet::new();
-    found.retain(|one| seen.insert((one.feature.ordinal, one.is_good())));
+    found.retain(|one| seen.insert((one.feature.idea, one.is_good())));
     Ok(found)
+}
+
+const YES: &str = "yes";
+const NO: &str = "no";
+
+/// A value for people: yes and no are said so.
+pub(super) fn in_words(value: f64, feature: &Feature) -> String {
+    match feature.kind {
+        Kind::Flag if value > 0.5 => YES.to_owned(),
+        Kind::Flag => NO.to_owned(),
+        _ => shown(value, feature),
+    }
 }
 
 /// Features that salespeople hear of.
 pub(super) fn told() -> impl Iterator<Item = &'static Feature> {
     let catalog = leadrank_features::catalog().iter();
     catalog.filter(|feature| feature.tell == Tell::Yes && !feature.is_temporal())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_yes_is_told_as_such() {
+        let flag = leadrank_features::feature("Is_New_To_Firm").unwrap();
+        assert_eq!(
+            (in_words(1.0, flag), in_words(0.0, flag)),
+            (YES.into(), NO.into())
+        );
+        let years = leadrank_features::feature("DateOfHireAtCurrentFirm_NumberOfYears").unwrap();
+        assert_eq!(in_words(3.2, years), "3.2 years");
+    }
+
+    #[test]
+    fn salespeople_hear_of_nothing_that_they_chose_themselves() {
+        assert!(told().count() > 40);
+        assert!(told().all(|feature| !feature.is_temporal()));
+    }
 }

@@ -110,7 +110,7 @@ fn section(
 ) -> Result<Section> {
     let mut table = Table::new(
         format!("By {by}"),
-        &["leads", "#scheduled calls", "what to look for", "#there", "how sure"],
+        &["leads", "#scheduled calls", "what to look for", "#scheduled calls there", "how sure"],
     )
     .note(
         "What to look for: values that go together with more calls (+) or fewer (−) within these leads, \

@@ -1,4 +1,4 @@
-import leads from '../../../../samples/leads.json';
+import leads from '../../../samples/leads.json';
 
 /** Gives the sample that is named by the record id; `loading` never comes, `error` fails. */
 export class getRecord {

@@ -32,6 +32,8 @@ import GROWTH_1Y from '@salesforce/schema/Lead.Score_Growth_1Y_Pct__c';
 import GROWTH_5Y from '@salesforce/schema/Lead.Score_Growth_5Y_Pct__c';
 import RIA_ASSOCIATIONS from '@salesforce/schema/Lead.Score_RIA_Associations__c';
 import YEARS_AS_REP from '@salesforce/schema/Lead.Score_Years_As_Rep__c';
+import BRANCH_ADVISORS from '@salesforce/schema/Lead.Score_Branch_Advisors__c';
+import USUAL_STAY from '@salesforce/schema/Lead.Score_Usual_Stay__c';
 
 import { count, growth, money, years } from 'c/leadScoreFormat';
 
@@ -64,7 +66,9 @@ export const FACTS = [
     { field: YEARS_AT_FIRM, label: 'Years at the firm', words: years },
     { field: YEARS_AS_REP, label: 'Years in the business', words: years },
     { field: PRIOR_FIRMS, label: 'Earlier firms', words: count },
+    { field: USUAL_STAY, label: 'Usual stay at a firm', words: years },
     { field: RIA_ASSOCIATIONS, label: 'RIA registrations', words: count },
+    { field: BRANCH_ADVISORS, label: 'Advisors in the branch', words: count },
     { field: FIRM_ASSETS, label: "Firm's assets", words: money },
     { field: GROWTH_1Y, label: "Firm's growth, 1 year", words: growth },
     { field: GROWTH_5Y, label: "Firm's growth, 5 years", words: growth },

@@ -10,16 +10,7 @@ import OVERRIDE_REASON from '@salesforce/schema/Lead_Score_Feedback__c.Override_
 import SCORE_KEY from '@salesforce/schema/Lead_Score_Feedback__c.Score_Key__c';
 import MODEL_VERSION from '@salesforce/schema/Lead_Score_Feedback__c.Score_Model_Version__c';
 import { errorWords, text, tierWords, TIER_CHOICES } from 'c/leadScoreFormat';
-
-/** Values of Reason__c; a test holds them against the field. */
-export const REASONS = [
-    'A fact is wrong',
-    'The reasons do not convince',
-    'The data is out of date',
-    'Wrong person or firm',
-    'Already spoken to',
-    'Something else'
-];
+import { REASONS } from './reasons';
 
 /** What stands open: the question, the form behind "No", that of another tier, or thanks. */
 const [ASKED, UNHELPFUL, OVERRIDE] = ['asked', 'unhelpful', 'override'];

@@ -1,7 +1,7 @@
 import { createElement } from 'lwc';
 import { getRecord } from 'lightning/uiRecordApi';
 import LeadScoreCard from 'c/leadScoreCard';
-import leads from '../../../../../../samples/leads.json';
+import leads from '../../../../../../preview/samples/leads.json';
 
 const ID = '00Q000000000001AAA';
 
@@ -142,7 +142,7 @@ describe('c-lead-score-card', () => {
             'Scored at': 'Not known',
             Model: 'Not known'
         });
-        expect(all(element, '.fact__value_unknown').map((value) => value.textContent)).toEqual(Array(6).fill('Not known'));
+        expect(all(element, '.fact__value_unknown').map((value) => value.textContent)).toEqual(Array(7).fill('Not known'));
         expect(all(element, '.reasons .reason__kind').map((kind) => kind.textContent)).toEqual(['Reason']);
     });
 

@@ -1,6 +1,7 @@
 import { createElement } from 'lwc';
 import { createRecord } from 'lightning/uiRecordApi';
-import LeadScoreFeedback, { REASONS } from 'c/leadScoreFeedback';
+import LeadScoreFeedback from 'c/leadScoreFeedback';
+import { REASONS } from '../reasons';
 
 const ID = '00Q000000000001AAA';
 const KEY = '0f1e2d3c4b5a69788796a5b4c3d2e1f0';

@@ -2,7 +2,7 @@ import { createElement } from 'lwc';
 import { navigate } from 'lightning/navigation';
 import getCallList from '@salesforce/apex/LeadScoreListController.getCallList';
 import TodaysCallList from 'c/todaysCallList';
-import sample from '../../../../../../samples/call-list.json';
+import sample from '../../../../../../preview/samples/call-list.json';
 
 jest.mock(
     '@salesforce/apex/LeadScoreListController.getCallList',
