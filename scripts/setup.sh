@@ -55,6 +55,7 @@ else
     (cd "$fresh" && npm ci --silent --no-audit --no-fund --ignore-scripts --omit=optional) \
         || { rm -rf "$fresh"; fail "jsforce could not be installed; check the network, then run 'make setup' again"; }
     python3 -m pip install --quiet --disable-pip-version-check --no-deps --root-user-action=ignore \
+        --only-binary=:all: --require-hashes \
         --target "$fresh/python" -r tests/org/clients/requirements.txt \
         || { rm -rf "$fresh"; fail "simple-salesforce could not be installed; check the network, then run 'make setup' again"; }
     rm -rf .tools/clients; mv "$fresh" .tools/clients; touch "$stamp"

@@ -68,7 +68,7 @@ pub enum Fault {
     DropBefore,
     /// It is done, then the connection breaks without an answer.
     DropAfter,
-    /// The connection breaks at once, and it is done all the same, just before the request that
+    /// The connection breaks, and it is done all the same, just before the request that
     /// comes so many requests later; or when the org is healed.
     DoneLate(u32),
     /// It is done, and half of the answer comes.

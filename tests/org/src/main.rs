@@ -26,7 +26,14 @@ struct Arguments {
     /// Jobs take seconds, as in a real org
     #[arg(long)]
     realistic: bool,
-    /// Faults, each KIND:WHEN:FAULT, as in job-upload:nth=2:drop-after or any:chance=0.1:refuse=503
+    /// Faults, each KIND:WHEN:FAULT, as in job-upload:nth=2:drop-after
+    ///
+    /// KIND: any, token, query, describe, record, collection, retrieve, job-create, job-upload,
+    /// job-close, job-poll, job-results, job-delete.
+    /// WHEN: next=N, nth=N, chance=P.
+    /// FAULT: refuse=STATUS[/CODE[/SECONDS]], drop-before, drop-after, done-late=REQUESTS,
+    /// truncate, delay=MS, expire-tokens, use-up, lock-rows=SHARE, invalid-rows=SHARE,
+    /// fail-job=SHARE, stick-job=MS, delete-leads=SHARE, convert-leads=SHARE.
     #[arg(long = "fault", value_name = "RULE")]
     faults: Vec<Rule>,
     /// Requests allowed in 24 hours

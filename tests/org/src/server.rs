@@ -40,6 +40,7 @@ pub(crate) async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
 }
 
 /// What a request is, for the parts of the API.
+#[derive(Clone)]
 pub(crate) struct Asked {
     pub(crate) method: Method,
     /// `62.0` in `/services/data/v62.0/`; nothing where the path is another.
@@ -149,13 +150,13 @@ async fn answer(
         catch_up(&mut state, 1);
         state.faults.at(kind)
     };
-    let (mut drop_after, mut truncate) = (false, false);
+    let (mut drop_after, mut truncate, mut is_late) = (false, false, false);
     for fault in faults {
         match fault {
             Fault::DropBefore => return Err(Box::new(Dropped)),
             Fault::DoneLate(after) => {
-                lock(&state).late.push((after, asked));
-                return Err(Box::new(Dropped));
+                lock(&state).late.push((after, asked.clone()));
+                is_late = true;
             }
             Fault::DropAfter => drop_after = true,
             Fault::Truncate => truncate = true,
@@ -173,6 +174,9 @@ async fn answer(
             }
             other => happen(&mut lock(&state), other),
         }
+    }
+    if is_late {
+        return Err(Box::new(Dropped));
     }
     let found = dispatch(&mut lock(&state), &asked, kind);
     if drop_after {

@@ -79,7 +79,9 @@ pub async fn execute(
     check_columns(run, schema, rows)?;
     let outcomes = run.outcomes()?;
     let is_unknown = |(_, outcome): (&str, &Outcome)| *outcome == Outcome::Unknown;
-    let was_lost = outcomes.iter().any(is_unknown);
+    // What a program that was killed had sent may land while the run is gone on with.
+    let is_sent = |event: &Event| matches!(event, Event::Sending { .. } | Event::JobClosing { .. });
+    let was_lost = outcomes.iter().any(is_unknown) || run.events()?.iter().any(is_sent);
     let mut work = Work {
         client,
         run,

@@ -176,6 +176,63 @@ async fn a_day_that_ends_in_the_middle_is_gone_on_from_the_next() {
     }
 }
 
+#[tokio::test]
+async fn rows_that_land_after_they_were_looked_for_count_as_written() {
+    let world = world(20).await;
+    let ledger = world.ledger();
+    let client = world.client().await;
+    let plan = world.plan(&client, &ledger, world.rows(1)).await;
+    // No answer, and nothing there yet when it is looked for; then it lands, and what is sent
+    // again is refused.
+    world
+        .org
+        .fault(Kind::Update, When::Nth(1), Fault::DoneLate(2));
+    world
+        .org
+        .fault(Kind::Update, When::Nth(2), Fault::InvalidRows(1.0));
+    let how = options(2000);
+    let counts = world.execute(&client, &ledger, &plan, &how).await.unwrap();
+    assert_eq!(world.org.requests()[&Kind::Update], 2);
+    assert_eq!(counts.written, 20, "{counts:?}");
+    assert!(world.times_written().values().all(|times| *times == 1));
+    let plan = world.plan(&client, &ledger, world.rows(1)).await;
+    assert!(plan.rows.is_empty());
+}
+
+#[tokio::test]
+async fn rows_of_a_program_that_was_killed_may_land_while_it_is_gone_on_with() {
+    let mut landed = BTreeSet::new();
+    for requests in 1..10 {
+        let world = world(20).await;
+        let ledger = world.ledger();
+        let client = world.client().await;
+        let plan = world.plan(&client, &ledger, world.rows(1)).await;
+        // It is killed while it waits for an answer that would never come.
+        let late = Fault::DoneLate(requests);
+        world.org.fault(Kind::Update, When::Nth(1), late);
+        let waits = Fault::Delay(Duration::from_secs(3600));
+        world.org.fault(Kind::Update, When::Nth(1), waits);
+        let how = options(2000);
+        let work = world.execute(&client, &ledger, &plan, &how);
+        assert!(until_killed(&world.org, Some(1), work).await.is_none());
+        // The rows land at some time, and what is sent again is refused.
+        let name = ledger.runs().unwrap().remove(0).meta.run;
+        let mut run = ledger.run(&name).unwrap();
+        let refused = Fault::InvalidRows(1.0);
+        world.org.fault(Kind::Update, When::Nth(1), refused);
+        let client = world.client().await;
+        let counts = go_on(&client, &ledger, &mut run, &how).await.unwrap();
+        assert_eq!(
+            counts.written,
+            world.org.writes().len() as u64,
+            "they land after {requests} requests"
+        );
+        landed.insert((counts.written, world.org.requests()[&Kind::Update]));
+    }
+    // Before they were sent again, just then, and after the end.
+    assert_eq!(landed, BTreeSet::from([(20, 1), (20, 2), (0, 2)]));
+}
+
 /// Leads that were deleted or converted.
 fn taken(org: &Org, ids: &[String]) -> BTreeSet<String> {
     let is_taken = |id: &&String| {
