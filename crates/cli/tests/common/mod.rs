@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 /// The binary, away from the environment of whoever runs the tests.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leadrank"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LEADRANK__")) {
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LEADRANK_")) {
         command.env_remove(name);
     }
     command.env("LEADRANK_XGBOOST", root().join(".tools/xgboost"));
