@@ -193,7 +193,7 @@ pub(crate) struct Sync {
     #[arg(long, value_name = "NAME")]
     pub(crate) org: Option<String>,
     /// Only show what would be written (the default while salesforce.dry_run is true)
-    #[arg(long, conflicts_with = "apply")]
+    #[arg(long, conflicts_with_all = ["apply", "resume", "reconcile"])]
     pub(crate) dry_run: bool,
     /// Write, even while salesforce.dry_run is true
     #[arg(long)]

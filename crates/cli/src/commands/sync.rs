@@ -1,6 +1,6 @@
 //! `leadrank sync`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -366,45 +366,47 @@ impl Work<'_> {
 
 /// The values of a run that were made to fit their fields, as a table.
 fn made_to_fit(run: &Run, plan: &Plan) -> anyhow::Result<Option<PathBuf>> {
-    let written: std::collections::BTreeSet<&str> =
-        plan.rows.iter().map(|row| row.id.as_str()).collect();
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["lead_id", "field", "what_was_done"])?;
-    let mut count = 0;
-    for note in plan
-        .notes
-        .iter()
-        .filter(|note| written.contains(note.id.as_str()))
-    {
-        writer.write_record([&note.id, &note.field, &note.what])?;
-        count += 1;
-    }
-    if count == 0 {
-        return Ok(None);
-    }
-    let path = run.folder().join("made_to_fit.csv");
-    let bytes = writer.into_inner().context("made_to_fit.csv")?;
-    leadrank_engine::project::write_atomically(&path, &bytes)?;
-    Ok(Some(path))
+    let written: BTreeSet<&str> = plan.rows.iter().map(|row| row.id.as_str()).collect();
+    let notes = plan.notes.iter();
+    let notes = notes.filter(|note| written.contains(note.id.as_str()));
+    let rows = notes.map(|note| [&note.id[..], &note.field, &note.what]);
+    table(
+        run,
+        "made_to_fit.csv",
+        ["lead_id", "field", "what_was_done"],
+        rows,
+    )
 }
 
 /// The refused rows of a run as a table, with the reason in plain words.
 fn failed_rows(run: &Run) -> anyhow::Result<Option<PathBuf>> {
     let outcomes = run.outcomes()?;
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["lead_id", "code", "salesforce_says", "what_to_do"])?;
-    let mut count = 0;
-    for (id, outcome) in outcomes.iter() {
-        if let Outcome::Failed { code, message } = outcome {
-            writer.write_record([id, code, message, in_words(code)])?;
-            count += 1;
-        }
-    }
-    if count == 0 {
+    let rows = outcomes.iter().filter_map(|(id, outcome)| match outcome {
+        Outcome::Failed { code, message } => Some([id, code, message, in_words(code)]),
+        _ => None,
+    });
+    let header = ["lead_id", "code", "salesforce_says", "what_to_do"];
+    table(run, "failed_rows.csv", header, rows)
+}
+
+/// Writes a table beside a run; none without rows.
+fn table<'a, const N: usize>(
+    run: &Run,
+    name: &str,
+    header: [&str; N],
+    rows: impl Iterator<Item = [&'a str; N]>,
+) -> anyhow::Result<Option<PathBuf>> {
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
         return Ok(None);
     }
-    let path = run.folder().join("failed_rows.csv");
-    let bytes = writer.into_inner().context("failed_rows.csv")?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(header)?;
+    for row in rows {
+        writer.write_record(row)?;
+    }
+    let path = run.folder().join(name);
+    let bytes = writer.into_inner().with_context(|| name.to_owned())?;
     leadrank_engine::project::write_atomically(&path, &bytes)?;
     Ok(Some(path))
 }

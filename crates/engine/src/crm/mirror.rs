@@ -159,17 +159,31 @@ async fn one(
     let mut newest = since.clone().unwrap_or_default();
     let soql = query(object, &columns, since.as_deref())?;
     let (mut count, mut deleted) = (0, 0);
+    let wanted: Vec<&str> = columns
+        .iter()
+        .map(String::as_str)
+        .chain([STAMP, DELETED])
+        .collect();
+    let id_at = columns
+        .iter()
+        .position(|name| name == "Id")
+        .unwrap_or_default();
+    // The header is the same on every page, so places are looked up once.
+    let mut places: Option<Vec<Option<usize>>> = None;
     // Deleted records only matter where they may be in the file.
     client
         .bulk_query(&soql, since.is_some(), &mut |header, record| {
-            let cell = |name: &str| {
-                header
-                    .iter()
-                    .position(|known| known == name)
-                    .and_then(|at| record.get(at))
-            };
-            let id = cell("Id").unwrap_or_default().to_owned();
-            let stamp = cell(STAMP).unwrap_or_default();
+            let places = places.get_or_insert_with(|| {
+                let place = |name: &&str| header.iter().position(|known| known == *name);
+                wanted.iter().map(place).collect()
+            });
+            let cells = places
+                .iter()
+                .map(|place| place.and_then(|at| record.get(at)));
+            let mut cells: Vec<&str> = cells.map(Option::unwrap_or_default).collect();
+            let is_deleted = cells.pop() == Some("true");
+            let stamp = cells.pop().unwrap_or_default();
+            let id = cells[id_at].to_owned();
             if id.is_empty() {
                 return Err(CrmError::Unreconciled(format!(
                     "a record of {object} came without Id"
@@ -179,11 +193,10 @@ async fn one(
             if stamp > newest.as_str() {
                 newest = stamp.to_owned();
             }
-            if cell(DELETED) == Some("true") {
+            if is_deleted {
                 deleted += u64::from(rows.remove(&id).is_some());
             } else {
-                let cells = columns.iter().map(|name| cell(name).unwrap_or_default());
-                rows.insert(id, cells.map(str::to_owned).collect());
+                rows.insert(id, cells.into_iter().map(str::to_owned).collect());
             }
             Ok(())
         })

@@ -3,9 +3,9 @@
 use leadrank_evidence::{Picture, RateRow};
 use leadrank_learn::explain::{ExplainOptions, explain};
 use leadrank_learn::split::Rows as _;
-use leadrank_stats::{Estimate, proportion};
+use leadrank_stats::Estimate;
 
-use super::values::{Group, grade, groups};
+use super::values::{Group, grade, groups, learnt, rate};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::model_rows::ModelRows;
@@ -49,7 +49,6 @@ pub struct CheatSheet {
 /// # Errors
 /// When a column is missing.
 pub fn cheat_sheet(bundle: &Bundle, of: &ModelRows, scope: &str) -> Result<CheatSheet> {
-    let rows = of.split.development.indices();
     let options = ExplainOptions {
         sample_rows: 1,
         sample_features: 1,
@@ -61,12 +60,8 @@ pub fn cheat_sheet(bundle: &Bundle, of: &ModelRows, scope: &str) -> Result<Cheat
         let feature = leadrank_features::feature(&importance.feature)?;
         (!feature.is_temporal() && importance.mean_abs_shap > 0.0).then_some((importance, feature))
     });
-    let labelled: Vec<(usize, bool)> = rows
-        .iter()
-        .filter_map(|&row| Some((row, of.labels[row]?)))
-        .collect();
-    let positives = labelled.iter().filter(|(_, label)| *label).count() as u64;
-    let base = proportion::estimate(positives, labelled.len() as u64, 0.95);
+    let labelled = learnt(of);
+    let base = rate(&labelled);
     let mut cards = vec![first(&base)];
     for (importance, feature) in told.take(FEATURES) {
         let column = of.matrix.column(&importance.feature)?;
@@ -156,6 +151,8 @@ fn card(label: &str, share: f64, groups: &[Group], base: &Option<Estimate>) -> C
 
 #[cfg(test)]
 mod tests {
+    use leadrank_stats::proportion;
+
     use super::*;
 
     #[test]

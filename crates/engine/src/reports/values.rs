@@ -1,9 +1,25 @@
 //! Values of a feature in a few groups, each with how many leads scheduled a call.
 
+use leadrank_learn::split::Rows as _;
 use leadrank_stats::{Estimate, proportion};
+
+use crate::model_rows::ModelRows;
 
 /// Groups of values of a feature.
 const GROUPS: usize = 4;
+
+/// The rows that a model learnt from whose outcome is known.
+pub(super) fn learnt(of: &ModelRows) -> Vec<(usize, bool)> {
+    let rows = of.split.development.indices().iter();
+    rows.filter_map(|&row| Some((row, of.labels[row]?)))
+        .collect()
+}
+
+/// The share of positives among rows; none without rows.
+pub(super) fn rate(labelled: &[(usize, bool)]) -> Option<Estimate> {
+    let positives = labelled.iter().filter(|(_, label)| *label).count() as u64;
+    proportion::estimate(positives, labelled.len() as u64, 0.95)
+}
 
 /// A group of values with the share of scheduled calls.
 pub(super) struct Group {

@@ -8,7 +8,7 @@ use super::ledger::{Event, Ledger, Run};
 use super::offline::Columns;
 use super::outcome::{Counts, Outcome, Outcomes};
 use super::plan::Planned;
-use super::row::Schema;
+use super::row::{KEY_KIND, Schema};
 use super::value::Value;
 use crate::bulk::{LARGEST_UPLOAD, ResultKind};
 use crate::client::Client;
@@ -241,8 +241,7 @@ impl Work<'_> {
     fn record(&self, at: usize) -> (String, serde_json::Map<String, serde_json::Value>) {
         let row = &self.rows[at];
         let values = row.after.iter();
-        let values =
-            values.map(|(name, value)| (name.clone(), value.json(&self.schema.kind(name))));
+        let values = values.map(|(name, value)| (name.clone(), value.json(self.schema.kind(name))));
         (row.id.clone(), values.collect())
     }
 
@@ -430,13 +429,12 @@ impl Work<'_> {
             .client
             .retrieve(&self.schema.object, &ids, &fields)
             .await?;
-        let kind = Schema::key_kind();
         let known: Vec<(String, Outcome)> = chosen
             .iter()
             .zip(found)
             .filter_map(|(row, record)| {
                 let json = record?.remove(&self.schema.key_field)?;
-                let key = match Value::from_json(&json, &kind) {
+                let key = match Value::from_json(&json, &KEY_KIND) {
                     Value::Text(key) => Some(key),
                     _ => None,
                 };

@@ -160,7 +160,7 @@ impl Columns {
         Columns(
             names
                 .map(|name| {
-                    let kind = schema.kind(&name);
+                    let kind = schema.kind(&name).clone();
                     (name, kind)
                 })
                 .collect(),

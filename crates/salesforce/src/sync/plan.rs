@@ -184,24 +184,18 @@ impl Plan {
             let kind = schema.kind(name);
             before
                 .get(name)
-                .is_some_and(|old| old.cell(&kind) == value.cell(&kind))
+                .is_some_and(|old| old.cell(kind) == value.cell(kind))
         };
         let differing: Vec<&String> = after
             .iter()
             .filter(|(name, value)| !is(name, value))
             .map(|(name, _)| name)
             .collect();
-        let is_stamp = |name: &str| {
-            schema
-                .slots
-                .iter()
-                .any(|slot| slot.api_name == name && slot.is_stamp)
-        };
         let had_key = matches!(before.get(&schema.key_field), Some(Value::Text(_)));
         let change = match () {
             () if differing.is_empty() => None,
             () if !had_key => Some(Change::New),
-            () if differing.iter().all(|name| is_stamp(name)) => Some(Change::Restamped),
+            () if differing.iter().all(|name| schema.is_stamp(name)) => Some(Change::Restamped),
             () => Some(Change::Changed),
         };
         for name in &differing {
@@ -230,7 +224,7 @@ pub(super) fn values(schema: &Schema, record: &Map<String, Json>) -> BTreeMap<St
         .map(|name| {
             let kind = schema.kind(&name);
             let json = record.get(&name).unwrap_or(&Json::Null);
-            let value = Value::from_json(json, &kind);
+            let value = Value::from_json(json, kind);
             (name, value)
         })
         .collect()

@@ -10,6 +10,10 @@ use crate::sfdx::{Field, Kind};
 
 /// Letters of a key.
 const KEY_LENGTH: usize = 32;
+/// What the key's field holds.
+pub(crate) static KEY_KIND: Kind = Kind::Key {
+    length: KEY_LENGTH as u16,
+};
 
 /// A field that is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,16 +60,18 @@ impl Schema {
         names.chain([self.key_field.clone()]).collect()
     }
 
-    /// What the key's field holds.
-    pub(crate) fn key_kind() -> Kind {
-        Kind::Key {
-            length: KEY_LENGTH as u16,
-        }
+    /// What a field holds; what is no slot is the key's.
+    pub(crate) fn kind(&self, name: &str) -> &Kind {
+        self.slot(name).map_or(&KEY_KIND, |slot| &slot.kind)
     }
 
-    pub(crate) fn kind(&self, name: &str) -> Kind {
-        let slot = self.slots.iter().find(|slot| slot.api_name == name);
-        slot.map_or_else(Self::key_kind, |slot| slot.kind.clone())
+    /// Whether a new value of this field alone makes no change worth writing.
+    pub(crate) fn is_stamp(&self, name: &str) -> bool {
+        self.slot(name).is_some_and(|slot| slot.is_stamp)
+    }
+
+    fn slot(&self, name: &str) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.api_name == name)
     }
 }
 
@@ -116,7 +122,7 @@ impl Row {
     pub fn fitted(self, schema: &Schema, notes: &mut Vec<Note>) -> Self {
         let Row { id, values } = self;
         let fitted = values.into_iter().map(|(field, value)| {
-            let (value, what) = value.fitted(&schema.kind(&field));
+            let (value, what) = value.fitted(schema.kind(&field));
             if let Some(what) = what {
                 notes.push(Note {
                     id: id.clone(),
@@ -135,17 +141,11 @@ impl Row {
     pub fn key(&self, schema: &Schema) -> String {
         let mut hash = Sha256::new();
         hash.update(self.id.as_bytes());
-        let stamps: Vec<&str> = schema
-            .slots
-            .iter()
-            .filter(|slot| slot.is_stamp)
-            .map(|slot| slot.api_name.as_str())
-            .collect();
         for (name, value) in &self.values {
-            if stamps.contains(&name.as_str()) {
+            if schema.is_stamp(name) {
                 continue;
             }
-            let cell = value.cell(&schema.kind(name));
+            let cell = value.cell(schema.kind(name));
             // Lengths before contents: no two rows are written alike.
             hash.update(format!("\n{}:{name}={}:{cell}", name.len(), cell.len()));
         }

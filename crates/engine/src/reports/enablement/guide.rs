@@ -4,12 +4,11 @@
 use leadrank_evidence::{Cell, Report, Section, Table};
 use leadrank_features::Feature;
 use leadrank_features::catalog::{Kind, Signal, Tell};
-use leadrank_learn::split::Rows as _;
-use leadrank_stats::{Estimate, proportion, quantile};
+use leadrank_stats::{Estimate, quantile};
 
 use super::super::Context;
-use super::super::values::{NOT_KNOWN, grade, groups};
-use super::patterns::{Pattern, in_words, patterns, told};
+use super::super::values::{NOT_KNOWN, grade, groups, learnt, rate};
+use super::patterns::{Pattern, Told, in_words, patterns};
 use crate::bundle::Bundle;
 use crate::error::Result;
 use crate::model_rows::ModelRows;
@@ -23,13 +22,9 @@ const SIGNS: usize = 12;
 /// # Errors
 /// When a column is missing.
 pub fn training_guide(bundle: &Bundle, of: &ModelRows, context: &Context<'_>) -> Result<Report> {
-    let rows = of.split.development.indices();
-    let labelled: Vec<(usize, bool)> = rows
-        .iter()
-        .filter_map(|&row| Some((row, of.labels[row]?)))
-        .collect();
-    let positives = labelled.iter().filter(|(_, label)| *label).count() as u64;
-    let base = proportion::estimate(positives, labelled.len() as u64, 0.95);
+    let labelled = learnt(of);
+    let base = rate(&labelled);
+    let told = Told::of(of)?;
     let mut report = Report::new(
         "training guide",
         "How do I read a score, and what is behind it?",
@@ -37,10 +32,10 @@ pub fn training_guide(bundle: &Bundle, of: &ModelRows, context: &Context<'_>) ->
     report.scope.clone_from(&context.scope);
     report.answer = answer(base);
     report.sections.push(reading(bundle, base));
-    let signs = patterns(of, rows)?;
+    let signs = patterns(&told, &labelled)?;
     report.sections.push(signs_section(&signs, base));
     for signal in Signal::ALL {
-        report.sections.push(of_signal(signal, of, &labelled)?);
+        report.sections.push(of_signal(signal, &told, &labelled));
     }
     report.sections.push(silent());
     report.settle();
@@ -172,7 +167,7 @@ fn signs_section(signs: &[Pattern], base: Option<Estimate>) -> Section {
 }
 
 /// What each feature of a kind means and how to read its values.
-fn of_signal(signal: Signal, of: &ModelRows, labelled: &[(usize, bool)]) -> Result<Section> {
+fn of_signal(signal: Signal, told: &Told, labelled: &[(usize, bool)]) -> Section {
     let mut meanings = Table::new(
         format!("{}: what it means", name(signal)),
         &["what", "what it means", "low", "usual", "high"],
@@ -182,12 +177,10 @@ fn of_signal(signal: Signal, of: &ModelRows, labelled: &[(usize, bool)]) -> Resu
         format!("{}: how leads fared", name(signal)),
         &["what", "where it is", "#scheduled calls", "how sure"],
     );
-    for feature in told().filter(|feature| feature.idea.signal() == signal) {
-        let column = of.rows.values(feature.name)?;
-        let values: Vec<(f64, bool)> = labelled
-            .iter()
-            .map(|&(row, label)| (column[row], label))
-            .collect();
+    let own = told
+        .among(labelled)
+        .filter(|(feature, _)| feature.idea.signal() == signal);
+    for (feature, values) in own {
         let [low, usual, high] = spread(feature, &values);
         meanings.row(vec![
             feature.wording.label.into(),
@@ -205,9 +198,9 @@ fn of_signal(signal: Signal, of: &ModelRows, labelled: &[(usize, bool)]) -> Resu
             ]);
         }
     }
-    Ok(Section::new(format!("{}: {}", name(signal), about(signal)))
+    Section::new(format!("{}: {}", name(signal), about(signal)))
         .table(meanings)
-        .table(rates))
+        .table(rates)
 }
 
 fn name(signal: Signal) -> &'static str {

@@ -39,20 +39,11 @@ impl Pattern {
 /// Patterns among `rows` that are beyond chance, strongest difference first, one an idea and
 /// direction: features of one idea, and neighbouring groups of one feature, tell one story. Of a
 /// yes or no only the yes is told; the other leads are everybody else.
-pub(super) fn patterns(of: &ModelRows, rows: &[usize]) -> Result<Vec<Pattern>> {
-    let labelled: Vec<(usize, bool)> = rows
-        .iter()
-        .filter_map(|&row| Some((row, of.labels[row]?)))
-        .collect();
+pub(super) fn patterns(told: &Told, labelled: &[(usize, bool)]) -> Result<Vec<Pattern>> {
     let all = labelled.len() as f64;
     let positives = labelled.iter().filter(|(_, label)| *label).count() as f64;
     let mut found = Vec::new();
-    for feature in told() {
-        let column = of.rows.values(feature.name)?;
-        let values: Vec<(f64, bool)> = labelled
-            .iter()
-            .map(|&(row, label)| (column[row], label))
-            .collect();
+    for (feature, values) in told.among(labelled) {
         for group in groups(&values, |value| in_words(value, feature)) {
             let (n, own) = (group.rate.n as f64, group.rate.positives as f64);
             let rest = all - n;
@@ -102,8 +93,29 @@ pub(super) fn in_words(value: f64, feature: &Feature) -> String {
     }
 }
 
-/// Features that salespeople hear of.
-pub(super) fn told() -> impl Iterator<Item = &'static Feature> {
+/// The features that salespeople hear of, column by column: read once, looked at in many groups.
+pub(super) struct Told(Vec<(&'static Feature, Vec<f64>)>);
+
+impl Told {
+    /// Reads them.
+    pub(super) fn of(rows: &ModelRows) -> Result<Self> {
+        let columns = told().map(|feature| Ok((feature, rows.rows.values(feature.name)?)));
+        columns.collect::<Result<_>>().map(Told)
+    }
+
+    /// Each feature with its values and outcomes of some rows.
+    pub(super) fn among<'a>(
+        &'a self,
+        labelled: &'a [(usize, bool)],
+    ) -> impl Iterator<Item = (&'static Feature, Vec<(f64, bool)>)> + 'a {
+        self.0.iter().map(|(feature, column)| {
+            let values = labelled.iter().map(|&(row, label)| (column[row], label));
+            (*feature, values.collect())
+        })
+    }
+}
+
+fn told() -> impl Iterator<Item = &'static Feature> {
     let catalog = leadrank_features::catalog().iter();
     catalog.filter(|feature| feature.tell == Tell::Yes && !feature.is_temporal())
 }

@@ -1,13 +1,12 @@
 //! What moves the needle: by size of the firm, home metro and growth, from this project's leads.
 
 use leadrank_evidence::{Cell, Picture, RateRow, Report, Section, Table};
-use leadrank_learn::split::Rows as _;
-use leadrank_stats::{Estimate, proportion};
+use leadrank_stats::Estimate;
 
 use super::super::Context;
-use super::super::explanation::{GROWTH, growth};
-use super::super::values::grade;
-use super::patterns::patterns;
+use super::super::explanation::{GROWTH, growth, homes};
+use super::super::values::{grade, learnt, rate};
+use super::patterns::{Told, patterns};
 use crate::checks::classes::{AUM_TIERS, aum_tier};
 use crate::error::Result;
 use crate::model_rows::ModelRows;
@@ -23,27 +22,20 @@ const FEWEST: usize = 300;
 /// # Errors
 /// When a column is missing.
 pub fn playbook(of: &ModelRows, context: &Context<'_>) -> Result<Report> {
-    let rows: Vec<usize> = of
-        .split
-        .development
-        .indices()
-        .iter()
-        .copied()
-        .filter(|&row| of.labels[row].is_some())
-        .collect();
-    let all = rate(of, &rows);
+    let labelled = learnt(of);
+    let told = Told::of(of)?;
+    let all = rate(&labelled);
     let mut report = Report::new("playbook", "What moves the needle, for whom?");
     report.scope.clone_from(&context.scope);
     report.answer = format!(
         "Three ways to look at the {} leads that the model learnt from: the size of the firm, the home \
          metro and the firm's growth. Each statement says how sure it is, by the number of leads behind \
          it; what goes together with calls need not cause them.",
-        words::count(rows.len() as u64)
+        words::count(labelled.len() as u64)
     );
     for (by, names, group_of) in divisions(of)? {
-        report
-            .sections
-            .push(section(of, &rows, by, &names, &group_of, all)?);
+        let found = section(&told, &labelled, by, &names, &group_of, all)?;
+        report.sections.push(found);
     }
     report.settle();
     Ok(report)
@@ -60,30 +52,14 @@ fn divisions(of: &ModelRows) -> Result<Vec<Division>> {
     };
     let assets = of.rows.values("TotalAssetsInMillions")?;
     let grown = of.rows.values("AUMGrowthRate_1Year")?;
-    let catalog = leadrank_features::catalog().iter();
-    let metros: Vec<_> = catalog
-        .filter(|feature| feature.group == leadrank_features::Group::Metro)
-        .collect();
-    let mut names: Vec<String> = metros
-        .iter()
-        .map(|metro| metro.wording.label.to_owned())
-        .collect();
-    names.extend(["elsewhere".to_owned(), "not known".to_owned()]);
-    let mut flags = Vec::new();
-    for metro in &metros {
-        flags.push(of.rows.numbers(metro.name)?);
-    }
-    let home = |row: usize| {
-        let known = flags.iter().position(|flag| flag[row] == Some(1.0));
-        known.unwrap_or(metros.len() + usize::from(!of.matched(row)))
-    };
+    let (metros, home) = homes(of)?;
     Ok(vec![
         (
             "assets of the firm",
             owned(&AUM_TIERS),
             assets.iter().map(|&value| aum_tier(value)).collect(),
         ),
-        ("home metro", names, (0..of.rows.len()).map(home).collect()),
+        ("home metro", metros, home),
         (
             "growth of the firm in a year",
             owned(&GROWTH),
@@ -92,17 +68,9 @@ fn divisions(of: &ModelRows) -> Result<Vec<Division>> {
     ])
 }
 
-fn rate(of: &ModelRows, rows: &[usize]) -> Option<Estimate> {
-    let positives = rows
-        .iter()
-        .filter(|&&row| of.labels[row] == Some(true))
-        .count() as u64;
-    proportion::estimate(positives, rows.len() as u64, 0.95)
-}
-
 fn section(
-    of: &ModelRows,
-    rows: &[usize],
+    told: &Told,
+    labelled: &[(usize, bool)],
     by: &str,
     names: &[String],
     group_of: &[usize],
@@ -118,12 +86,9 @@ fn section(
     );
     let mut lines = Vec::new();
     for (group, name) in names.iter().enumerate() {
-        let own: Vec<usize> = rows
-            .iter()
-            .copied()
-            .filter(|&row| group_of[row] == group)
-            .collect();
-        let Some(found) = rate(of, &own) else {
+        let rows = labelled.iter().copied();
+        let own: Vec<(usize, bool)> = rows.filter(|&(row, _)| group_of[row] == group).collect();
+        let Some(found) = rate(&own) else {
             continue;
         };
         lines.push(RateRow {
@@ -140,7 +105,7 @@ fn section(
         if own.len() < FEWEST {
             continue;
         }
-        for pattern in patterns(of, &own)?.into_iter().take(STATEMENTS) {
+        for pattern in patterns(told, &own)?.into_iter().take(STATEMENTS) {
             let sign = if pattern.is_good() { "+" } else { "−" };
             table.row(vec![
                 name.as_str().into(),

@@ -7,6 +7,7 @@ use leadrank_learn::explain::{Cohort, cohorts as of_groups};
 use super::Looked;
 use crate::checks::classes::{AUM_TIERS, aum_tier};
 use crate::error::Result;
+use crate::model_rows::ModelRows;
 use crate::words;
 
 /// Differences told of a cohort.
@@ -88,32 +89,33 @@ fn by_number(
 }
 
 fn by_metro(looked: &Looked<'_>) -> Result<Option<Division>> {
+    let (names, home) = homes(looked.of)?;
+    let rows = looked.test.rows.iter();
+    Ok(Some(Division {
+        by: "home metro",
+        names,
+        group_of: rows.map(|&row| home[row]).collect(),
+    }))
+}
+
+/// The names of the home metros, elsewhere and not known among them, and which each row's is.
+///
+/// # Errors
+/// When a column is missing.
+pub(in crate::reports) fn homes(of: &ModelRows) -> Result<(Vec<String>, Vec<usize>)> {
     let catalog = leadrank_features::catalog().iter();
     let metros: Vec<_> = catalog
         .filter(|feature| feature.group == leadrank_features::Group::Metro)
         .collect();
-    let mut names: Vec<String> = metros
-        .iter()
-        .map(|feature| feature.wording.label.to_owned())
-        .collect();
-    names.push("elsewhere".into());
-    names.push("not known".into());
-    let mut flags = Vec::new();
-    for metro in &metros {
-        flags.push(looked.of.rows.numbers(metro.name)?);
-    }
-    let group_of = looked.test.rows.iter().map(|&row| {
-        let home = flags.iter().position(|flag| flag[row] == Some(1.0));
-        home.unwrap_or(match looked.of.matched(row) {
-            true => metros.len(),
-            false => metros.len() + 1,
-        })
+    let names = metros.iter().map(|metro| metro.wording.label);
+    let names = names.chain(["elsewhere", "not known"]).map(str::to_owned);
+    let flags = metros.iter().map(|metro| of.rows.numbers(metro.name));
+    let flags = flags.collect::<Result<Vec<_>>>()?;
+    let home = (0..of.rows.len()).map(|row| {
+        let known = flags.iter().position(|flag| flag[row] == Some(1.0));
+        known.unwrap_or(metros.len() + usize::from(!of.matched(row)))
     });
-    Ok(Some(Division {
-        by: "home metro",
-        group_of: group_of.collect(),
-        names,
-    }))
+    Ok((names.collect(), home.collect()))
 }
 
 /// By lead source, where the lead file says it.

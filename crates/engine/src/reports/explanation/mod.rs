@@ -6,7 +6,7 @@ mod incumbent;
 mod shapes;
 mod steady;
 
-pub(in crate::reports) use groups::{GROWTH, growth};
+pub(in crate::reports) use groups::{GROWTH, growth, homes};
 
 use leadrank_evidence::{Dot, Picture, Report, Section, SwarmRow, Table};
 use leadrank_learn::explain::{
