@@ -21,6 +21,7 @@ mod bins;
 mod error;
 mod estimate;
 
+pub mod always_valid;
 pub mod anova;
 pub mod association;
 pub mod auc;
@@ -46,6 +47,9 @@ pub mod quantile;
 pub mod ranking;
 pub mod ratio;
 pub mod sample;
+pub mod sequential;
+pub mod shares;
+pub mod stratified;
 pub mod student;
 pub mod vif;
 
