@@ -3,6 +3,7 @@
 //! Three layers, later ones win: built-in defaults, the project's file, and the
 //! environment (`LEADRANK__TIERS__DIALS_PER_DAY=50` sets `tiers.dials_per_day`).
 
+mod experiment;
 mod salesforce;
 mod tiers;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::error::{Error, Result};
+pub use experiment::Experiment;
 pub use salesforce::Salesforce;
 use tiers::ROSTER;
 pub use tiers::{Order, Tiers};
@@ -53,6 +55,8 @@ pub struct Config {
     pub calibration: leadrank_learn::calibrate::CalibrationOptions,
     /// Which Salesforce org scores go to, and how carefully.
     pub salesforce: Salesforce,
+    /// How experiments are planned.
+    pub experiment: Experiment,
     /// Limits of the gates.
     pub gates: crate::gates::Thresholds,
 }
@@ -134,6 +138,7 @@ impl Default for Config {
                 ..Default::default()
             },
             salesforce: Salesforce::default(),
+            experiment: Experiment::default(),
             gates: crate::gates::Thresholds::default(),
         }
     }

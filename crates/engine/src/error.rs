@@ -74,6 +74,9 @@ pub enum Error {
     /// Talking to Salesforce.
     #[error(transparent)]
     Salesforce(#[from] leadrank_salesforce::Error),
+    /// Planning and analysing an experiment.
+    #[error(transparent)]
+    Experiment(#[from] leadrank_experiment::Error),
     /// Splitting, training, calibrating.
     #[error(transparent)]
     Learn(#[from] leadrank_learn::LearnError),

@@ -16,6 +16,7 @@ pub mod checks;
 pub mod config;
 pub mod crm;
 pub mod error;
+pub mod experiment;
 pub mod export;
 pub mod gates;
 pub mod ledger;

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Interval, chi_square, normal};
+use crate::association::{self, TwoByTwo};
+use crate::{Interval, normal};
 
 /// Both arms of one stratum: successes and rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -11,6 +12,17 @@ pub struct Stratum {
     pub treated: (u64, u64),
     /// Of the arm it is compared with.
     pub control: (u64, u64),
+}
+
+impl Stratum {
+    fn table(&self) -> Option<TwoByTwo> {
+        Some(TwoByTwo {
+            positives: self.treated.0,
+            negatives: self.treated.1.checked_sub(self.treated.0)?,
+            other_positives: self.control.0,
+            other_negatives: self.control.1.checked_sub(self.control.0)?,
+        })
+    }
 }
 
 /// What the strata say together.
@@ -69,10 +81,10 @@ impl Stratified {
 /// assert!((found.risk_difference - 0.1).abs() < 1e-12);
 /// ```
 pub fn mantel_haenszel(strata: &[Stratum]) -> Option<Stratified> {
-    let (mut excess, mut variance) = (0.0, 0.0);
+    let tables: Vec<TwoByTwo> = strata.iter().filter_map(Stratum::table).collect();
+    let test = association::mantel_haenszel(&tables, 0.95)?;
     let (mut above, mut below, mut ratio_spread) = (0.0, 0.0, 0.0);
     let (mut weight, mut difference, mut spread) = (0.0, 0.0, 0.0);
-    let (mut odds_above, mut odds_below) = (0.0, 0.0);
     for stratum in strata {
         let (a, n1) = (stratum.treated.0 as f64, stratum.treated.1 as f64);
         let (c, n0) = (stratum.control.0 as f64, stratum.control.1 as f64);
@@ -80,10 +92,6 @@ pub fn mantel_haenszel(strata: &[Stratum]) -> Option<Stratified> {
             continue;
         }
         let (n, hits) = (n1 + n0, a + c);
-        excess += a - n1 * hits / n;
-        if n > 1.0 {
-            variance += n1 * n0 * hits * (n - hits) / (n * n * (n - 1.0));
-        }
         above += a * n0 / n;
         below += c * n1 / n;
         ratio_spread += (n1 * n0 * hits - a * c * n) / (n * n);
@@ -91,22 +99,16 @@ pub fn mantel_haenszel(strata: &[Stratum]) -> Option<Stratified> {
         difference += (a * n0 - c * n1) / n;
         let (b, d) = (n1 - a, n0 - c);
         spread += (a * b * n0.powi(3) + c * d * n1.powi(3)) / (n1 * n0 * n * n);
-        odds_above += a * d / n;
-        odds_below += b * c / n;
     }
-    if variance.is_nan() || variance <= 0.0 {
-        return None;
-    }
-    let statistic = excess * excess / variance;
     let defined = above > 0.0 && below > 0.0;
     Some(Stratified {
-        statistic,
-        p_value: chi_square::survival(statistic, 1)?,
+        statistic: test.statistic,
+        p_value: test.p_value,
         risk_ratio: (below > 0.0).then(|| above / below),
         log_risk_ratio_error: defined.then(|| (ratio_spread / (above * below)).sqrt()),
         risk_difference: difference / weight,
         risk_difference_error: spread.sqrt() / weight,
-        odds_ratio: (odds_below > 0.0).then(|| odds_above / odds_below),
+        odds_ratio: test.odds_ratio.map(|found| found.value),
     })
 }
 

@@ -68,5 +68,14 @@ pub fn catalog() -> &'static [GateInfo] {
         "performance.features" => "the folds choose about the same features",
         "performance.bottom" => "the lowest fifth converts well below the base rate",
         "performance.simpler" => "nothing simpler is better",
+        "experiment.ledger" => "every arm is the one that the frozen plan draws",
+        "experiment.mismatch" => "the arms have the sizes that were drawn",
+        "experiment.balance" => "the arms are alike in what was known before",
+        "experiment.leak" => "control's leads are dialled without a score in view",
+        "experiment.first_touch" => "with scores the first dial does not take much longer",
+        "experiment.large_firms" => "large firms' leads are dialled as often",
+        "experiment.workload" => "leads of both arms get as many dials",
+        "experiment.order" => "with scores, better leads are dialled first",
+        "experiment.due" => "a look at the results is taken when it is due",
     }
 }

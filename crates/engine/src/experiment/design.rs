@@ -1,0 +1,274 @@
+//! A plan from the project's own past: the enrolment is rehearsed on weeks whose outcome is known.
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use leadrank_experiment::assign::Assignment;
+use leadrank_experiment::cells::Cells;
+use leadrank_experiment::plan::{Assumed, Kpi, Plan, PlannedLook, Rerandomise, VERSION};
+use leadrank_experiment::size::{self, Past, Sight};
+use leadrank_experiment::{Arm, Row};
+use leadrank_stats::sequential::naive_alarm;
+use serde::Serialize;
+
+use super::exposure::Exposure;
+use super::factors::Factor;
+use super::folder::Experiment;
+use super::ledger::Book;
+use super::outcomes;
+use super::population::eligible;
+use crate::error::{Error, Result};
+use crate::progress::{Progress, Sink};
+use crate::project::Project;
+use crate::registry;
+use crate::stages::{as_of, open, open_at};
+
+/// Weeks of the past that the enrolment is rehearsed on.
+const REHEARSED_WEEKS: u64 = 8;
+/// Weeks of enrolment that the curve of sizes shows.
+const SHOWN_WEEKS: [u32; 10] = [2, 4, 6, 8, 10, 13, 17, 26, 39, 52];
+/// Sizes for which no test is worth running are not shown.
+const SHORTEST_WEEK: f64 = 1.0;
+
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The experiment's name.
+    pub name: String,
+    /// First day of enrolment; none for the analysis date.
+    pub start: Option<NaiveDate>,
+    /// Weeks of enrolment; none for the configured ones.
+    pub weeks: Option<u32>,
+}
+
+/// A plan with what it rests on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Design {
+    /// The plan.
+    pub plan: Plan,
+    /// Hash of the plan.
+    pub sha256: String,
+    /// Whether and when it was frozen.
+    pub frozen_at: Option<DateTime<Utc>>,
+    /// The day as of which it was made.
+    pub as_of: NaiveDate,
+    /// What the past says of such leads.
+    pub past: Past,
+    /// First and last day of the enrolment that was rehearsed.
+    pub rehearsed: (NaiveDate, NaiveDate),
+    /// Bounds on `|Z|` of the planned looks.
+    pub bounds: Vec<f64>,
+    /// Probability of an alarm without effect if the planned looks were tested as if each were
+    /// the only one.
+    pub naive_alarm: f64,
+    /// What the planned test sees.
+    pub sight: Sight,
+    /// What tests of other lengths see.
+    pub curve: Vec<Sight>,
+    /// Leads of both arms needed for the assumed lift thinned by adoption.
+    pub leads_needed: u64,
+    /// Weeks of enrolment for them.
+    pub weeks_needed: f64,
+    /// Leads an arm that two plain proportions would need, for comparison.
+    pub proportion_per_arm: Option<f64>,
+}
+
+/// Plans an experiment, and writes the plan into the project unless one of that name is frozen.
+///
+/// # Errors
+/// When there is no model, the past holds too few scheduled calls, or nothing can be written.
+pub async fn design(
+    project: &Project,
+    request: &Request,
+    threads: usize,
+    progress: &Sink<'_>,
+) -> Result<Design> {
+    let config = &project.config().experiment;
+    let warehouse = project.warehouse().await?;
+    let day = as_of(project, &warehouse).await?;
+    let start = request.start.unwrap_or(day);
+    if start < day {
+        return Err(Error::Data(format!(
+            "an experiment can't begin on {start}, before the analysis date {day}: what happened since is known already"
+        )));
+    }
+    let data = open(project, &warehouse, day, threads).await?;
+    let kpi = match data.session.has_table("SavvyGTMData.Task") {
+        true => Kpi::CallsPer100Dials,
+        false => Kpi::CallsPer100Leads,
+    };
+    drop(data);
+    let weeks = request.weeks.unwrap_or(config.weeks);
+    let horizon = u32::try_from(project.config().label.window_days).unwrap_or(30);
+    let mut plan = plan(project, request, start, weeks, horizon, kpi);
+    let (rows, rehearsed) = rehearse(project, &plan, day, threads, progress).await?;
+    let past = past(&rows, kpi)?;
+    plan.assumed.rate = past.rate;
+    let expected = past.leads_a_week * f64::from(weeks);
+    plan.assumed.leads = expected as u64;
+    plan.assumed.information = size::information(&plan, &past, expected.max(2.0));
+    let bounds = plan.bounds()?;
+    let (leads_needed, _) = size::leads_needed(&plan, &past)?;
+    let longer = SHOWN_WEEKS.iter().map(|&weeks| f64::from(weeks)).chain([f64::from(weeks)]);
+    let mut lengths: Vec<f64> = longer.filter(|&weeks| weeks >= SHORTEST_WEEK).collect();
+    lengths.sort_by(f64::total_cmp);
+    lengths.dedup();
+    let curve = lengths
+        .into_iter()
+        .map(|weeks| size::sight(&plan, &past, weeks))
+        .collect::<std::result::Result<Vec<_>, _>>()?;
+    let times: Vec<f64> = plan.looks.iter().map(|look| look.time).collect();
+    let per_lead = past.calls / past.leads as f64;
+    let lifted = per_lead * (1.0 + plan.assumed.lift * plan.assumed.adoption);
+    let experiment = Experiment::write(project, &plan)?;
+    Ok(Design {
+        sha256: plan.hash()?,
+        frozen_at: experiment.frozen.map(|frozen| frozen.at),
+        as_of: day,
+        past,
+        rehearsed,
+        naive_alarm: naive_alarm(&times, -leadrank_stats::normal::quantile(plan.alpha / 2.0).unwrap_or(-1.96))
+            .unwrap_or(plan.alpha),
+        bounds,
+        sight: size::sight(&plan, &past, f64::from(weeks))?,
+        curve,
+        leads_needed,
+        weeks_needed: leads_needed as f64 / past.leads_a_week,
+        proportion_per_arm: leadrank_stats::power::rows_per_arm(
+            per_lead, lifted, plan.alpha, plan.power,
+        ),
+        plan,
+    })
+}
+
+fn plan(
+    project: &Project,
+    request: &Request,
+    start: NaiveDate,
+    weeks: u32,
+    horizon_days: u32,
+    kpi: Kpi,
+) -> Plan {
+    let config = &project.config().experiment;
+    let after = |day: NaiveDate, days: u64| day.checked_add_days(Days::new(days)).unwrap_or(day);
+    let enrolment = u64::from(weeks) * 7 - 1;
+    let enrol_until = after(start, enrolment);
+    let horizon = u64::from(horizon_days) + 1;
+    // Enrolment is about even over its days, so a share of the outcomes is known after that share
+    // of the enrolment and the horizon.
+    let interim = config.interim.iter().map(|&time| PlannedLook {
+        on: after(start, (time * enrolment as f64).round() as u64 + horizon),
+        time,
+    });
+    let mut looks: Vec<PlannedLook> = interim.collect();
+    looks.push(PlannedLook {
+        on: after(enrol_until, horizon),
+        time: 1.0,
+    });
+    let words = |factors: &[Factor]| factors.iter().map(|one| one.word().to_owned()).collect();
+    let percent = 100.0 * config.minimum_lift;
+    Plan {
+        version: VERSION,
+        name: request.name.clone(),
+        hypothesis: format!(
+            "Showing salespeople score, tier and reasons raises {} within {horizon_days} days; the lift that is worth having is {percent:.0} % or more.",
+            kpi.words()
+        ),
+        kpi,
+        horizon_days,
+        contacted_within_days: config.contacted_within_days,
+        start,
+        enrol_until,
+        looks,
+        spending: config.spending,
+        alpha: config.alpha,
+        power: config.power,
+        minimum_lift: config.minimum_lift,
+        assumed: Assumed {
+            lift: config.assumed_lift,
+            adoption: config.adoption,
+            ..Assumed::default()
+        },
+        treatment_share: config.treatment_share,
+        method: config.method,
+        block_size: config.block_size,
+        salt: format!("{}-{}", project.config().project, project.config().seed),
+        rerandomise: (config.rerandomise_draws > 1).then_some(Rerandomise {
+            draws: config.rerandomise_draws,
+            limit: config.rerandomise_limit,
+        }),
+        strata: words(&config.strata),
+        segments: words(&config.segments),
+        hold_out: config.hold_out,
+        balance_limit: config.balance_limit,
+        first_touch_limit: config.first_touch_limit,
+    }
+}
+
+/// Enrols week by week in the past, as if nobody saw a score, and reads what came of it by now.
+async fn rehearse(
+    project: &Project,
+    plan: &Plan,
+    day: NaiveDate,
+    threads: usize,
+    progress: &Sink<'_>,
+) -> Result<(Vec<Row>, (NaiveDate, NaiveDate))> {
+    progress(Progress::Stage("rehearsing on the past".into()));
+    let warehouse = project.warehouse().await?;
+    let bundle = registry::current(project)?;
+    let before = |days: u64| day.checked_sub_days(Days::new(days)).unwrap_or(day);
+    let last = before(u64::from(plan.horizon_days) + 1);
+    let factors: Vec<Factor> = plan.strata.iter().filter_map(|one| Factor::of_word(one)).collect();
+    let mut book = Book::default();
+    let mut first = last;
+    for week in (0..REHEARSED_WEEKS).rev() {
+        progress(Progress::Step {
+            what: "weeks of the past".into(),
+            done: REHEARSED_WEEKS - 1 - week,
+            total: REHEARSED_WEEKS,
+        });
+        let on = last.checked_sub_days(Days::new(7 * week)).unwrap_or(last);
+        first = first.min(on);
+        let data = open_at(&warehouse, on, threads, project.known).await?;
+        // All who were contacted since the week before; with 0 all who are open.
+        let within = match plan.contacted_within_days {
+            0 => 0,
+            days => days.max(7) - 1,
+        };
+        let population = eligible(project, &data, &bundle, on, within, &factors).await?;
+        let known: std::collections::BTreeSet<String> =
+            book.assignments.iter().map(|one| one.lead.clone()).collect();
+        for (at, one) in population.candidates.iter().enumerate() {
+            if known.contains(&one.lead) {
+                continue;
+            }
+            book.owners.push(population.owners[at].clone());
+            book.scores.push(population.scores[at]);
+            book.assignments.push(Assignment {
+                lead: one.lead.clone(),
+                keys: one.keys.clone(),
+                unit: one.keys.first().unwrap_or(&one.lead).clone(),
+                stratum: one.stratum.clone(),
+                own_stratum: one.stratum.clone(),
+                arm: Arm::Control,
+                enrolled: on,
+                batch: 1,
+                draw: 0,
+            });
+        }
+    }
+    let data = open(project, &warehouse, day, threads).await?;
+    let exposure = Exposure::default();
+    let found = outcomes::read(&data.session, plan, &book, &exposure, day).await?;
+    let begun = first.checked_sub_days(Days::new(6)).unwrap_or(first);
+    Ok((found.rows, (begun, last)))
+}
+
+fn past(rows: &[Row], kpi: Kpi) -> Result<Past> {
+    let units = Cells::of(rows);
+    let leads = Cells::of_leads(rows);
+    Past::of(&units, &leads, kpi, REHEARSED_WEEKS as f64).ok_or_else(|| {
+        Error::Data(format!(
+            "of {} leads that would have been enrolled in the last {REHEARSED_WEEKS} weeks with a known outcome none had a call scheduled: nothing can be planned from that; wait for more outcomes, or widen experiment.contacted_within_days",
+            rows.len()
+        ))
+    })
+}

@@ -1,0 +1,264 @@
+//! `experiments/<name>/`: the plan and what was done by it.
+//!
+//! ```text
+//! plan.json      the pre-registration        looks.jsonl    looks taken, before they are shown
+//! frozen.json    its hash and when           rollout.jsonl  shares that see scores afterwards
+//! exposures.csv  lead_id,date: scores that were seen otherwise than by a sync (by hand)
+//! ```
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use leadrank_experiment::Plan;
+use leadrank_experiment::analysis::Taken;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::bundle::to_json;
+use crate::error::{Error, Result};
+use crate::project::{Project, write_atomically};
+
+const PLAN: &str = "plan.json";
+const FROZEN: &str = "frozen.json";
+const LOOKS: &str = "looks.jsonl";
+const ROLLOUT: &str = "rollout.jsonl";
+
+/// An experiment of a project.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The plan.
+    pub plan: Plan,
+    /// Whether and since when it is frozen.
+    pub frozen: Option<Frozen>,
+}
+
+/// That a plan was frozen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frozen {
+    /// Hash of the plan.
+    pub sha256: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A step of the roll-out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rollout {
+    /// When it was decided.
+    pub at: DateTime<Utc>,
+    /// From which day on.
+    pub from: NaiveDate,
+    /// Share of units that see scores.
+    pub share: f64,
+}
+
+impl Experiment {
+    /// Where experiments of a project lie.
+    pub fn root(project: &Project) -> PathBuf {
+        project.root.join("experiments")
+    }
+
+    /// Names of a project's experiments.
+    pub fn names(project: &Project) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(Self::root(project)) else {
+            return Vec::new();
+        };
+        let mut names: Vec<String> = entries
+            .flatten()
+            .filter(|entry| entry.path().join(PLAN).is_file())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Opens the experiment of that name, or the only one there is. A frozen plan is held against
+    /// its hash.
+    ///
+    /// # Errors
+    /// When there is none, or several without a name, or the plan is not what was frozen.
+    pub fn open(project: &Project, name: Option<&str>) -> Result<Self> {
+        let names = Self::names(project);
+        let name = match (name, names.as_slice()) {
+            (Some(name), _) if names.iter().any(|one| one == name) => name.to_owned(),
+            (Some(name), _) => {
+                return Err(Error::Data(format!(
+                    "there is no experiment `{name}`; there are: {}",
+                    if names.is_empty() { "none".into() } else { names.join(", ") }
+                )));
+            }
+            (None, [only]) => only.clone(),
+            (None, []) => {
+                return Err(Error::Data(
+                    "no experiment is planned yet: run `leadrank experiment design`".into(),
+                ));
+            }
+            (None, _) => {
+                return Err(Error::Data(format!(
+                    "which experiment? name one with --name: {}",
+                    names.join(", ")
+                )));
+            }
+        };
+        let folder = Self::root(project).join(&name);
+        let plan: Plan = read_json(&folder.join(PLAN))?;
+        plan.check()?;
+        let frozen = match folder.join(FROZEN).is_file() {
+            true => Some(read_json::<Frozen>(&folder.join(FROZEN))?),
+            false => None,
+        };
+        if let Some(frozen) = &frozen {
+            plan.is_as_frozen(&frozen.sha256)?;
+        }
+        Ok(Experiment {
+            folder,
+            plan,
+            frozen,
+        })
+    }
+
+    /// Opens one whose plan is frozen.
+    ///
+    /// # Errors
+    /// As [`Experiment::open`], and when the plan can still be changed.
+    pub fn frozen(project: &Project, name: Option<&str>) -> Result<Self> {
+        let found = Self::open(project, name)?;
+        match found.frozen {
+            Some(_) => Ok(found),
+            None => Err(Error::Data(format!(
+                "the plan of `{}` is not frozen: read {}, then run `leadrank experiment design --freeze`",
+                found.plan.name,
+                found.folder.join(PLAN).display()
+            ))),
+        }
+    }
+
+    /// Writes a plan that is not frozen yet.
+    ///
+    /// # Errors
+    /// When one of this name is frozen, or the file can't be written.
+    pub fn write(project: &Project, plan: &Plan) -> Result<Self> {
+        plan.check()?;
+        let folder = Self::root(project).join(&plan.name);
+        if folder.join(FROZEN).is_file() {
+            return Err(Error::Data(format!(
+                "the plan of `{}` is frozen and can't be changed; plan a new experiment with another --name",
+                plan.name
+            )));
+        }
+        write_atomically(&folder.join(PLAN), &to_json(PLAN, plan)?)?;
+        Ok(Experiment {
+            folder,
+            plan: plan.clone(),
+            frozen: None,
+        })
+    }
+
+    /// Freezes the plan: from now on its hash is checked whenever it is used.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn freeze(&mut self, at: DateTime<Utc>) -> Result<Frozen> {
+        if let Some(frozen) = &self.frozen {
+            return Ok(frozen.clone());
+        }
+        let frozen = Frozen {
+            sha256: self.plan.hash()?,
+            at,
+        };
+        write_atomically(&self.folder.join(FROZEN), &to_json(FROZEN, &frozen)?)?;
+        self.frozen = Some(frozen.clone());
+        Ok(frozen)
+    }
+
+    /// The looks taken so far.
+    ///
+    /// # Errors
+    /// When their file can't be read.
+    pub fn looks(&self) -> Result<Vec<Taken>> {
+        read_lines(&self.folder.join(LOOKS))
+    }
+
+    /// Writes a look down. It is on disk before its result is shown to anybody.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn note_look(&self, taken: &Taken) -> Result<()> {
+        append(&self.folder.join(LOOKS), taken)
+    }
+
+    /// The steps of the roll-out.
+    ///
+    /// # Errors
+    /// When their file can't be read.
+    pub fn rollouts(&self) -> Result<Vec<Rollout>> {
+        read_lines(&self.folder.join(ROLLOUT))
+    }
+
+    /// Writes a step of the roll-out down.
+    ///
+    /// # Errors
+    /// When the share is none, or the file can't be written.
+    pub fn roll_out(&self, step: &Rollout) -> Result<()> {
+        if !(0.0..=1.0).contains(&step.share) {
+            return Err(Error::Data(format!(
+                "{} is no share: write 10, 50 or 100",
+                100.0 * step.share
+            )));
+        }
+        append(&self.folder.join(ROLLOUT), step)
+    }
+}
+
+fn read_json<T: DeserializeOwned>(path: &std::path::Path) -> Result<T> {
+    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+    serde_json::from_slice(&bytes).map_err(|source| Error::Json {
+        what: path.display().to_string(),
+        source,
+    })
+}
+
+/// Lines of JSON; a last one without its end was cut off by a crash and does not count.
+fn read_lines<T: DeserializeOwned>(path: &std::path::Path) -> Result<Vec<T>> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io("read", path)(error)),
+    };
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    whole
+        .lines()
+        .map(|line| {
+            serde_json::from_str(line).map_err(|source| Error::Json {
+                what: path.display().to_string(),
+                source,
+            })
+        })
+        .collect()
+}
+
+/// Appends a line, behind whole lines only.
+fn append<T: Serialize>(path: &std::path::Path, line: &T) -> Result<()> {
+    let mut text = serde_json::to_string(line).map_err(|source| Error::Json {
+        what: path.display().to_string(),
+        source,
+    })?;
+    text.push('\n');
+    let kept = std::fs::read(path).unwrap_or_default();
+    let end = kept.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    let write = || -> std::io::Result<()> {
+        let mut file = std::fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)?;
+        file.set_len(end as u64)?;
+        std::io::Seek::seek(&mut file, std::io::SeekFrom::End(0))?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    };
+    write().map_err(Error::io("write", path))
+}

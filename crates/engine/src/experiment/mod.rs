@@ -1,0 +1,32 @@
+//! The experiment in a project: who may be enrolled, the ledger of arms, what came of leads, and
+//! who may see a score.
+//!
+//! ```text
+//! population ─▶ design (rehearsed on the past) ─▶ frozen plan ─▶ enrol ─▶ ledger
+//! ledger ─▶ visibility ─▶ sync, call list         ledger + outcomes + exposure ─▶ watch, look
+//! ```
+
+mod design;
+mod enrol;
+mod exposure;
+mod factors;
+mod folder;
+mod ledger;
+mod look;
+mod outcomes;
+mod population;
+mod visibility;
+mod watch;
+
+pub use design::{Design, Request, design};
+pub use enrol::{Enrolled, enrol};
+pub use exposure::Exposure;
+pub use factors::Factor;
+pub use folder::{Experiment, Rollout};
+pub use look::{Result as LookResult, look, results_of};
+pub use population::{Population, eligible};
+pub use visibility::Visibility;
+pub use watch::{Watch, watch};
+
+/// The table of who is in which arm.
+pub(crate) const ASSIGNMENTS: &str = "LeadScoring.experiment_assignments";

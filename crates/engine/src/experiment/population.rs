@@ -1,0 +1,200 @@
+//! Who may be enrolled on a day, and what is known of them then.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use leadrank_experiment::assign::Candidate;
+use leadrank_experiment::balance::Covariate;
+use leadrank_features::catalog;
+use leadrank_warehouse::Params;
+
+use super::factors::{Factor, Known, place, stratum};
+use crate::bundle::Bundle;
+use crate::error::Result;
+use crate::project::Project;
+use crate::stages::dataset::feature_options;
+use crate::stages::rows::Rows;
+use crate::stages::{Data, train};
+use crate::tiers::exclude::exclusions;
+use crate::tiers::facts;
+
+/// Leads that may be enrolled, in the order of their ids.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Population {
+    /// Who they are, and what keeps them together.
+    pub candidates: Vec<Candidate>,
+    /// Who owns each.
+    pub owners: Vec<Option<String>>,
+    /// The model's score of each: what is known of its chance, shown or not.
+    pub scores: Vec<f64>,
+    /// Source of each.
+    pub sources: Vec<Option<String>>,
+    /// Whether the vendor knows each.
+    pub matched: Vec<bool>,
+    /// The 69 features.
+    pub features: Vec<Covariate>,
+    /// Open leads that may not be enrolled, by reason.
+    pub left_out: BTreeMap<String, u64>,
+}
+
+impl Population {
+    /// Columns that the arms are compared in: the features, the score, whether the vendor knows
+    /// the lead, how complete its data are, and the sources.
+    pub fn covariates(&self) -> Vec<Covariate> {
+        let mut columns = self.features.clone();
+        let mut add = |name: &str, values: Vec<f64>| {
+            columns.push(Covariate {
+                name: name.to_owned(),
+                values,
+            });
+        };
+        let flag = |is: bool| f64::from(u8::from(is));
+        add("score at enrolment", self.scores.clone());
+        add(
+            "known to the vendor",
+            self.matched.iter().map(|&one| flag(one)).collect(),
+        );
+        add("share of features known", complete(&self.features));
+        let mut sources: BTreeMap<&str, u64> = BTreeMap::new();
+        for source in self.sources.iter().flatten() {
+            *sources.entry(source).or_insert(0) += 1;
+        }
+        for source in sources.into_keys() {
+            let own = self.sources.iter().map(|one| flag(one.as_deref() == Some(source)));
+            add(&format!("source {source}"), own.collect());
+        }
+        columns
+    }
+
+    /// Keeps those that `is_kept` says, by their place.
+    pub(super) fn retain(&mut self, is_kept: impl Fn(usize) -> bool) {
+        fn keep<T>(values: &mut Vec<T>, is_kept: &impl Fn(usize) -> bool) {
+            let mut at = 0;
+            values.retain(|_| {
+                at += 1;
+                is_kept(at - 1)
+            });
+        }
+        keep(&mut self.candidates, &is_kept);
+        keep(&mut self.owners, &is_kept);
+        keep(&mut self.scores, &is_kept);
+        keep(&mut self.sources, &is_kept);
+        keep(&mut self.matched, &is_kept);
+        for column in &mut self.features {
+            keep(&mut column.values, &is_kept);
+        }
+    }
+}
+
+/// Share of the features that are known of each lead.
+fn complete(features: &[Covariate]) -> Vec<f64> {
+    let rows = features.first().map_or(0, |column| column.values.len());
+    let known = |row: usize| {
+        let present = features.iter().filter(|column| column.values[row].is_finite());
+        present.count() as f64 / features.len() as f64
+    };
+    (0..rows).map(known).collect()
+}
+
+/// Open leads as of `day` that may be enrolled: contacted at most `within` days before (0: at any
+/// time), and not left out of the call list altogether. Everything about them is as known then.
+///
+/// # Errors
+/// When a query fails.
+pub async fn eligible(
+    project: &Project,
+    data: &Data,
+    bundle: &Bundle,
+    day: NaiveDate,
+    within: u32,
+    factors: &[Factor],
+) -> Result<Population> {
+    let session = &data.session;
+    let config = project.config();
+    let mut options = feature_options(project, data, day)?;
+    options.calculable = bundle.manifest.calculable.parse()?;
+    let frame =
+        leadrank_features::scoring_dataset(session, &options, &bundle.manifest.constants, day)
+            .await?;
+    let rows = Rows::new(frame.collect().await?);
+    if rows.is_empty() {
+        return Ok(Population::default());
+    }
+    let facts = facts::read(session, &rows, day).await?;
+    let excluded = exclusions(&facts, &config.tiers);
+    let contacts = contacts(session).await?;
+    let ids: Vec<String> = rows.texts("lead_id")?.into_iter().flatten().collect();
+    let advisers = rows.texts("adviser_id")?;
+    let firms = rows.texts("firm_id")?;
+    let features = catalog()
+        .iter()
+        .map(|feature| {
+            Ok(Covariate {
+                name: feature.name.to_owned(),
+                values: rows.values(feature.name)?,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let assets = rows.values("TotalAssetsInMillions")?;
+    let metros: Vec<&Covariate> = (catalog().iter().zip(&features))
+        .filter(|(feature, _)| feature.group == leadrank_features::Group::Metro)
+        .map(|(_, column)| column)
+        .collect();
+    let complete = complete(&features);
+    let bands = &config.experiment.completeness_bands;
+    let matrix = train::matrix(&rows, &bundle.manifest.features)?;
+    let scores = bundle.model.margins(matrix.data());
+    let candidates = ids.iter().enumerate().map(|(row, lead)| {
+        let known = Known {
+            assets: assets[row],
+            in_metro: metros.iter().any(|metro| metro.values[row] == 1.0),
+            complete: complete[row],
+        };
+        let groups: Vec<String> = factors
+            .iter()
+            .map(|&factor| factor.groups(bands)[place(factor, &known, bands)].clone())
+            .collect();
+        let adviser = advisers[row].as_deref().map(|id| format!("adviser:{id}"));
+        // Those who lead a firm talk to each other; other colleagues need not be kept together.
+        let leadership = firms[row].as_deref().filter(|_| facts[row].leads_firm);
+        let leadership = leadership.map(|id| format!("leadership:{id}"));
+        Candidate {
+            lead: lead.clone(),
+            keys: adviser.into_iter().chain(leadership).collect(),
+            stratum: stratum(&groups),
+        }
+    });
+    let mut population = Population {
+        candidates: candidates.collect(),
+        owners: rows.texts("owner_id")?,
+        scores: scores.into_iter().map(f64::from).collect(),
+        sources: rows.texts("lead_source")?,
+        matched: rows.dates("snapshot_as_of")?.iter().map(Option::is_some).collect(),
+        features,
+        left_out: BTreeMap::new(),
+    };
+    let reason = |row: usize| -> Option<String> {
+        if let Some(reason) = &excluded[row] {
+            return Some(reason.clone());
+        }
+        let age = contacts.get(&ids[row]).map(|contact| (day - *contact).num_days());
+        let is_recent = within == 0 || age.is_some_and(|age| age <= i64::from(within));
+        (!is_recent).then(|| format!("contacted more than {within} days before"))
+    };
+    let reasons: Vec<Option<String>> = (0..ids.len()).map(reason).collect();
+    for reason in reasons.iter().flatten() {
+        *population.left_out.entry(reason.clone()).or_insert(0) += 1;
+    }
+    population.retain(|row| reasons[row].is_none());
+    Ok(population)
+}
+
+/// Day of contact of each lead.
+async fn contacts(
+    session: &leadrank_warehouse::Session,
+) -> Result<BTreeMap<String, NaiveDate>> {
+    let query = include_str!("contacts.sql");
+    let rows = Rows::new(session.collect(query, &Params::default()).await?);
+    let pairs = rows.texts("lead_id")?.into_iter().zip(rows.dates("contact_date")?);
+    Ok(pairs.filter_map(|(lead, day)| Some((lead?, day?))).collect())
+}

@@ -1,0 +1,466 @@
+//! The daily look: whether the experiment is still a fair one. It spends nothing of the test.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use leadrank_evidence::{Gate, Measured, Unit, Verdict};
+use leadrank_experiment::assign::{Mismatch, mismatches};
+use leadrank_experiment::balance::{Difference, largest};
+use leadrank_experiment::cells::{Cells, Sum};
+use leadrank_experiment::effect::{self, Metric};
+use leadrank_experiment::monitor::{self, Day};
+use leadrank_experiment::srm::{self, Part};
+use leadrank_experiment::{Arm, Arms, Plan, Row};
+use leadrank_stats::{Estimate, normal};
+use serde::Serialize;
+
+use super::enrol::{count, state, units};
+use super::exposure::Exposure;
+use super::folder::Experiment;
+use super::ledger::{self, Book};
+use super::outcomes::{self, Outcomes};
+use crate::error::{Error, Result};
+use crate::gates;
+use crate::progress::{Progress, Sink};
+use crate::project::Project;
+use crate::stages::{as_of, open};
+
+/// Share of control's dialled leads whose score could be seen, above which arms are mixed.
+const LEAK_LIMIT: f64 = 0.02;
+/// Probability by chance below which a guardrail speaks.
+const CHANCE: f64 = 0.05;
+
+/// The state of an experiment on a day.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Watch {
+    /// The experiment.
+    pub experiment: String,
+    /// The day.
+    pub day: NaiveDate,
+    /// Leads enrolled.
+    pub enrolled: Arms<u64>,
+    /// Leads whose outcome is known.
+    pub mature: Arms<u64>,
+    /// Enrolled leads that are gone from the lead file.
+    pub lost: Arms<u64>,
+    /// Rows of the ledger that the plan does not draw, or that another plan drew.
+    pub changed: Vec<Mismatch>,
+    /// Sizes of the arms, of what can be analysed: all, by stratum, by day, by salesperson.
+    pub sizes: Vec<(String, Vec<Part>)>,
+    /// How alike the arms were at enrolment.
+    pub balance: Vec<Difference>,
+    /// Every day so far. Emptied of results where a gate stops them.
+    pub days: Vec<Day>,
+    /// Share of dialled leads whose score could be seen.
+    pub exposed: Arms<Option<Estimate>>,
+    /// Share of pairs of dials in the order of scores; 50 % by chance.
+    pub in_order: Arms<Option<Estimate>>,
+    /// Control leads that were dialled with a score in view, the first of them.
+    pub leaks: Vec<(String, NaiveDate, NaiveDate)>,
+    /// How many they are.
+    pub leaked: u64,
+    /// Whether exposure is known from syncs, or taken to be as drawn.
+    pub exposure_known: bool,
+    /// What must hold for results to be shown, and what is to be watched.
+    pub gates: Vec<Gate>,
+    /// Whether results are withheld.
+    pub withheld: bool,
+    /// Weeks until the planned end, as things stand.
+    pub weeks_left: f64,
+}
+
+/// What both the daily look and the analysis read.
+pub(super) struct Seen {
+    pub(super) day: NaiveDate,
+    pub(super) book: Book,
+    pub(super) outcomes: Outcomes,
+    pub(super) exposure: Exposure,
+}
+
+pub(super) async fn see(
+    project: &Project,
+    experiment: &Experiment,
+    threads: usize,
+    progress: &Sink<'_>,
+) -> Result<Seen> {
+    progress(Progress::Stage("reading what happened".into()));
+    let warehouse = project.warehouse().await?;
+    let day = as_of(project, &warehouse).await?;
+    let data = open(project, &warehouse, day, threads).await?;
+    let mut book = ledger::read(&data.session, &experiment.plan.name).await?;
+    book.keep_until(day);
+    if book.assignments.is_empty() {
+        return Err(Error::Data(format!(
+            "nobody is enrolled in `{}` as of {day}: run `leadrank experiment assign`",
+            experiment.plan.name
+        )));
+    }
+    let exposure = Exposure::of(project, experiment, day)?;
+    let plan = &experiment.plan;
+    let outcomes = outcomes::read(&data.session, plan, &book, &exposure, day).await?;
+    Ok(Seen {
+        day,
+        book,
+        outcomes,
+        exposure,
+    })
+}
+
+/// Looks at the experiment as of the analysis date and records its gates.
+///
+/// # Errors
+/// When nobody is enrolled, or a table can't be read.
+pub async fn watch(
+    project: &Project,
+    experiment: &Experiment,
+    now: DateTime<Utc>,
+    threads: usize,
+    progress: &Sink<'_>,
+) -> Result<Watch> {
+    let seen = see(project, experiment, threads, progress).await?;
+    let mut watch = of_seen(&experiment.plan, &experiment_hash(experiment), &seen);
+    gates::record(project, now, "experiment monitor", &mut watch.gates)?;
+    watch.withheld = watch.gates.iter().any(Gate::stops);
+    if watch.withheld {
+        for day in &mut watch.days {
+            day.calls = Arms::default();
+            day.kpi = Arms::default();
+            day.lift = None;
+        }
+    }
+    Ok(watch)
+}
+
+pub(super) fn experiment_hash(experiment: &Experiment) -> String {
+    experiment
+        .frozen
+        .as_ref()
+        .map_or_else(String::new, |frozen| frozen.sha256.clone())
+}
+
+pub(super) fn of_seen(plan: &Plan, sha256: &str, seen: &Seen) -> Watch {
+    let rows = &seen.outcomes.rows;
+    let arms = |of: &dyn Fn(&&Row) -> bool| count(rows.iter().filter(of).map(|row| row.arm));
+    let (balance, _, _) = state(&seen.book, plan.treatment_share);
+    let mut changed = mismatches(plan, &seen.book.assignments);
+    let foreign = seen.book.plans.iter().zip(&seen.book.assignments);
+    changed.extend(foreign.filter(|(hash, _)| *hash != sha256).map(|(_, one)| Mismatch {
+        lead: one.lead.clone(),
+        found: one.arm,
+        drawn: one.arm,
+    }));
+    let mut dialled: Arms<Vec<Vec<f64>>> = Arms::default();
+    for ((arm, _, _), scores) in &seen.outcomes.dialled {
+        dialled[*arm].push(scores.clone());
+    }
+    let sizes = sizes(plan, seen);
+    let mut watch = Watch {
+        experiment: plan.name.clone(),
+        day: seen.day,
+        enrolled: arms(&|_| true),
+        mature: arms(&|row| row.counts()),
+        lost: arms(&|row| !row.is_found),
+        changed,
+        sizes,
+        balance,
+        days: monitor::days(plan, rows, seen.day),
+        exposed: Arms::of(|arm| monitor::exposed(rows, arm)),
+        in_order: Arms::of(|arm| monitor::in_order(&dialled[arm])),
+        leaked: seen.outcomes.leaks.len() as u64,
+        leaks: seen.outcomes.leaks.iter().take(20).cloned().collect(),
+        exposure_known: seen.exposure.from_syncs || seen.exposure.by_hand > 0,
+        gates: Vec::new(),
+        withheld: false,
+        weeks_left: (plan.final_on() - seen.day).num_days().max(0) as f64 / 7.0,
+    };
+    watch.gates = judged(plan, &watch, rows);
+    watch
+}
+
+/// Sizes of the arms among units that are still found.
+fn sizes(plan: &Plan, seen: &Seen) -> Vec<(String, Vec<Part>)> {
+    let rows = &seen.outcomes.rows;
+    let kept: Vec<(Arm, usize)> = units(&seen.book)
+        .into_values()
+        .filter(|(_, at)| rows[*at].is_found)
+        .collect();
+    let book = &seen.book;
+    let parts = |of: &dyn Fn(usize) -> String| -> Vec<Part> {
+        let named: Vec<(String, Arm)> = kept.iter().map(|&(arm, at)| (of(at), arm)).collect();
+        srm::parts(
+            named.iter().map(|(name, arm)| (name.as_str(), *arm)),
+            plan.treatment_share,
+        )
+    };
+    vec![
+        ("all".into(), parts(&|_| "all".into())),
+        ("stratum".into(), parts(&|at| book.assignments[at].stratum.clone())),
+        ("day".into(), parts(&|at| book.assignments[at].enrolled.to_string())),
+        (
+            "salesperson".into(),
+            parts(&|at| book.owners[at].clone().unwrap_or_else(|| "nobody".into())),
+        ),
+    ]
+}
+
+fn gate(id: &str, rule: String, value: Option<Measured>, unit: Unit, verdict: Verdict, action: &str) -> Gate {
+    Gate {
+        id: format!("experiment.{id}"),
+        rule,
+        value,
+        unit,
+        verdict,
+        action: action.to_owned(),
+        brief: None,
+        forced: None,
+    }
+}
+
+fn judged(plan: &Plan, watch: &Watch, rows: &[Row]) -> Vec<Gate> {
+    let n = watch.enrolled.treatment + watch.enrolled.control;
+    let worst = watch
+        .sizes
+        .iter()
+        .flat_map(|(_, parts)| parts)
+        .min_by(|a, b| a.adjusted.total_cmp(&b.adjusted));
+    let losses = srm::lost(watch.enrolled, watch.lost);
+    let least = worst.map_or(1.0, |part| part.adjusted).min(losses.unwrap_or(1.0));
+    let pass = |is: bool, otherwise: Verdict| if is { Verdict::Pass } else { otherwise };
+    let mut made = vec![
+        gate(
+            "ledger",
+            "every arm in the ledger is the one that the frozen plan draws".into(),
+            Some(Measured::counted(watch.changed.len() as f64, n)),
+            Unit::Count,
+            pass(watch.changed.is_empty(), Verdict::Fail),
+            "find out who changed experiment_assignments and restore it from its history; nothing can be concluded from arms that were chosen",
+        ),
+        gate(
+            "mismatch",
+            format!(
+                "the arms have the sizes that were drawn: overall, by stratum, day and salesperson, and of the leads lost, p of at least {}",
+                srm::ALARM
+            ),
+            Some(Measured {
+                chance: Some(srm::ALARM),
+                ..Measured::counted(least, n)
+            }),
+            Unit::Score,
+            pass(least >= srm::ALARM, Verdict::Fail),
+            &worst.filter(|part| part.alarms()).map_or_else(
+                || "find out why more leads of one arm are gone from the lead file (merged, deleted, left out of the export): until then no result can be trusted".to_owned(),
+                |part| format!(
+                    "in `{}` {} units with and {} without scores are left: find out why leads of one arm are missing; until then no result can be trusted",
+                    part.name, part.units.treatment, part.units.control
+                ),
+            ),
+        ),
+    ];
+    made.push(balance_gate(plan, &watch.balance, n));
+    made.push(leak_gate(watch));
+    made.extend(guardrails(plan, watch, rows));
+    made
+}
+
+fn balance_gate(plan: &Plan, balance: &[Difference], n: u64) -> Gate {
+    // By chance some of many columns differ: the bound is for all of them together.
+    let columns = balance.len().max(1) as f64;
+    let strongest = balance
+        .iter()
+        .max_by(|a, b| a.standardised.abs().total_cmp(&b.standardised.abs()));
+    let beyond_chance = balance
+        .iter()
+        .filter(|one| one.standardised.abs() > plan.balance_limit)
+        .any(|one| one.p_value() * columns < CHANCE);
+    let apart = largest(balance);
+    let verdict = match (apart > plan.balance_limit, beyond_chance) {
+        (_, true) => Verdict::Fail,
+        (true, false) => Verdict::Warn,
+        _ => Verdict::Pass,
+    };
+    gate(
+        "balance",
+        format!(
+            "what was known at enrolment differs between the arms by at most {} standard deviations",
+            plan.balance_limit
+        ),
+        strongest.map(|one| Measured {
+            // What the largest of so many columns reaches by chance, one time in twenty.
+            chance: normal::quantile(1.0 - CHANCE / (2.0 * columns)).map(|z| z * one.chance),
+            ..Measured::counted(apart, n)
+        }),
+        Unit::Score,
+        verdict,
+        &strongest.map_or_else(String::new, |one| format!(
+            "the largest is `{}` ({:.3} with, {:.3} without scores): {}",
+            one.name,
+            one.mean.treatment,
+            one.mean.control,
+            match verdict {
+                Verdict::Fail => "more than chance explains, so something chose; look at how leads came in",
+                _ => "within what chance makes of so many columns; the adjusted effect allows for it",
+            }
+        )),
+    )
+}
+
+fn leak_gate(watch: &Watch) -> Gate {
+    let share = watch.exposed.control;
+    let verdict = match share {
+        None => Verdict::NotEnoughData,
+        Some(share) if share.value > LEAK_LIMIT => Verdict::Fail,
+        Some(share) if share.positives > 0 => Verdict::Warn,
+        Some(_) => Verdict::Pass,
+    };
+    gate(
+        "leak",
+        format!(
+            "at most {:.0} % of control's dialled leads had a score in view",
+            100.0 * LEAK_LIMIT
+        ),
+        share.map(Measured::from),
+        Unit::Share,
+        verdict,
+        &watch.leaks.first().map_or_else(
+            || "nothing is known of a control lead whose score was seen".to_owned(),
+            |(lead, _, day)| format!(
+                "{} control leads were dialled with a score in view, the first {lead} on {day}: run `leadrank sync`, which takes scores of control away, and find out where they were shown; the effect is diluted by it",
+                watch.leaked
+            ),
+        ),
+    )
+}
+
+/// What must not get worse (domain.md, "A/B test").
+fn guardrails(plan: &Plan, watch: &Watch, rows: &[Row]) -> Vec<Gate> {
+    let counted: Vec<&Row> = rows.iter().filter(|row| row.counts()).collect();
+    let cells = Cells::of(counted);
+    let n = watch.mature.treatment + watch.mature.control;
+    let compare = |above: Sum, below: Sum| effect::log_ratio(&cells, Metric { above, below });
+    let measured = |found: effect::Effect| {
+        let interval = found.interval(1.0 - CHANCE);
+        Measured {
+            value: effect::lift(found.estimate),
+            lo: Some(effect::lift(interval.lo)),
+            hi: Some(effect::lift(interval.hi)),
+            n,
+            chance: Some(0.0),
+        }
+    };
+    let verdict = |found: Option<effect::Effect>, worse: &dyn Fn(Measured) -> Verdict| {
+        found.map_or(Verdict::NotEnoughData, |found| worse(measured(found)))
+    };
+    let touch = compare(Sum::TouchDays, Sum::Touched);
+    let large = compare(Sum::LargeTouched, Sum::Large);
+    let work = compare(Sum::Dials, Sum::Leads);
+    let limit = plan.first_touch_limit;
+    let in_order = watch.in_order.treatment;
+    vec![
+        gate(
+            "first_touch",
+            format!(
+                "with scores the first dial takes at most {:.0} % longer",
+                100.0 * limit
+            ),
+            touch.map(measured),
+            Unit::Share,
+            verdict(touch, &|found| match found {
+                found if found.lo > Some(limit) => Verdict::Warn,
+                found if found.value > limit => Verdict::Warn,
+                _ => Verdict::Pass,
+            }),
+            "leads with scores wait longer: look whether the bottom of the list is never reached",
+        ),
+        gate(
+            "large_firms",
+            "leads at firms with more than $500M are dialled as often with scores as without".into(),
+            large.map(measured),
+            Unit::Share,
+            verdict(large, &|found| match found.hi < Some(0.0) {
+                true => Verdict::Warn,
+                false => Verdict::Pass,
+            }),
+            "fewer of the large firms' leads are dialled with scores: decide whether that is wanted",
+        ),
+        gate(
+            "workload",
+            "leads of both arms get as many dials".into(),
+            work.map(measured),
+            Unit::Share,
+            verdict(work, &|found| match found.lo > Some(0.0) || found.hi < Some(0.0) {
+                true => Verdict::Warn,
+                false => Verdict::Pass,
+            }),
+            "attention moved from one arm to the other: scheduled calls per lead then differ for that reason alone; read the KPI per dial, and compare all calls with the weeks before",
+        ),
+        gate(
+            "order",
+            "with scores, better leads are dialled first in more than half of all pairs".into(),
+            in_order.map(Measured::from),
+            Unit::Share,
+            match in_order {
+                None => Verdict::NotEnoughData,
+                Some(found) if found.lo > 0.5 => Verdict::Pass,
+                Some(_) => Verdict::Warn,
+            },
+            "salespeople do not work in the order of the scores: an effect can't be expected where nothing is followed",
+        ),
+    ]
+}
+
+impl Book {
+    /// Keeps what was known on a day.
+    pub(super) fn keep_until(&mut self, day: NaiveDate) {
+        // Enrolments follow each other, so what is later is at the end.
+        let kept = self.assignments.partition_point(|one| one.enrolled <= day);
+        self.assignments.truncate(kept);
+        self.owners.truncate(kept);
+        self.scores.truncate(kept);
+        self.plans.truncate(kept);
+        for column in &mut self.covariates {
+            column.values.truncate(kept);
+        }
+    }
+}
+
+/// Days as lines of a CSV, one a day: `day, arm columns…`.
+pub(crate) fn days_csv(days: &[Day]) -> Result<Vec<u8>> {
+    let broken = |error: csv::Error| Error::Data(format!("the daily table: {error}"));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut header = vec!["day".to_owned()];
+    for what in ["enrolled", "mature", "dials", "answered", "calls", "kpi_per_100"] {
+        header.extend(Arm::ALL.iter().map(|arm| format!("{what}_{}", arm.word())));
+    }
+    header.extend(["lift", "lift_lo", "lift_hi", "p_always_valid"].map(str::to_owned));
+    writer.write_record(&header).map_err(broken)?;
+    for day in days {
+        let mut cells = vec![day.day.to_string()];
+        let mut put = |of: &dyn Fn(Arm) -> String| cells.extend(Arm::ALL.map(of));
+        put(&|arm| day.enrolled[arm].to_string());
+        put(&|arm| day.mature[arm].to_string());
+        put(&|arm| day.dials[arm].to_string());
+        put(&|arm| day.answered[arm].to_string());
+        put(&|arm| day.calls[arm].to_string());
+        put(&|arm| day.kpi[arm].map_or(String::new(), |kpi| format!("{kpi:.6}")));
+        match day.lift {
+            Some(lift) => {
+                let numbers = [lift.value, lift.interval.lo, lift.interval.hi, lift.p_value];
+                cells.extend(numbers.map(|one| format!("{one:.6}")));
+            }
+            None => cells.extend(vec![String::new(); 4]),
+        }
+        writer.write_record(&cells).map_err(broken)?;
+    }
+    writer
+        .into_inner()
+        .map_err(|error| Error::Data(format!("the daily table: {error}")))
+}
+
+/// Leads of each arm by what keeps them: used by reports.
+pub(crate) fn worst_parts(watch: &Watch) -> BTreeMap<&str, &Part> {
+    let parts = watch.sizes.iter().filter_map(|(kind, parts)| {
+        let worst = parts.iter().min_by(|a, b| a.adjusted.total_cmp(&b.adjusted))?;
+        Some((kind.as_str(), worst))
+    });
+    parts.collect()
+}
