@@ -312,6 +312,9 @@ impl Config {
             "tiers.do_not_call_percent must lie between 0 and 100",
         )?;
         self.tiers.check().map_err(|text| problem(FILE, text))?;
+        self.experiment
+            .check()
+            .map_err(|text| problem(FILE, text))?;
         let salesforce = self.salesforce.check();
         salesforce.map_err(|text| problem(FILE, text))?;
         demand(

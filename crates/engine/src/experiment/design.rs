@@ -107,7 +107,10 @@ pub async fn design(
     plan.assumed.information = size::information(&plan, &past, expected.max(2.0));
     let bounds = plan.bounds()?;
     let (leads_needed, _) = size::leads_needed(&plan, &past)?;
-    let longer = SHOWN_WEEKS.iter().map(|&weeks| f64::from(weeks)).chain([f64::from(weeks)]);
+    let longer = SHOWN_WEEKS
+        .iter()
+        .map(|&weeks| f64::from(weeks))
+        .chain([f64::from(weeks)]);
     let mut lengths: Vec<f64> = longer.filter(|&weeks| weeks >= SHORTEST_WEEK).collect();
     lengths.sort_by(f64::total_cmp);
     lengths.dedup();
@@ -125,8 +128,11 @@ pub async fn design(
         as_of: day,
         past,
         rehearsed,
-        naive_alarm: naive_alarm(&times, -leadrank_stats::normal::quantile(plan.alpha / 2.0).unwrap_or(-1.96))
-            .unwrap_or(plan.alpha),
+        naive_alarm: naive_alarm(
+            &times,
+            -leadrank_stats::normal::quantile(plan.alpha / 2.0).unwrap_or(-1.96),
+        )
+        .unwrap_or(plan.alpha),
         bounds,
         sight: size::sight(&plan, &past, f64::from(weeks))?,
         curve,
@@ -216,7 +222,11 @@ async fn rehearse(
     let bundle = registry::current(project)?;
     let before = |days: u64| day.checked_sub_days(Days::new(days)).unwrap_or(day);
     let last = before(u64::from(plan.horizon_days) + 1);
-    let factors: Vec<Factor> = plan.strata.iter().filter_map(|one| Factor::of_word(one)).collect();
+    let factors: Vec<Factor> = plan
+        .strata
+        .iter()
+        .filter_map(|one| Factor::of_word(one))
+        .collect();
     let mut book = Book::default();
     let mut first = last;
     for week in (0..REHEARSED_WEEKS).rev() {
@@ -234,8 +244,11 @@ async fn rehearse(
             days => days.max(7) - 1,
         };
         let population = eligible(project, &data, &bundle, on, within, &factors).await?;
-        let known: std::collections::BTreeSet<String> =
-            book.assignments.iter().map(|one| one.lead.clone()).collect();
+        let known: std::collections::BTreeSet<String> = book
+            .assignments
+            .iter()
+            .map(|one| one.lead.clone())
+            .collect();
         for (at, one) in population.candidates.iter().enumerate() {
             if known.contains(&one.lead) {
                 continue;

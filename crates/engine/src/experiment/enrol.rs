@@ -95,7 +95,11 @@ pub async fn enrol(
             changed[0].drawn.word()
         )));
     }
-    let factors: Vec<Factor> = plan.strata.iter().filter_map(|one| Factor::of_word(one)).collect();
+    let factors: Vec<Factor> = plan
+        .strata
+        .iter()
+        .filter_map(|one| Factor::of_word(one))
+        .collect();
     let within = plan.contacted_within_days;
     let mut population = eligible(project, &data, &bundle, day, within, &factors).await?;
     let made = if book.assignments.is_empty() {
@@ -108,7 +112,16 @@ pub async fn enrol(
     let left_out = std::mem::take(&mut population.left_out);
     if !dry_run && !made.is_empty() {
         let sha256 = plan.hash()?;
-        ledger::append(&warehouse, &plan.name, &sha256, &made, &population, now, onto).await?;
+        ledger::append(
+            &warehouse,
+            &plan.name,
+            &sha256,
+            &made,
+            &population,
+            now,
+            onto,
+        )
+        .await?;
     }
     let new = count(made.iter().map(|one| one.arm));
     let book = together(book, made, &population);
@@ -146,7 +159,11 @@ fn together(
     let before = book.assignments.len();
     for column in of.covariates() {
         let name: String = ledger::column_name(&column.name);
-        let missing = if name.starts_with("source_") { 0.0 } else { f64::NAN };
+        let missing = if name.starts_with("source_") {
+            0.0
+        } else {
+            f64::NAN
+        };
         let at = match book.covariates.iter().position(|one| one.name == name) {
             Some(at) => at,
             None => {
@@ -165,8 +182,10 @@ fn together(
     for column in &mut book.covariates {
         column.values.resize(after, 0.0);
     }
-    book.owners.extend(places.iter().map(|&place| of.owners[place].clone()));
-    book.scores.extend(places.iter().map(|&place| of.scores[place]));
+    book.owners
+        .extend(places.iter().map(|&place| of.owners[place].clone()));
+    book.scores
+        .extend(places.iter().map(|&place| of.scores[place]));
     book.assignments.extend(made);
     book
 }
@@ -175,7 +194,9 @@ fn together(
 pub(super) fn state(book: &Book, share: f64) -> (Vec<Difference>, Vec<Part>, Vec<Part>) {
     let arms: Vec<Arm> = book.assignments.iter().map(|one| one.arm).collect();
     let units = units(book);
-    let strata = units.values().map(|(arm, at)| (book.assignments[*at].stratum.as_str(), *arm));
+    let strata = units
+        .values()
+        .map(|(arm, at)| (book.assignments[*at].stratum.as_str(), *arm));
     let sellers = units
         .values()
         .map(|(arm, at)| (book.owners[*at].as_deref().unwrap_or("nobody"), *arm));

@@ -80,8 +80,8 @@ impl Exposure {
                 path.display()
             ))
         };
-        let mut reader = csv::Reader::from_path(path)
-            .map_err(|error| broken(1, &error.to_string()))?;
+        let mut reader =
+            csv::Reader::from_path(path).map_err(|error| broken(1, &error.to_string()))?;
         for (at, record) in reader.records().enumerate() {
             let line = at as u64 + 2;
             let record = record.map_err(|error| broken(line, &error.to_string()))?;

@@ -42,14 +42,16 @@ impl Factor {
                 let percent = |share: f64| format!("{:.0} %", 100.0 * share);
                 let mut names = Vec::new();
                 for at in 0..=bands.len() {
-                    names.push(match (at.checked_sub(1).map(|at| bands[at]), bands.get(at)) {
-                        (None, None) => "all".into(),
-                        (None, Some(&to)) => format!("under {} known", percent(to)),
-                        (Some(from), None) => format!("{} or more known", percent(from)),
-                        (Some(from), Some(&to)) => {
-                            format!("{} to {} known", percent(from), percent(to))
-                        }
-                    });
+                    names.push(
+                        match (at.checked_sub(1).map(|at| bands[at]), bands.get(at)) {
+                            (None, None) => "all".into(),
+                            (None, Some(&to)) => format!("under {} known", percent(to)),
+                            (Some(from), None) => format!("{} or more known", percent(from)),
+                            (Some(from), Some(&to)) => {
+                                format!("{} to {} known", percent(from), percent(to))
+                            }
+                        },
+                    );
                 }
                 names
             }
@@ -100,7 +102,11 @@ mod tests {
         let names = Factor::Completeness.groups(&bands);
         assert_eq!(
             names,
-            ["under 50 % known", "50 % to 80 % known", "80 % or more known"]
+            [
+                "under 50 % known",
+                "50 % to 80 % known",
+                "80 % or more known"
+            ]
         );
         let known = |complete| Known {
             assets: f64::NAN,

@@ -87,7 +87,11 @@ impl Experiment {
             (Some(name), _) => {
                 return Err(Error::Data(format!(
                     "there is no experiment `{name}`; there are: {}",
-                    if names.is_empty() { "none".into() } else { names.join(", ") }
+                    if names.is_empty() {
+                        "none".into()
+                    } else {
+                        names.join(", ")
+                    }
                 )));
             }
             (None, [only]) => only.clone(),
@@ -248,7 +252,10 @@ fn append<T: Serialize>(path: &std::path::Path, line: &T) -> Result<()> {
     })?;
     text.push('\n');
     let kept = std::fs::read(path).unwrap_or_default();
-    let end = kept.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+    let end = kept
+        .iter()
+        .rposition(|&byte| byte == b'\n')
+        .map_or(0, |at| at + 1);
     let write = || -> std::io::Result<()> {
         let mut file = std::fs::OpenOptions::new()
             .create(true)

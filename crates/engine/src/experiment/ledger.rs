@@ -56,12 +56,19 @@ pub(super) async fn append(
         })
         .collect::<Result<_>>()?;
     let texts = |of: &dyn Fn(&Assignment) -> String| -> ArrayRef {
-        Arc::new(made.iter().map(|one| Some(of(one))).collect::<StringArray>())
+        Arc::new(
+            made.iter()
+                .map(|one| Some(of(one)))
+                .collect::<StringArray>(),
+        )
     };
     let wholes = |of: &dyn Fn(&Assignment) -> i64| -> ArrayRef {
         Arc::new(made.iter().map(|one| Some(of(one))).collect::<Int64Array>())
     };
-    let days: Vec<i32> = made.iter().map(|one| days_since_epoch(one.enrolled)).collect();
+    let days: Vec<i32> = made
+        .iter()
+        .map(|one| days_since_epoch(one.enrolled))
+        .collect();
     let owners: StringArray = places.iter().map(|&at| of.owners[at].as_deref()).collect();
     let moments = vec![now.timestamp_micros(); made.len()];
     let mut columns: Vec<(String, ArrayRef)> = vec![
@@ -164,7 +171,10 @@ pub(super) async fn read(session: &Session, experiment: &str) -> Result<Book> {
             let mut values = rows.values(field.name())?;
             // A source that an enrolment has no lead of has no column there.
             if field.name().starts_with("source_") {
-                values.iter_mut().filter(|one| one.is_nan()).for_each(|one| *one = 0.0);
+                values
+                    .iter_mut()
+                    .filter(|one| one.is_nan())
+                    .for_each(|one| *one = 0.0);
             }
             covariates.push(Covariate {
                 name: field.name().clone(),

@@ -67,7 +67,11 @@ pub async fn look(
     let mut watch = of_seen(plan, &sha256, &seen);
     let taken = experiment.looks()?;
     // A look taken again on the same day is the same look.
-    let before: Vec<Taken> = taken.iter().filter(|look| look.on < seen.day).copied().collect();
+    let before: Vec<Taken> = taken
+        .iter()
+        .filter(|look| look.on < seen.day)
+        .copied()
+        .collect();
     if let Some(later) = taken.iter().find(|look| look.on > seen.day) {
         return Err(Error::Data(format!(
             "a look was taken on {} already; one can't be put in before it (as of {})",
@@ -75,7 +79,11 @@ pub async fn look(
         )));
     }
     let (due, departures) = due(plan, &seen, &before, is_final);
-    let stage = if is_final { "experiment final" } else { "experiment interim" };
+    let stage = if is_final {
+        "experiment final"
+    } else {
+        "experiment interim"
+    };
     let mut gates = watch.gates.clone();
     gates.push(due);
     gates::record(project, now, stage, &mut gates)?;
@@ -96,7 +104,14 @@ pub async fn look(
     }
     watch.gates = gates;
     let outcomes = &seen.outcomes;
-    let analysis = analyse(plan, &outcomes.rows, &before, seen.day, is_final, &outcomes.segments);
+    let analysis = analyse(
+        plan,
+        &outcomes.rows,
+        &before,
+        seen.day,
+        is_final,
+        &outcomes.segments,
+    );
     if let Some(look) = analysis.looks.last().filter(|look| look.on == seen.day)
         && !taken.iter().any(|known| known.on == look.on)
     {
@@ -154,7 +169,10 @@ fn due(plan: &Plan, seen: &Seen, before: &[Taken], is_final: bool) -> (Gate, Vec
             ));
         }
         (
-            format!("the final analysis waits for the last outcome, on {}", plan.final_on()),
+            format!(
+                "the final analysis waits for the last outcome, on {}",
+                plan.final_on()
+            ),
             is_due,
             "wait until then: stopping when a result pleases makes results that please; an interim look is what the plan has for looking earlier",
         )
@@ -187,7 +205,11 @@ fn due(plan: &Plan, seen: &Seen, before: &[Taken], is_final: bool) -> (Gate, Vec
         rule,
         value: Some(Measured::counted(mature as f64, rows.len() as u64)),
         unit: Unit::Count,
-        verdict: if verdict { Verdict::Pass } else { Verdict::Fail },
+        verdict: if verdict {
+            Verdict::Pass
+        } else {
+            Verdict::Fail
+        },
         action: action.into(),
         brief: None,
         forced: None,

@@ -88,20 +88,27 @@ pub(super) async fn read(
         .collect();
     let group = |at: usize, place: usize| -> String {
         let groups = groups_of(&of[at].own_stratum);
-        groups.get(place).map_or_else(String::new, |&name| name.to_owned())
+        groups
+            .get(place)
+            .map_or_else(String::new, |&name| name.to_owned())
     };
     for place in &places {
         let place = place.unwrap_or(0);
         let found = names(&mut (0..of.len()).map(|at| group(at, place)));
         outcomes.segments.push(found);
     }
-    let assets = plan.strata.iter().position(|one| one == Factor::Assets.word());
+    let assets = plan
+        .strata
+        .iter()
+        .position(|one| one == Factor::Assets.word());
     let mut of_lead: BTreeMap<&str, Vec<&Dial>> = BTreeMap::new();
     for dial in &dials {
         of_lead.entry(&dial.lead).or_default().push(dial);
     }
     for (at, one) in of.iter().enumerate() {
-        let own = of_lead.get(one.lead.as_str()).map_or(&[][..], Vec::as_slice);
+        let own = of_lead
+            .get(one.lead.as_str())
+            .map_or(&[][..], Vec::as_slice);
         let seen = |dial: &&&Dial| exposure.sees(&one.lead, one.arm, one.enrolled, dial.day);
         let first_seen = own.iter().find(seen).map(|dial| dial.day);
         if let (Arm::Control, Some(day)) = (one.arm, first_seen) {
@@ -112,13 +119,17 @@ pub(super) async fn read(
             let key = (one.arm, dial.owner.clone(), dial.day);
             outcomes.dialled.entry(key).or_default().push(score);
         }
-        let first = own.first().map(|dial| (dial.day - one.enrolled).num_days() as f64);
+        let first = own
+            .first()
+            .map(|dial| (dial.day - one.enrolled).num_days() as f64);
         outcomes.rows.push(Row {
             lead: one.lead.clone(),
             unit: number(&units, &one.unit),
             arm: one.arm,
             stratum: number(&outcomes.strata, &one.stratum),
-            seller: book.owners[at].as_deref().map(|owner| number(&sellers, owner)),
+            seller: book.owners[at]
+                .as_deref()
+                .map(|owner| number(&sellers, owner)),
             enrolled: one.enrolled,
             is_mature: plan.matured_on(one.enrolled) <= day,
             is_found: found.contains(&one.lead),
@@ -152,7 +163,10 @@ fn register(session: &Session, plan: &Plan, book: &Book, day: NaiveDate) -> Resu
         end.unwrap_or(NaiveDate::MAX).min(day)
     };
     let days = |of: &dyn Fn(NaiveDate) -> NaiveDate| -> ArrayRef {
-        let days = book.assignments.iter().map(|one| days_since_epoch(of(one.enrolled)));
+        let days = book
+            .assignments
+            .iter()
+            .map(|one| days_since_epoch(of(one.enrolled)));
         Arc::new(Date32Array::from(days.collect::<Vec<i32>>()))
     };
     let columns: [(&str, ArrayRef); 3] = [
@@ -166,10 +180,7 @@ fn register(session: &Session, plan: &Plan, book: &Book, day: NaiveDate) -> Resu
 }
 
 /// Leads that are still in the lead file, and those with a call scheduled in time.
-async fn leads(
-    session: &Session,
-    params: &Params,
-) -> Result<(BTreeSet<String>, BTreeSet<String>)> {
+async fn leads(session: &Session, params: &Params) -> Result<(BTreeSet<String>, BTreeSet<String>)> {
     let query = include_str!("scheduled.sql");
     let rows = Rows::new(session.collect(query, params).await?);
     let ids = rows.texts("lead_id")?;
@@ -208,6 +219,11 @@ async fn pipeline(session: &Session, params: &Params) -> Result<BTreeMap<String,
                  WHERE DATE(o.CreatedDate) > e.enrolled_on AND DATE(o.CreatedDate) <= @as_of \
                  GROUP BY e.lead_id";
     let rows = Rows::new(session.collect(query, params).await?);
-    let pairs = rows.texts("lead_id")?.into_iter().zip(rows.numbers("amount")?);
-    Ok(pairs.filter_map(|(lead, amount)| Some((lead?, amount?))).collect())
+    let pairs = rows
+        .texts("lead_id")?
+        .into_iter()
+        .zip(rows.numbers("amount")?);
+    Ok(pairs
+        .filter_map(|(lead, amount)| Some((lead?, amount?)))
+        .collect())
 }

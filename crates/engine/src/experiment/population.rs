@@ -60,7 +60,10 @@ impl Population {
             *sources.entry(source).or_insert(0) += 1;
         }
         for source in sources.into_keys() {
-            let own = self.sources.iter().map(|one| flag(one.as_deref() == Some(source)));
+            let own = self
+                .sources
+                .iter()
+                .map(|one| flag(one.as_deref() == Some(source)));
             add(&format!("source {source}"), own.collect());
         }
         columns
@@ -90,7 +93,9 @@ impl Population {
 fn complete(features: &[Covariate]) -> Vec<f64> {
     let rows = features.first().map_or(0, |column| column.values.len());
     let known = |row: usize| {
-        let present = features.iter().filter(|column| column.values[row].is_finite());
+        let present = features
+            .iter()
+            .filter(|column| column.values[row].is_finite());
         present.count() as f64 / features.len() as f64
     };
     (0..rows).map(known).collect()
@@ -169,7 +174,11 @@ pub async fn eligible(
         owners: rows.texts("owner_id")?,
         scores: scores.into_iter().map(f64::from).collect(),
         sources: rows.texts("lead_source")?,
-        matched: rows.dates("snapshot_as_of")?.iter().map(Option::is_some).collect(),
+        matched: rows
+            .dates("snapshot_as_of")?
+            .iter()
+            .map(Option::is_some)
+            .collect(),
         features,
         left_out: BTreeMap::new(),
     };
@@ -177,7 +186,9 @@ pub async fn eligible(
         if let Some(reason) = &excluded[row] {
             return Some(reason.clone());
         }
-        let age = contacts.get(&ids[row]).map(|contact| (day - *contact).num_days());
+        let age = contacts
+            .get(&ids[row])
+            .map(|contact| (day - *contact).num_days());
         let is_recent = within == 0 || age.is_some_and(|age| age <= i64::from(within));
         (!is_recent).then(|| format!("contacted more than {within} days before"))
     };
@@ -190,11 +201,14 @@ pub async fn eligible(
 }
 
 /// Day of contact of each lead.
-async fn contacts(
-    session: &leadrank_warehouse::Session,
-) -> Result<BTreeMap<String, NaiveDate>> {
+async fn contacts(session: &leadrank_warehouse::Session) -> Result<BTreeMap<String, NaiveDate>> {
     let query = include_str!("contacts.sql");
     let rows = Rows::new(session.collect(query, &Params::default()).await?);
-    let pairs = rows.texts("lead_id")?.into_iter().zip(rows.dates("contact_date")?);
-    Ok(pairs.filter_map(|(lead, day)| Some((lead?, day?))).collect())
+    let pairs = rows
+        .texts("lead_id")?
+        .into_iter()
+        .zip(rows.dates("contact_date")?);
+    Ok(pairs
+        .filter_map(|(lead, day)| Some((lead?, day?)))
+        .collect())
 }

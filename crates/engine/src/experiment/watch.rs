@@ -144,11 +144,15 @@ pub(super) fn of_seen(plan: &Plan, sha256: &str, seen: &Seen) -> Watch {
     let (balance, _, _) = state(&seen.book, plan.treatment_share);
     let mut changed = mismatches(plan, &seen.book.assignments);
     let foreign = seen.book.plans.iter().zip(&seen.book.assignments);
-    changed.extend(foreign.filter(|(hash, _)| *hash != sha256).map(|(_, one)| Mismatch {
-        lead: one.lead.clone(),
-        found: one.arm,
-        drawn: one.arm,
-    }));
+    changed.extend(
+        foreign
+            .filter(|(hash, _)| *hash != sha256)
+            .map(|(_, one)| Mismatch {
+                lead: one.lead.clone(),
+                found: one.arm,
+                drawn: one.arm,
+            }),
+    );
     let mut dialled: Arms<Vec<Vec<f64>>> = Arms::default();
     for ((arm, _, _), scores) in &seen.outcomes.dialled {
         dialled[*arm].push(scores.clone());
@@ -194,8 +198,14 @@ fn sizes(plan: &Plan, seen: &Seen) -> Vec<(String, Vec<Part>)> {
     };
     vec![
         ("all".into(), parts(&|_| "all".into())),
-        ("stratum".into(), parts(&|at| book.assignments[at].stratum.clone())),
-        ("day".into(), parts(&|at| book.assignments[at].enrolled.to_string())),
+        (
+            "stratum".into(),
+            parts(&|at| book.assignments[at].stratum.clone()),
+        ),
+        (
+            "day".into(),
+            parts(&|at| book.assignments[at].enrolled.to_string()),
+        ),
         (
             "salesperson".into(),
             parts(&|at| book.owners[at].clone().unwrap_or_else(|| "nobody".into())),
@@ -203,7 +213,14 @@ fn sizes(plan: &Plan, seen: &Seen) -> Vec<(String, Vec<Part>)> {
     ]
 }
 
-fn gate(id: &str, rule: String, value: Option<Measured>, unit: Unit, verdict: Verdict, action: &str) -> Gate {
+fn gate(
+    id: &str,
+    rule: String,
+    value: Option<Measured>,
+    unit: Unit,
+    verdict: Verdict,
+    action: &str,
+) -> Gate {
     Gate {
         id: format!("experiment.{id}"),
         rule,
@@ -224,7 +241,9 @@ fn judged(plan: &Plan, watch: &Watch, rows: &[Row]) -> Vec<Gate> {
         .flat_map(|(_, parts)| parts)
         .min_by(|a, b| a.adjusted.total_cmp(&b.adjusted));
     let losses = srm::lost(watch.enrolled, watch.lost);
-    let least = worst.map_or(1.0, |part| part.adjusted).min(losses.unwrap_or(1.0));
+    let least = worst
+        .map_or(1.0, |part| part.adjusted)
+        .min(losses.unwrap_or(1.0));
     let pass = |is: bool, otherwise: Verdict| if is { Verdict::Pass } else { otherwise };
     let mut made = vec![
         gate(
@@ -373,7 +392,8 @@ fn guardrails(plan: &Plan, watch: &Watch, rows: &[Row]) -> Vec<Gate> {
         ),
         gate(
             "large_firms",
-            "leads at firms with more than $500M are dialled as often with scores as without".into(),
+            "leads at firms with more than $500M are dialled as often with scores as without"
+                .into(),
             large.map(measured),
             Unit::Share,
             verdict(large, &|found| match found.hi < Some(0.0) {
@@ -387,10 +407,13 @@ fn guardrails(plan: &Plan, watch: &Watch, rows: &[Row]) -> Vec<Gate> {
             "leads of both arms get as many dials".into(),
             work.map(measured),
             Unit::Share,
-            verdict(work, &|found| match found.lo > Some(0.0) || found.hi < Some(0.0) {
-                true => Verdict::Warn,
-                false => Verdict::Pass,
-            }),
+            verdict(
+                work,
+                &|found| match found.lo > Some(0.0) || found.hi < Some(0.0) {
+                    true => Verdict::Warn,
+                    false => Verdict::Pass,
+                },
+            ),
             "attention moved from one arm to the other: scheduled calls per lead then differ for that reason alone; read the KPI per dial, and compare all calls with the weeks before",
         ),
         gate(
@@ -428,7 +451,14 @@ pub(crate) fn days_csv(days: &[Day]) -> Result<Vec<u8>> {
     let broken = |error: csv::Error| Error::Data(format!("the daily table: {error}"));
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header = vec!["day".to_owned()];
-    for what in ["enrolled", "mature", "dials", "answered", "calls", "kpi_per_100"] {
+    for what in [
+        "enrolled",
+        "mature",
+        "dials",
+        "answered",
+        "calls",
+        "kpi_per_100",
+    ] {
         header.extend(Arm::ALL.iter().map(|arm| format!("{what}_{}", arm.word())));
     }
     header.extend(["lift", "lift_lo", "lift_hi", "p_always_valid"].map(str::to_owned));
@@ -459,7 +489,9 @@ pub(crate) fn days_csv(days: &[Day]) -> Result<Vec<u8>> {
 /// Leads of each arm by what keeps them: used by reports.
 pub(crate) fn worst_parts(watch: &Watch) -> BTreeMap<&str, &Part> {
     let parts = watch.sizes.iter().filter_map(|(kind, parts)| {
-        let worst = parts.iter().min_by(|a, b| a.adjusted.total_cmp(&b.adjusted))?;
+        let worst = parts
+            .iter()
+            .min_by(|a, b| a.adjusted.total_cmp(&b.adjusted))?;
         Some((kind.as_str(), worst))
     });
     parts.collect()

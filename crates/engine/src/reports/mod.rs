@@ -12,6 +12,7 @@ mod cheat_sheet;
 mod contest;
 pub mod criteria;
 mod enablement;
+mod experiment;
 mod explanation;
 mod features;
 mod folds;
@@ -36,6 +37,10 @@ pub use backtest::backtest;
 pub use calibration::calibration;
 pub use cheat_sheet::{Card, CheatSheet, cheat_sheet};
 pub use enablement::{playbook, training_guide};
+pub use experiment::{
+    balance as experiment_balance, design as experiment_design, result as experiment_result,
+    statistics as experiment_statistics, trials as experiment_trials, watch as experiment_watch,
+};
 pub use explanation::explanation;
 pub use rivals::against_model;
 pub use selection::selection;
