@@ -32,7 +32,7 @@ impl Mixture {
     /// Half the width of the interval around an estimate of this information, in the unit of the
     /// estimate; infinite without information.
     pub fn half_width(&self, information: f64) -> f64 {
-        if !(information > 0.0) {
+        if information.is_nan() || information <= 0.0 {
             return f64::INFINITY;
         }
         let r = self.squared * information;
@@ -43,7 +43,7 @@ impl Mixture {
     /// A p-value against no difference that may be looked at any time: the smallest level at which
     /// the interval around `estimate` would leave 0 out. At most 1.
     pub fn p_value(&self, estimate: f64, information: f64) -> f64 {
-        if !(information > 0.0) || !estimate.is_finite() {
+        if information.is_nan() || information <= 0.0 || !estimate.is_finite() {
             return 1.0;
         }
         let r = self.squared * information;

@@ -1,6 +1,6 @@
 //! Two arms compared within strata, and the strata put together.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Interval, chi_square, normal};
 
@@ -14,7 +14,7 @@ pub struct Stratum {
 }
 
 /// What the strata say together.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Stratified {
     /// The Cochran–Mantel–Haenszel statistic, without continuity correction.
     pub statistic: f64,
@@ -94,7 +94,7 @@ pub fn mantel_haenszel(strata: &[Stratum]) -> Option<Stratified> {
         odds_above += a * d / n;
         odds_below += b * c / n;
     }
-    if !(variance > 0.0) {
+    if variance.is_nan() || variance <= 0.0 {
         return None;
     }
     let statistic = excess * excess / variance;

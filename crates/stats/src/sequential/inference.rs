@@ -26,7 +26,8 @@ pub struct Inference {
 pub fn inference(past: &[Look], information: f64, z: f64, confidence: f64) -> Option<Inference> {
     let mut rising: Vec<f64> = past.iter().map(|look| look.information).collect();
     rising.push(information);
-    if !is_rising(&rising) || !z.is_finite() || !(confidence > 0.0 && confidence < 1.0) {
+    let inside = confidence > 0.0 && confidence < 1.0;
+    if !(inside && z.is_finite() && is_rising(&rising)) {
         return None;
     }
     let above = |theta: f64| as_extreme(past, information, z, theta);
@@ -95,7 +96,7 @@ fn as_extreme(past: &[Look], information: f64, z: f64, theta: f64) -> f64 {
 /// assert!((found - 0.142).abs() < 5e-4);
 /// ```
 pub fn naive_alarm(information: &[f64], bound: f64) -> Option<f64> {
-    if information.is_empty() || !is_rising(information) || !(bound > 0.0) {
+    if information.is_empty() || !is_rising(information) || bound.is_nan() || bound <= 0.0 {
         return None;
     }
     let mut walk = Walk::new(0.0);

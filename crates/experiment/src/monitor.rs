@@ -1,0 +1,185 @@
+//! What is watched every day, without spending anything of the final test.
+
+use chrono::{Days, NaiveDate};
+use leadrank_stats::always_valid::Mixture;
+use leadrank_stats::{Estimate, Interval, proportion};
+use serde::{Deserialize, Serialize};
+
+use crate::cells::{Cells, Sum};
+use crate::effect::{self, Effect, Metric};
+use crate::{Arm, Arms, Plan, Row, size};
+
+/// Scheduled calls that each arm must have before the arms are compared: with fewer no normal
+/// approximation holds.
+pub const FEWEST_CALLS: f64 = 10.0;
+
+/// The state at the end of one day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Day {
+    /// The day.
+    pub day: NaiveDate,
+    /// Leads enrolled so far.
+    pub enrolled: Arms<u64>,
+    /// Of them with a known outcome.
+    pub mature: Arms<u64>,
+    /// Dials to mature leads within the horizon.
+    pub dials: Arms<f64>,
+    /// Answered ones.
+    pub answered: Arms<f64>,
+    /// Scheduled calls of mature leads.
+    pub calls: Arms<f64>,
+    /// The KPI of each arm per 100; none without anything to divide by.
+    pub kpi: Arms<Option<f64>>,
+    /// The lift so far, with an interval that holds at all looks together.
+    pub lift: Option<Lift>,
+}
+
+/// A relative change with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Lift {
+    /// The change, `0.5` for half as much again.
+    pub value: f64,
+    /// Its interval.
+    pub interval: Interval,
+    /// The p-value that belongs to it.
+    pub p_value: f64,
+}
+
+impl Lift {
+    pub(crate) fn of(estimate: f64, interval: Interval, p_value: f64) -> Self {
+        Lift {
+            value: effect::lift(estimate),
+            interval: Interval {
+                lo: effect::lift(interval.lo),
+                hi: effect::lift(interval.hi),
+            },
+            p_value,
+        }
+    }
+}
+
+/// The mixture of the plan: tightest where the final analysis is planned.
+pub fn mixture(plan: &Plan) -> Option<Mixture> {
+    Mixture::tightest_at(plan.assumed.information, plan.alpha)
+}
+
+/// The lift with an interval that may be looked at any day; none with too few scheduled calls.
+pub fn always_valid(plan: &Plan, cells: &Cells, metric: Metric) -> Option<Lift> {
+    let enough = |arm: Arm| cells.arm(arm)[Sum::Calls as usize] >= FEWEST_CALLS;
+    if !Arm::ALL.into_iter().all(enough) {
+        return None;
+    }
+    let found: Effect = effect::log_ratio(cells, metric)?;
+    let mixture = mixture(plan)?;
+    let reach = mixture.half_width(found.information());
+    let interval = Interval {
+        lo: found.estimate - reach,
+        hi: found.estimate + reach,
+    };
+    let p_value = mixture.p_value(found.estimate, found.information());
+    Some(Lift::of(found.estimate, interval, p_value))
+}
+
+/// Every day from the first enrolment to `until`. Rows are as known on `until`; a row's outcome is
+/// complete once its horizon has passed, so that past days can be told from it.
+pub fn days(plan: &Plan, rows: &[Row], until: NaiveDate) -> Vec<Day> {
+    let metric = size::metric(plan.kpi);
+    let mut kept: Vec<&Row> = rows.iter().filter(|row| row.is_found).collect();
+    kept.sort_by_key(|row| (row.enrolled, row.unit));
+    let mut made = Vec::new();
+    let mut day = plan.start;
+    while day <= until {
+        let enrolled = |arm: Arm| {
+            let own = kept
+                .iter()
+                .filter(|row| row.arm == arm && row.enrolled <= day);
+            own.count() as u64
+        };
+        let mature = kept
+            .iter()
+            .copied()
+            .filter(|row| row.is_mature && plan.matured_on(row.enrolled) <= day);
+        let cells = Cells::of(mature);
+        let sums = Arms::of(|arm| cells.arm(arm));
+        let sum = |which: Sum| Arms::of(|arm| sums[arm][which as usize]);
+        made.push(Day {
+            day,
+            enrolled: Arms::of(enrolled),
+            mature: Arms::of(|arm| sums[arm][Sum::Leads as usize] as u64),
+            dials: sum(Sum::Dials),
+            answered: sum(Sum::Answered),
+            calls: sum(Sum::Calls),
+            kpi: Arms::of(|arm| metric.value(&sums[arm]).map(|value| 100.0 * value)),
+            lift: always_valid(plan, &cells, metric),
+        });
+        let Some(next) = day.checked_add_days(Days::new(1)) else {
+            break;
+        };
+        day = next;
+    }
+    made
+}
+
+/// Share of pairs of dials of one salesperson and day in which the better-scored lead was dialled
+/// first: 0.5 by chance, 1 in the order of scores. `dials` holds, for each salesperson and day, the
+/// scores in the order of dialling.
+pub fn in_order(dials: &[Vec<f64>]) -> Option<Estimate> {
+    let (mut first, mut pairs) = (0.0, 0.0);
+    let mut groups: Vec<(f64, f64)> = Vec::new();
+    for scores in dials {
+        let (mut own_first, mut own_pairs) = (0.0, 0.0);
+        for (at, early) in scores.iter().enumerate() {
+            for late in scores[at + 1..].iter().filter(|late| *late != early) {
+                own_pairs += 1.0;
+                own_first += f64::from(u8::from(early > late));
+            }
+        }
+        if own_pairs > 0.0 {
+            groups.push((own_first, own_pairs));
+            first += own_first;
+            pairs += own_pairs;
+        }
+    }
+    let n = groups.len() as f64;
+    if n < 2.0 {
+        return None;
+    }
+    let share: f64 = first / pairs;
+    // Days of salespeople are what was drawn; their pairs are not independent.
+    let squares: f64 = groups.iter().map(|(f, p)| (f - share * p).powi(2)).sum();
+    let error = (squares * n / (n - 1.0)).sqrt() / pairs;
+    let reach = 1.959_963_984_540_054 * error;
+    Some(Estimate {
+        value: share,
+        lo: (share - reach).max(0.0),
+        hi: (share + reach).min(1.0),
+        n: pairs as u64,
+        positives: first as u64,
+        chance: Some(0.5),
+    })
+}
+
+/// Leads of an arm whose score could be seen when it was dialled, of all leads dialled.
+pub fn exposed(rows: &[Row], arm: Arm) -> Option<Estimate> {
+    let dialled = rows.iter().filter(|row| row.arm == arm && row.dials > 0.0);
+    let (seen, n) = dialled.fold((0, 0), |(seen, n), row| {
+        (seen + u64::from(row.exposed_dials > 0.0), n + 1)
+    });
+    proportion::estimate(seen, n, 0.95)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dialling_by_score_is_seen() {
+        let by_score = vec![vec![0.9, 0.5, 0.1], vec![0.7, 0.6, 0.2]];
+        assert_eq!(in_order(&by_score).unwrap().value, 1.0);
+        let mixed = vec![vec![0.9, 0.1, 0.5], vec![0.2, 0.6, 0.7], vec![0.3]];
+        // 2 of 3, 0 of 3.
+        let found = in_order(&mixed).unwrap();
+        assert!((found.value - 1.0 / 3.0).abs() < 1e-12 && found.lo < found.value);
+        assert_eq!(in_order(&[vec![0.3]]), None);
+    }
+}
