@@ -1,7 +1,7 @@
 //! The weeks after a launch, with known truth: what a randomized experiment would find.
 //!
 //! Salespeople see a score for the leads of the treatment and none for the control.
-//! [`write`] takes a simulated project and tells anew what happens to the enrolled leads
+//! [`write()`] takes a simulated project and tells anew what happens to the enrolled leads
 //! after their enrolment, so that a reader of the raw files can be held against the truth.
 
 mod course;

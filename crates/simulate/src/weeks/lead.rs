@@ -77,65 +77,73 @@ pub(super) fn retell(
     }
     let owner = roster::serial("005", record.text("OwnerId")?)
         .ok_or_else(|| record.malformed("OwnerId", "is not the id of a user"))?;
-    let (contact, replied) = (
-        known("Stage_Entered_Contacting__c")?,
-        known("Stage_Entered_Replied__c")?,
-    );
-    let call_before = record.day("Stage_Entered_Call_Scheduled__c")?;
-
     let story = story(streams, person, owner, until);
+    let first = person.course.dials_until(until).first().map(|d| d.day);
+    let past = Past {
+        created,
+        contact: known("Stage_Entered_Contacting__c")?,
+        replied: known("Stage_Entered_Replied__c")?,
+    };
+    Ok(Retold::Open {
+        owner,
+        line: row(record, person.serial, &past, first, story.as_ref())?,
+    })
+}
+
+/// What had happened by the day of enrolment, and stays.
+struct Past {
+    created: Day,
+    contact: Option<Day>,
+    replied: Option<Day>,
+}
+
+/// The record with what comes of the dials, the first of them on `first`.
+fn row(
+    record: &Record,
+    serial: u64,
+    past: &Past,
+    first: Option<Day>,
+    story: Option<&Story>,
+) -> Result<Line> {
     let mut changes = Changes::default();
     let mut put = |name: &'static str, text: String| {
         changes.0.insert(record.column(name)?, text);
         Ok::<_, Error>(())
     };
-    put(
-        "Status",
-        status(story.as_ref(), contact, replied).to_owned(),
-    )?;
     let day = |day: Option<Day>| day.map_or(String::new(), |day| date_of(day).to_string());
-    let told = |of: fn(&Story) -> Option<Day>| story.as_ref().and_then(of);
-    let word = |of: fn(&Story) -> &'static str| story.as_ref().map_or("", of).to_owned();
+    let told = |of: fn(&Story) -> Option<Day>| story.and_then(of);
+    let word = |of: fn(&Story) -> &'static str| story.map_or("", of).to_owned();
     let (call, closed, converted) = (told(|s| s.call), told(|s| s.closed), told(|s| s.converted));
+    put("Status", status(story, past).to_owned())?;
     put("Disposition__c", word(|s| s.disposition))?;
-    if contact.is_none() {
-        let first = person.course.dials_until(until).first();
-        let second = story.as_ref().map_or(0, |s| s.contact_second);
+    if past.contact.is_none() {
+        let second = story.map_or(0, |s| s.contact_second);
         put("Last_Prospecting_Step__c", word(|s| s.last_step))?;
-        put(
-            "Stage_Entered_Contacting__c",
-            moment(first.map(|d| d.day), second),
-        )?;
+        put("Stage_Entered_Contacting__c", moment(first, second))?;
     }
-    let modified = told(|s| Some(s.modified));
-    let seen = modified.or(contact);
-    put(
-        "LastModifiedDate",
-        moment(seen.or(Some(created)), 18 * 3600),
-    )?;
-    put("LastActivityDate", day(seen))?;
-    if replied.is_none() {
+    let active = told(|s| Some(s.modified)).or(past.contact);
+    let modified = active.or(Some(past.created));
+    put("LastModifiedDate", moment(modified, 18 * 3600))?;
+    put("LastActivityDate", day(active))?;
+    if past.replied.is_none() {
         put("Stage_Entered_Replied__c", moment(told(|s| s.replied), 0))?;
     }
-    let second = story.as_ref().map_or(0, Story::call_second);
+    let second = story.map_or(0, Story::call_second);
     put("Stage_Entered_Call_Scheduled__c", moment(call, second))?;
     put("Stage_Entered_Closed__c", moment(closed, 0))?;
-    let before = story.as_ref().map_or("", Story::stage_before);
-    put("Stage_Before_Closed_or_Conversion__c", before.to_owned())?;
+    let before = word(Story::stage_before);
+    put("Stage_Before_Closed_or_Conversion__c", before)?;
     put("IsConverted", converted.is_some().to_string())?;
     put("ConvertedDate", day(converted))?;
-    let opportunity = converted.map_or(String::new(), |_| id("006", person.serial));
+    let opportunity = converted.map_or(String::new(), |_| id("006", serial));
     put("ConvertedOpportunityId", opportunity)?;
-    if call_before.is_some() && call.is_none() {
+    if record.day("Stage_Entered_Call_Scheduled__c")?.is_some() && call.is_none() {
         // nobody talked to them after all
         for name in TYPED {
             put(name, String::new())?;
         }
     }
-    Ok(Retold::Open {
-        owner,
-        line: changes.applied(record),
-    })
+    Ok(changes.applied(record))
 }
 
 /// What comes of the dials that can be seen; `None` before the first.
@@ -151,10 +159,10 @@ fn story(streams: &Streams, person: &Person, owner: u64, until: Day) -> Option<S
     Some(Story::after_dials(&mut draw, owner, last, call, until))
 }
 
-fn status(story: Option<&Story>, contact: Option<Day>, replied: Option<Day>) -> &'static str {
+fn status(story: Option<&Story>, past: &Past) -> &'static str {
     match story.map(|s| s.status) {
-        None if contact.is_none() => "New",
-        None | Some("Contacting") if replied.is_some() => "Replied",
+        None if past.contact.is_none() => "New",
+        None | Some("Contacting") if past.replied.is_some() => "Replied",
         None => "Contacting",
         Some(status) => status,
     }

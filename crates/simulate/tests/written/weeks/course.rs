@@ -96,8 +96,11 @@ fn dials_fall_on_working_days_after_enrolment_and_end_with_the_call() {
             timely += usize::from(days <= 30);
             late += usize::from(days > 30);
         }
-        for column in ["Stage_Entered_Closed_c", "ConvertedDate"] {
-            assert!(date(lead, column).is_none_or(|d| d > made[made.len() - 1]));
+        let last = made[made.len() - 1];
+        let over = date(lead, "Stage_Entered_Closed_c").or(date(lead, "ConvertedDate"));
+        assert!(over.is_none_or(|d| d > last));
+        for column in ["LastModifiedDate", "LastActivityDate"] {
+            assert_eq!(date(lead, column), over.or(Some(last)));
         }
     }
     assert!(
@@ -154,28 +157,34 @@ fn equal_inputs_give_equal_bytes_in_any_order() {
 }
 
 #[test]
-fn a_later_last_day_only_adds_dials_and_calls() {
+fn a_later_last_day_only_adds() {
     let (folder, enrolled) = fresh(1500);
     let told = |until| {
         let truth = Weeks { until, ..weeks() };
         write(folder.path(), &enrolled, &truth).unwrap();
-        let calls: BTreeMap<String, NaiveDate> = by_id(folder.path())
-            .into_iter()
-            .filter_map(|(id, lead)| Some((id, date(&lead, CALL)?)))
-            .collect();
-        (dials(folder.path()), calls)
+        let leads = by_id(folder.path());
+        let stage = |column| {
+            let days = leads
+                .iter()
+                .map(|(id, lead)| (id.clone(), date(lead, column)));
+            days.filter_map(|(id, day)| Some((id, day?))).collect()
+        };
+        let stages = [CALL, "Stage_Entered_Closed_c"].map(stage);
+        (dials(folder.path()), stages)
     };
-    let until = day(2026, 1, 20);
-    let (short, few) = told(until);
-    let (mut long, mut many) = told(day(2026, 3, 31));
-    assert!(few.len() + 50 < many.len());
-    many.retain(|_, call| *call <= until);
-    assert_eq!(few, many);
+    let until = day(2026, 2, 28);
+    let (short, few): (_, [BTreeMap<String, NaiveDate>; 2]) = told(until);
+    let (mut long, mut many) = told(day(2026, 12, 31));
+    for (few, many) in few.iter().zip(&mut many) {
+        assert!(few.len() > 20 && few.len() < many.len());
+        many.retain(|_, day| *day <= until);
+        assert_eq!(few, many);
+    }
     long.values_mut()
         .for_each(|days| days.retain(|d| *d <= until));
     assert_eq!(short, long);
     // on the day of enrolment itself nothing has happened yet
-    let (none, no_calls) = told(day(2025, 12, 31));
+    let (none, [no_calls, _]) = told(day(2025, 12, 31));
     let quiet = by_id(folder.path())
         .values()
         .all(|lead| lead["Status"] == "New");

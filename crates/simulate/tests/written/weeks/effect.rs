@@ -110,8 +110,8 @@ fn the_same_lead_has_the_same_luck_under_another_lift() {
 }
 
 #[test]
-fn better_places_and_some_advisers_have_a_better_chance() {
-    let (folder, mut enrolled) = fresh(COUNT);
+fn better_places_have_a_better_chance() {
+    let (folder, enrolled) = fresh(COUNT);
     let truth = Weeks {
         rate: 0.05,
         ..weeks()
@@ -123,11 +123,25 @@ fn better_places_and_some_advisers_have_a_better_chance() {
     let ratio = best.filter(hit).count() as f64 / called.len() as f64 * 10.0;
     // about 180 hits of the best tenth against 1,000
     assert!((1.5..2.1).contains(&ratio), "{ratio}");
-    // three leads an adviser: two of one adviser meet more often than by chance
-    enrolled.retain(|e| hit(&e));
-    let pairs = enrolled.windows(2).filter(|w| w[0].adviser == w[1].adviser);
-    let chance = COUNT as f64 * (2.0 / 3.0) * 0.05 * 0.05;
-    assert!(pairs.count() as f64 > chance * 1.15);
+}
+
+#[test]
+fn leads_of_one_adviser_share_a_hidden_effect() {
+    let (folder, mut enrolled) = fresh(10_000);
+    for (k, one) in enrolled.iter_mut().enumerate() {
+        one.adviser = format!("adviser {}", k / 200);
+    }
+    write(folder.path(), &enrolled, &weeks()).unwrap();
+    let called = called(folder.path(), &enrolled);
+    let clusters = enrolled.chunks(200).map(|leads| {
+        let hits = leads.iter().filter(|e| called.contains(&e.lead_id));
+        hits.count() as f64 / 200.0
+    });
+    let mean = called.len() as f64 / 10_000.0;
+    let spread = clusters.map(|rate| (rate - mean).powi(2)).sum::<f64>() / 49.0;
+    // without it the rates of clusters vary by chance alone
+    let chance = mean * (1.0 - mean) / 200.0;
+    assert!(spread > 3.0 * chance, "{spread} {chance}");
 }
 
 #[test]

@@ -26,6 +26,7 @@ fn statuses_agree_with_stages() {
         assert_eq!(status == "Closed", has("Disposition_c"));
         assert!(status != "Call Scheduled" || has(CALL));
         assert!(status != "Replied" || has("Stage_Entered_Replied_c"));
+        assert!(status != "Contacting" || !has("Stage_Entered_Replied_c"));
         let over = status == "Closed" || status == "Qualified";
         assert_eq!(over, has("Stage_Before_Closed_or_Conversion_c"));
         for column in ["ConvertedDate", "ConvertedOpportunityId"] {
