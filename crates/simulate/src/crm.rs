@@ -75,22 +75,9 @@ fn lead_row(line: &mut Line, world: &World, lead: &Lead, story: &Story) {
     stamp(line, Some(created), 0);
     stamp(line, lead.shown_contact, story.contact_second);
     stamp(line, story.replied, 0);
-    stamp(
-        line,
-        story.call,
-        if story.contact_second == 0 {
-            0
-        } else {
-            20 * 3600
-        },
-    );
+    stamp(line, story.call, story.call_second());
     stamp(line, story.closed, 0);
-    let before = match (story.closed.or(story.converted), story.call) {
-        (None, _) => "",
-        (Some(_), Some(_)) => "Call Scheduled",
-        (Some(_), None) => "Contacting",
-    };
-    line.text(before);
+    line.text(story.stage_before());
     line.text(if story.converted.is_some() {
         "true"
     } else {
@@ -268,17 +255,19 @@ pub(crate) fn write_opportunities(
 
 /// A timestamp as a Salesforce export writes it, or nothing.
 pub(crate) fn stamp(line: &mut Line, day: Option<Day>, second: u32) {
+    line.text(moment(day, second));
+}
+
+/// The text of such a timestamp, empty for nothing.
+pub(crate) fn moment(day: Option<Day>, second: u32) -> String {
     let time = chrono::NaiveTime::from_num_seconds_from_midnight_opt(second % 86_400, 0);
     match (day, time) {
         (Some(day), Some(time)) => {
             let date = date_of(day);
             let (hour, minute) = (time.hour(), time.minute());
-            line.text(format!(
-                "{date}T{hour:02}:{minute:02}:{:02}.000Z",
-                time.second()
-            ));
+            format!("{date}T{hour:02}:{minute:02}:{:02}.000Z", time.second())
         }
-        _ => line.empty(),
+        _ => String::new(),
     }
 }
 

@@ -79,7 +79,7 @@ pub(crate) fn write(
 }
 
 /// The same day, or the Monday after a weekend.
-fn workday(day: Day) -> Day {
+pub(crate) fn workday(day: Day) -> Day {
     let weekday = date_of(day).weekday().num_days_from_monday() as i32;
     if weekday < 5 { day } else { day + 7 - weekday }
 }

@@ -36,6 +36,47 @@ pub enum Error {
         /// All names, comma-separated.
         known: String,
     },
+    /// A raw file could not be read.
+    #[error("can't read {path}: {source}; simulate the project first")]
+    Read {
+        /// The file in question.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A raw file is not as this crate writes it.
+    #[error("{file}, line {line}: {what}; simulate the project again")]
+    Malformed {
+        /// Name relative to the project folder.
+        file: &'static str,
+        /// Line, the header being 1.
+        line: usize,
+        /// What is wrong there.
+        what: String,
+    },
+    /// A number that says what is true of the weeks after launch is out of range.
+    #[error("{name} is {given}; give a number from {least} to {most}")]
+    WeeksRange {
+        /// The field of [`Weeks`](crate::weeks::Weeks).
+        name: &'static str,
+        /// What was given.
+        given: f64,
+        /// Least usable value.
+        least: f64,
+        /// Greatest usable value.
+        most: f64,
+    },
+    /// The last day to tell can't be told.
+    #[error("{0} can't be the last day told; give a day from 2024-01-02 to 2046-06-04")]
+    WeeksUntil(chrono::NaiveDate),
+    /// A lead can't take part in the experiment as given.
+    #[error("lead `{lead}` can't be enrolled: {why}")]
+    Enrolment {
+        /// Salesforce id of the lead.
+        lead: String,
+        /// The reason, and what to do about it.
+        why: String,
+    },
     /// The worker threads could not be started.
     #[error("can't start worker threads: {0}; try fewer threads")]
     Threads(String),
@@ -45,6 +86,13 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
+    pub(crate) fn enrolment(lead: &str, why: impl Into<String>) -> Self {
+        Self::Enrolment {
+            lead: lead.to_owned(),
+            why: why.into(),
+        }
+    }
+
     pub(crate) fn io(path: &std::path::Path, source: io::Error) -> Self {
         Self::Io {
             path: path.to_path_buf(),

@@ -30,6 +30,7 @@ mod story;
 mod timing;
 mod truth;
 mod vendor;
+pub mod weeks;
 mod world;
 
 use std::fs;

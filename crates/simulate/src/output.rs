@@ -106,13 +106,7 @@ impl Line {
 
     /// The cells as they stand, quotes included; for a line without its end.
     pub(crate) fn split(&self) -> Vec<&[u8]> {
-        let mut quoted = false;
-        self.bytes
-            .split(|byte| {
-                quoted ^= *byte == b'"';
-                *byte == b',' && !quoted
-            })
-            .collect()
+        split(&self.bytes)
     }
 
     fn separate(&mut self) {
@@ -221,6 +215,16 @@ impl Line {
             self.bytes.extend_from_slice(&text.as_bytes()[1..]);
         }
     }
+}
+
+/// The cells of a line without its end, quotes included.
+pub(crate) fn split(line: &[u8]) -> Vec<&[u8]> {
+    let mut quoted = false;
+    line.split(|byte| {
+        quoted ^= *byte == b'"';
+        *byte == b',' && !quoted
+    })
+    .collect()
 }
 
 #[cfg(test)]

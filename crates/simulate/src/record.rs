@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::error::{Error, Result};
 use crate::leads::Lead;
 use crate::month::date_of;
@@ -39,9 +41,14 @@ pub(crate) fn write_leads(project: &Path, leads: &[Lead]) -> Result<WrittenFile>
 
 /// Writes `truth/summary.json`.
 pub(crate) fn write_summary(project: &Path, summary: &Summary) -> Result<()> {
-    let mut file = WholeFile::create(project, "truth/summary.json")?;
-    let text = serde_json::to_vec_pretty(summary)
-        .map_err(|e| Error::io(&project.join("truth/summary.json"), e.into()))?;
+    write_json(project, "truth/summary.json", summary)
+}
+
+/// Writes a record as JSON under a name relative to the project folder.
+pub(crate) fn write_json(project: &Path, name: &str, record: &impl Serialize) -> Result<()> {
+    let mut file = WholeFile::create(project, name)?;
+    let text =
+        serde_json::to_vec_pretty(record).map_err(|e| Error::io(&project.join(name), e.into()))?;
     file.raw(&text)?;
     file.raw(b"\n")?;
     file.finish(0).map(|_| ())

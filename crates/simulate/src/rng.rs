@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Twin = 11,
     Miles = 12,
     Withheld = 13,
+    Weeks = 14,
+    Cluster = 15,
 }
 
 /// The root of all streams of one run.

@@ -66,6 +66,18 @@ pub(crate) fn id(prefix: &str, serial: u64) -> String {
     format!("{prefix}SM{serial:010}AAA")
 }
 
+/// The serial number of such an id; `None` when it is not one.
+pub(crate) fn serial(prefix: &str, text: &str) -> Option<u64> {
+    let number = text
+        .strip_prefix(prefix)?
+        .strip_prefix("SM")?
+        .strip_suffix("AAA")?
+        .parse()
+        .ok()?;
+    // one spelling a number: no sign, no missing zeros
+    (id(prefix, number) == text).then_some(number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +98,14 @@ mod tests {
     #[test]
     fn ids_have_eighteen_characters() {
         assert_eq!(id("00Q", 79_001).len(), 18);
+        assert_eq!(serial("00Q", &id("00Q", 79_001)), Some(79_001));
+        for other in [
+            "",
+            "00QSM79001AAA",
+            "005SM0000079001AAA",
+            "00QSM+000079001AAA",
+        ] {
+            assert_eq!(serial("00Q", other), None, "{other}");
+        }
     }
 }
