@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::exposure::Exposure;
 use super::factors::Factor;
 use super::folder::Experiment;
-use super::ledger::Book;
+use super::ledger::{self, Book};
 use super::outcomes;
 use super::population::eligible;
 use crate::error::{Error, Result};
@@ -91,6 +91,13 @@ pub async fn design(
         )));
     }
     let data = open(project, &warehouse, day, threads).await?;
+    let enrolled = ledger::read(&data.session, &request.name).await?.assignments.len();
+    if enrolled > 0 {
+        return Err(Error::Data(format!(
+            "{enrolled} leads are enrolled in `{}` already, so its plan is frozen and can't be changed; plan a new experiment with another --name",
+            request.name
+        )));
+    }
     let kpi = match data.session.has_table("SavvyGTMData.Task") {
         true => Kpi::CallsPer100Dials,
         false => Kpi::CallsPer100Leads,

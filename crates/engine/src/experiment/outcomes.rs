@@ -10,10 +10,13 @@ use leadrank_warehouse::{Params, Session};
 
 use super::exposure::Exposure;
 use super::factors::{Factor, groups_of};
-use super::ledger::Book;
+use super::folder::Experiment;
+use super::ledger::{self, Book};
 use crate::checks::classes::AUM_TIERS;
 use crate::error::Result;
+use crate::project::Project;
 use crate::stages::dataset::days_since_epoch;
+use crate::stages::open;
 use crate::stages::rows::Rows;
 
 const TASKS: &str = "SavvyGTMData.Task";
@@ -44,6 +47,45 @@ struct Dial {
     owner: String,
     day: NaiveDate,
     answered: bool,
+}
+
+/// A lead of an experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// Salesforce id.
+    pub lead: String,
+    /// The unit it was drawn with.
+    pub unit: String,
+    /// Its arm.
+    pub arm: Arm,
+    /// Day of enrolment.
+    pub enrolled: NaiveDate,
+    /// Its score then.
+    pub score: f64,
+}
+
+/// Who is enrolled, in the order of enrolment.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub async fn enrolled(
+    project: &Project,
+    experiment: &Experiment,
+    threads: usize,
+) -> Result<Vec<Member>> {
+    let warehouse = project.warehouse().await?;
+    let data = open(project, &warehouse, NaiveDate::default(), threads).await?;
+    let book = ledger::read(&data.session, &experiment.plan.name).await?;
+    let members = book.assignments.into_iter().zip(book.scores);
+    Ok(members
+        .map(|(one, score)| Member {
+            lead: one.lead,
+            unit: one.unit,
+            arm: one.arm,
+            enrolled: one.enrolled,
+            score,
+        })
+        .collect())
 }
 
 /// What came of the leads of a book as of `day`.
