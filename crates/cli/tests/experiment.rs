@@ -54,7 +54,13 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let project = folder.path().join("first");
         common::succeeds(&["init", &text(&project)]);
-        let simulate = ["simulate", "--scale", "0.1", "--months", "2024_10,2025_04,2025_10"];
+        let simulate = [
+            "simulate",
+            "--scale",
+            "0.1",
+            "--months",
+            "2024_10,2025_04,2025_10",
+        ];
         json(&project, &simulate, 0);
         json(&project, &["run", "--as-of", START], 0);
         let design = ["experiment", "design", "--as-of", START, "--freeze"];
@@ -71,7 +77,11 @@ impl World {
     fn played(&self, name: &str, truth: &[&str]) -> PathBuf {
         let project = self.folder.path().join(name);
         copy(&self.folder.path().join("first"), &project);
-        json(&project, &[&["experiment", "play", "--rate", "0.06"][..], truth].concat(), 0);
+        json(
+            &project,
+            &[&["experiment", "play", "--rate", "0.06"][..], truth].concat(),
+            0,
+        );
         json(&project, &["ingest"], 0);
         project
     }
@@ -121,7 +131,11 @@ fn the_plan_is_frozen(first: &Path) {
     assert!(said.contains("frozen and can't be changed"), "{said}");
     let path = first.join("experiments/first/plan.json");
     let plan = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, plan.replace("\"minimum_lift\": 0.5", "\"minimum_lift\": 0.1")).unwrap();
+    std::fs::write(
+        &path,
+        plan.replace("\"minimum_lift\": 0.5", "\"minimum_lift\": 0.1"),
+    )
+    .unwrap();
     let monitor = ["experiment", "monitor", "--as-of", LAST_ENROLMENT];
     let said = refusal(first, &monitor, 2);
     assert!(said.contains("after it was frozen"), "{said}");
@@ -131,16 +145,27 @@ fn the_plan_is_frozen(first: &Path) {
     let early = ["experiment", "assign", "--as-of", "2025-11-04"];
     assert!(refusal(first, &early, 2).contains("can't be put in before"));
     // Again on the last day nobody is new.
-    let again = json(first, &["experiment", "assign", "--as-of", LAST_ENROLMENT], 0);
+    let again = json(
+        first,
+        &["experiment", "assign", "--as-of", LAST_ENROLMENT],
+        0,
+    );
     assert_eq!(arms(&again["new"]), (0.0, 0.0));
     let (with, without) = arms(&again["all"]);
-    assert!(with > 1000.0 && (with / without - 1.0).abs() < 0.1, "{with} {without}");
+    assert!(
+        with > 1000.0 && (with / without - 1.0).abs() < 0.1,
+        "{with} {without}"
+    );
     let columns = again["balance"].as_array().unwrap();
     assert!(columns.len() > 69);
     let trials = ["experiment", "simulate", "--runs", "40", "--lift", "0"];
     let trials = json(first, &trials, 0);
     assert_eq!(trials[0]["runs"], 40);
-    assert!(first.join("experiments/first/reports/trials.html").is_file());
+    assert!(
+        first
+            .join("experiments/first/reports/trials.html")
+            .is_file()
+    );
 }
 
 fn control_sees_nothing(first: &Path) {
@@ -148,8 +173,13 @@ fn control_sees_nothing(first: &Path) {
     let output = leadrank(first, &["sql", query, "--format", "csv"]);
     let table = String::from_utf8(output.stdout).unwrap();
     let of = |arm: &str| -> std::collections::BTreeSet<String> {
-        let rows = table.lines().skip(1).map(|line| line.split_once(',').unwrap());
-        rows.filter(|row| row.1 == arm).map(|row| row.0.to_owned()).collect()
+        let rows = table
+            .lines()
+            .skip(1)
+            .map(|line| line.split_once(',').unwrap());
+        rows.filter(|row| row.1 == arm)
+            .map(|row| row.0.to_owned())
+            .collect()
     };
     json(first, &["score", "--as-of", LAST_ENROLMENT], 0);
     let list = std::fs::read_to_string(first.join("out/call_list.csv")).unwrap();
@@ -158,15 +188,35 @@ fn control_sees_nothing(first: &Path) {
         .records()
         .map(|row| row.unwrap().get(1).unwrap().to_owned())
         .collect();
-    assert!(called.is_disjoint(&of("control")), "control is on the call list");
+    assert!(
+        called.is_disjoint(&of("control")),
+        "control is on the call list"
+    );
     assert!(of("treatment").intersection(&called).count() > 1000);
     let files = first.join("by-hand");
-    let sync = ["sync", "--files", &text(&files), "--apply", "--as-of", LAST_ENROLMENT];
+    let sync = [
+        "sync",
+        "--files",
+        &text(&files),
+        "--apply",
+        "--as-of",
+        LAST_ENROLMENT,
+    ];
     let synced = json(first, &sync, 0);
     assert!(synced["hidden"].as_u64().unwrap() > 1000);
-    let written = std::fs::read_dir(&files).unwrap().next().unwrap().unwrap().path();
+    let written = std::fs::read_dir(&files)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
     let mut reader = csv::Reader::from_path(written).unwrap();
-    let score = reader.headers().unwrap().iter().position(|name| name == "Lead_Score__c").unwrap();
+    let score = reader
+        .headers()
+        .unwrap()
+        .iter()
+        .position(|name| name == "Lead_Score__c")
+        .unwrap();
     let control = of("control");
     let mut seen = 0;
     for row in reader.records() {
@@ -185,7 +235,10 @@ fn a_real_effect_is_found(world: &World) {
     let project = world.played("gain", &["--lift", "1.0", "--adoption", "0.9"]);
     let early = ["experiment", "final", "--as-of", "2025-12-09"];
     let said = refusal(&project, &early, 1);
-    assert!(said.contains("experiment.due") && said.contains(END), "{said}");
+    assert!(
+        said.contains("experiment.due") && said.contains(END),
+        "{said}"
+    );
     let not_yet = ["experiment", "rollout", "--percent", "10", "--as-of", END];
     assert!(refusal(&project, &not_yet, 1).contains("no final analysis"));
     let watch = json(&project, &["experiment", "monitor", "--as-of", END], 0);
@@ -199,11 +252,17 @@ fn a_real_effect_is_found(world: &World) {
     ));
     let primary = &found["analysis"]["primary"];
     let bound = |name: &str| primary["interval"][name].as_f64().unwrap();
-    assert!(bound("lo") > 0.0 && bound("lo") < 0.9 && bound("hi") > 0.9, "{primary}");
+    assert!(
+        bound("lo") > 0.0 && bound("lo") < 0.9 && bound("hi") > 0.9,
+        "{primary}"
+    );
     let reports = project.join("experiments/first/reports");
     for name in ["design", "balance", "monitor", "final", "statistics"] {
         for ending in ["html", "md", "json"] {
-            assert!(reports.join(format!("{name}.{ending}")).is_file(), "{name}.{ending}");
+            assert!(
+                reports.join(format!("{name}.{ending}")).is_file(),
+                "{name}.{ending}"
+            );
         }
     }
     let daily = std::fs::read_to_string(reports.join("daily_metrics.csv")).unwrap();
@@ -222,7 +281,11 @@ fn a_real_effect_is_found(world: &World) {
 fn none_and_harm_are_told_apart(world: &World) {
     let none = world.played("none", &["--lift", "0"]);
     let found = json(&none, &["experiment", "final", "--as-of", END], 0);
-    assert!(matches!(found["decision"].as_str(), Some("too_small" | "open")), "{}", found["decision"]);
+    assert!(
+        matches!(found["decision"].as_str(), Some("too_small" | "open")),
+        "{}",
+        found["decision"]
+    );
     let harm = world.played("harm", &["--lift", "-0.8", "--adoption", "1"]);
     let found = json(&harm, &["experiment", "final", "--as-of", END], 0);
     assert_eq!(found["decision"], "harmful");
@@ -237,11 +300,21 @@ fn lost_controls_block_the_results(world: &World) {
     let watch = json(&project, &["experiment", "monitor", "--as-of", END], 1);
     assert_eq!(gate(&watch, "experiment.mismatch")["verdict"], "fail");
     assert_eq!(watch["withheld"], true);
-    assert!(watch["days"].as_array().unwrap().iter().all(|day| day["lift"].is_null()));
+    assert!(
+        watch["days"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|day| day["lift"].is_null())
+    );
     let final_ = ["experiment", "final", "--as-of", END];
     let said = refusal(&project, &final_, 1);
     assert!(said.contains("experiment.mismatch"), "{said}");
-    let forced = json(&project, &[&final_[..], &["--force", "a rehearsal"]].concat(), 0);
+    let forced = json(
+        &project,
+        &[&final_[..], &["--force", "a rehearsal"]].concat(),
+        0,
+    );
     let departures = forced["departures"].to_string();
     assert!(departures.contains("experiment.mismatch") && departures.contains("a rehearsal"));
 }
@@ -270,5 +343,8 @@ fn a_changed_arm_is_named(world: &World) {
     std::fs::remove_file(&hash).unwrap();
     let freeze = ["experiment", "design", "--as-of", START, "--freeze"];
     let said = refusal(&project, &freeze, 2);
-    assert!(said.contains("leads are enrolled in `first` already"), "{said}");
+    assert!(
+        said.contains("leads are enrolled in `first` already"),
+        "{said}"
+    );
 }

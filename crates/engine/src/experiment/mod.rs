@@ -15,6 +15,7 @@ mod ledger;
 mod look;
 mod outcomes;
 mod population;
+mod rehearsal;
 mod rollout;
 mod visibility;
 mod watch;
