@@ -6,8 +6,12 @@ mod run;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Plan, Result};
+use crate::cells::Cells;
+use crate::size::Past;
+use crate::{Arm, Error, Plan, Result};
 use leadrank_stats::{Estimate, proportion};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 
 pub use run::Outcome;
 
@@ -113,6 +117,37 @@ pub fn trials(
         })
         .collect();
     Ok(summary(plan, truth, &outcomes))
+}
+
+/// What a past period would say that had about so many leads of the same made-up world, nobody
+/// seeing scores: what a plan for such an experiment would rest on. They count as one week's.
+///
+/// # Errors
+/// As [`trials`], and when not one call is scheduled.
+pub fn past(plan: &Plan, truth: &Truth, leads: u64, seed: u64) -> Result<Past> {
+    let world = leads::World::new(plan, truth)?;
+    let mut many = plan.clone();
+    many.assumed.leads = leads;
+    let untouched = Truth {
+        contamination: 0.0,
+        lost: 0.0,
+        ..*truth
+    };
+    let (mut units, mut alone) = (Cells::default(), Cells::default());
+    let mut draw = ChaCha8Rng::seed_from_u64(seed);
+    for unit in world.units(&many, &untouched, &mut draw) {
+        for lead in unit.leads(Arm::Control, &untouched) {
+            alone.add(unit.stratum, Arm::Control, &lead);
+        }
+        if let Some(sums) = unit.sums(Arm::Control, &untouched) {
+            units.add(unit.stratum, Arm::Control, &sums);
+        }
+    }
+    Past::of(&units, &alone, plan.kpi, 1.0).ok_or_else(|| {
+        Error::Plan(format!(
+            "{leads} made-up leads have no scheduled call: try more of them"
+        ))
+    })
 }
 
 fn summary(plan: &Plan, truth: &Truth, outcomes: &[Outcome]) -> Trials {

@@ -126,26 +126,38 @@ fn lead(odds: f64, truth: &Truth, draw: &mut ChaCha8Rng) -> Lead {
 }
 
 impl Unit {
-    /// What comes of it in an arm; none where all of it got lost.
-    pub(super) fn sums(&self, arm: Arm, truth: &Truth) -> Option<Sums> {
+    /// What comes of its leads in an arm, without those that got lost.
+    pub(super) fn leads(&self, arm: Arm, truth: &Truth) -> impl Iterator<Item = Sums> {
         let (follow, lost) = match arm {
             Arm::Treatment => (truth.adoption, 0.0),
             Arm::Control => (truth.contamination, truth.lost),
         };
-        let mut sums = [0.0; SUMS];
-        for lead in self.leads.iter().filter(|lead| lead.loss >= lost) {
+        let lift = truth.lift;
+        let kept = self.leads.iter().filter(move |lead| lead.loss >= lost);
+        kept.map(move |lead| {
             let raise = if lead.follows < follow {
-                1.0 + truth.lift
+                1.0 + lift
             } else {
                 1.0
             };
             let called = lead.luck < (lead.chance * raise).min(0.95);
-            sums[Sum::Calls as usize] += f64::from(u8::from(called));
-            sums[Sum::Dials as usize] += lead.dials;
-            sums[Sum::Leads as usize] += 1.0;
-            sums[Sum::Before as usize] += lead.score;
-        }
-        (sums[Sum::Leads as usize] > 0.0).then_some(sums)
+            let mut sums = [0.0; SUMS];
+            sums[Sum::Calls as usize] = f64::from(u8::from(called));
+            sums[Sum::Dials as usize] = lead.dials;
+            sums[Sum::Leads as usize] = 1.0;
+            sums[Sum::Before as usize] = lead.score;
+            sums
+        })
+    }
+
+    /// What comes of it as a whole; none where all of it got lost.
+    pub(super) fn sums(&self, arm: Arm, truth: &Truth) -> Option<Sums> {
+        self.leads(arm, truth).reduce(|mut sums, lead| {
+            for (sum, value) in sums.iter_mut().zip(lead) {
+                *sum += value;
+            }
+            sums
+        })
     }
 }
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::root::where_it_is;
 use super::walk::Walk;
+use crate::normal;
 
 /// A look at the data: how much was known, and beyond which `|Z|` the test stops.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -47,19 +49,10 @@ fn bound_for(walk: &Walk, information: f64, share: f64) -> f64 {
     if share <= 0.0 {
         return f64::INFINITY;
     }
-    let (mut low, mut high) = (0.0, NEVER);
-    for _ in 0..200 {
-        let middle = 0.5 * (low + high);
-        if middle <= low || middle >= high {
-            break;
-        }
-        if walk.above(information, middle) > share {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    high
+    // Some walks have stopped already: the bound is no further out than that of a single look.
+    let alone = normal::quantile(share).map_or(NEVER, |z| (1e-9 - z).clamp(0.0, NEVER));
+    // Rising from right to left.
+    -where_it_is(share, -alone, 0.0, 1e-12, |z| walk.above(information, -z))
 }
 
 /// The probability that a test with these looks stops with an alarm above its bound where the

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::boundaries::{Look, is_rising};
+use super::root::where_it_is;
 use super::walk::Walk;
-use crate::Interval;
+use crate::{Interval, normal};
 
 /// P-value, estimate and interval that know of the looks before.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -27,37 +28,26 @@ pub fn inference(past: &[Look], information: f64, z: f64, confidence: f64) -> Op
     let mut rising: Vec<f64> = past.iter().map(|look| look.information).collect();
     rising.push(information);
     let inside = confidence > 0.0 && confidence < 1.0;
-    if !(inside && z.is_finite() && is_rising(&rising)) {
+    let error = 1.0 / information.sqrt();
+    if !(inside && (z * error).is_finite() && is_rising(&rising)) {
         return None;
     }
     let above = |theta: f64| as_extreme(past, information, z, theta);
     let above_at_null = above(0.0);
     let below_at_null = as_extreme(past, information, -z, 0.0);
     let tail = 0.5 * (1.0 - confidence);
-    let error = 1.0 / information.sqrt();
-    let start = z * error;
-    // The probability rises with theta; the first bracket is generous, and widened if need be.
+    // Looks before shift a single look's answer by some standard errors at most: the bracket is
+    // widened until it holds the answer.
     let solve = |share: f64| -> Option<f64> {
-        let (mut low, mut high) = (start - 8.0 * error, start + 8.0 * error);
-        for _ in 0..20 {
-            match (above(low) > share, above(high) < share) {
-                (true, _) => low -= 8.0 * error,
-                (_, true) => high += 8.0 * error,
-                _ => break,
-            }
+        let single = (z + normal::quantile(share)?) * error;
+        let mut reach = error;
+        while reach < 1000.0 * error
+            && (above(single - reach) > share || above(single + reach) < share)
+        {
+            reach *= 2.0;
         }
-        while high - low > 1e-9 * error {
-            let middle = 0.5 * (low + high);
-            if middle <= low || middle >= high {
-                break;
-            }
-            if above(middle) < share {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        Some(0.5 * (low + high))
+        let (low, high) = (single - reach, single + reach);
+        Some(where_it_is(share, low, high, 1e-9 * error, above))
     };
     Some(Inference {
         p_value: (2.0 * above_at_null.min(below_at_null)).clamp(0.0, 1.0),

@@ -17,6 +17,7 @@
 
 mod boundaries;
 mod inference;
+mod root;
 mod walk;
 
 use serde::{Deserialize, Serialize};
