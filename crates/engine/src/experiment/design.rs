@@ -210,6 +210,7 @@ fn plan(
             draws: config.rerandomise_draws,
             limit: config.rerandomise_limit,
         }),
+        together_up_to_reps: config.together_up_to_reps,
         strata: words(&config.strata),
         segments: words(&config.segments),
         hold_out: config.hold_out,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use leadrank_experiment::Plan;
 use leadrank_experiment::assign::Candidate;
 use leadrank_experiment::balance::Covariate;
 use leadrank_features::catalog;
@@ -101,8 +102,7 @@ fn complete(features: &[Covariate]) -> Vec<f64> {
     (0..rows).map(known).collect()
 }
 
-/// Open leads as of `day` that may be enrolled: contacted at most `within` days before (0: at any
-/// time), and not left out of the call list altogether. Everything about them is as known then.
+/// Open leads as of `day` that may be enrolled by a plan: contacted as recently as it asks, and not left out of the call list altogether. Everything about them is as known then.
 ///
 /// # Errors
 /// When a query fails.
@@ -111,9 +111,14 @@ pub async fn eligible(
     data: &Data,
     bundle: &Bundle,
     day: NaiveDate,
-    within: u32,
-    factors: &[Factor],
+    plan: &Plan,
 ) -> Result<Population> {
+    let within = plan.contacted_within_days;
+    let factors: Vec<Factor> = plan
+        .strata
+        .iter()
+        .filter_map(|one| Factor::of_word(one))
+        .collect();
     let session = &data.session;
     let config = project.config();
     let mut options = feature_options(project, data, day)?;
@@ -135,15 +140,17 @@ pub async fn eligible(
     let ids: Vec<String> = rows.texts("lead_id")?.into_iter().flatten().collect();
     let advisers = rows.texts("adviser_id")?;
     let firms = rows.texts("firm_id")?;
+    let reps = rows.values("Number_IAReps")?;
     let features = features(&rows)?;
     let bands = &config.experiment.completeness_bands;
-    let strata = Strata::of(&rows, &features, factors, bands)?;
+    let strata = Strata::of(&rows, &features, &factors, bands)?;
     let matrix = train::matrix(&rows, &bundle.manifest.features)?;
     let scores = bundle.model.margins(matrix.data());
     let candidates = ids.iter().enumerate().map(|(row, lead)| {
         let adviser = advisers[row].as_deref().map(|id| format!("adviser:{id}"));
-        // Those who lead a firm talk to each other; other colleagues need not be kept together.
-        let leadership = firms[row].as_deref().filter(|_| facts[row].leads_firm);
+        // Those who lead a small firm talk to each other; other colleagues need not be kept together.
+        let leads_small = facts[row].leads_firm && reps[row] <= f64::from(plan.together_up_to_reps);
+        let leadership = firms[row].as_deref().filter(|_| leads_small);
         let leadership = leadership.map(|id| format!("leadership:{id}"));
         Candidate {
             lead: lead.clone(),

@@ -55,8 +55,7 @@ pub(super) async fn rehearse(
         .filter_map(|one| Factor::of_word(one))
         .collect();
     let past = open_at(&warehouse, from, threads, project.known).await?;
-    let within = plan.contacted_within_days;
-    let first = eligible(project, &past, &bundle, from, within, &factors).await?;
+    let first = eligible(project, &past, &bundle, from, plan).await?;
     let mut book = Book::default();
     for (at, one) in first.candidates.into_iter().enumerate() {
         book.owners.push(first.owners[at].clone());
