@@ -35,6 +35,9 @@ pub enum Sum {
 /// Number of sums.
 pub const SUMS: usize = 11;
 
+/// What rounding may leave of numbers that cancel, as a share of them.
+pub(crate) const ROUNDING: f64 = 1e-12;
+
 /// The sums of one unit, or of many.
 pub type Sums = [f64; SUMS];
 
@@ -107,20 +110,35 @@ impl Cell {
         }
     }
 
+    /// The product of the sums of `u` and of `v`.
+    fn product(&self, u: &Sums, v: &Sums) -> f64 {
+        let dot =
+            |slopes: &Sums| -> f64 { slopes.iter().zip(&self.sums).map(|(a, b)| a * b).sum() };
+        dot(u) * dot(v)
+    }
+
     /// `u'Sv` with `S` the scatter around the units' mean, times `n / (n - 1)`: the covariance of
-    /// the sums of `u` and `v` over the units. 0 with fewer than two units.
+    /// the sums of `u` and `v` over the units. 0 with fewer than two units, and where nothing is
+    /// left but what rounding leaves of numbers that cancel.
     fn covariance(&self, u: &Sums, v: &Sums) -> f64 {
         if self.units < 2.0 {
             return 0.0;
         }
-        let dot = |a: &Sums, b: &Sums| -> f64 { a.iter().zip(b).map(|(x, y)| x * y).sum() };
-        let (of_u, of_v) = (dot(u, &self.sums), dot(v, &self.sums));
-        let slopes = u
-            .iter()
-            .zip(&self.products)
-            .filter(|(slope, _)| **slope != 0.0);
-        let total: f64 = slopes.map(|(slope, row)| slope * dot(row, v)).sum();
-        let scatter = total - of_u * of_v / self.units;
+        let (mut total, mut size) = (0.0, 0.0);
+        for (slope, row) in u.iter().zip(&self.products) {
+            if *slope == 0.0 {
+                continue;
+            }
+            for (product, other) in row.iter().zip(v) {
+                let term = slope * product * other;
+                total += term;
+                size += term.abs();
+            }
+        }
+        let scatter = total - self.product(u, v) / self.units;
+        if scatter.abs() <= ROUNDING * size {
+            return 0.0;
+        }
         scatter * self.units / (self.units - 1.0)
     }
 }
@@ -199,7 +217,9 @@ impl Cells {
 
     /// The covariance of two linear functions of the arms' sums, `u` and `v` their slopes, the
     /// units of each stratum and arm being drawn on their own. Units that are alone in their cell
-    /// have no spread of their own: those of an arm count as one cell.
+    /// have no spread of their own: those of an arm count as one cell, and a single one of them
+    /// counts as far as it is from 0, about which the slopes of ratios centre an arm. NaN where an
+    /// arm that has slopes has fewer than two units: nothing is known of their spread.
     pub fn covariance(&self, u: &Arms<Sums>, v: &Arms<Sums>) -> f64 {
         self.scaled_covariance(u, v, |_, _| 1.0)
     }
@@ -213,6 +233,9 @@ impl Cells {
     ) -> f64 {
         let mut total = 0.0;
         for arm in Arm::ALL {
+            if u[arm].iter().any(|&slope| slope != 0.0) && self.units(arm) < 2.0 {
+                return f64::NAN;
+            }
             let mut alone = Cell::default();
             for stratum in &self.strata {
                 let cell = &stratum[arm];
@@ -223,7 +246,10 @@ impl Cells {
                     total += factor * factor * cell.covariance(&u[arm], &v[arm]);
                 }
             }
-            total += alone.covariance(&u[arm], &v[arm]);
+            total += match alone.units == 1.0 {
+                true => alone.product(&u[arm], &v[arm]),
+                false => alone.covariance(&u[arm], &v[arm]),
+            };
         }
         total
     }
@@ -248,6 +274,22 @@ mod tests {
         let expected = 4.0 * 3.0 * 26.0 / 2.0;
         assert!((cells.covariance(&slope, &slope) - expected).abs() < 1e-9);
         assert_eq!(cells.units(Arm::Control), 0.0);
+    }
+
+    #[test]
+    fn of_one_unit_there_is_no_spread_and_a_lone_one_among_others_counts() {
+        let mut cells = Cells::default();
+        let mut slope = Arms::of(|_| [0.0; SUMS]);
+        slope.control[Sum::Dials as usize] = 2.0;
+        for (stratum, value) in [(1, 3.0), (0, -2.0), (0, -1.0)] {
+            let mut unit = [0.0; SUMS];
+            unit[Sum::Dials as usize] = value;
+            cells.add(stratum, Arm::Control, &unit);
+            let found = cells.covariance(&slope, &slope);
+            assert_eq!(found.is_nan(), cells.units(Arm::Control) < 2.0);
+        }
+        // 4 · 3², and 4 · 2 · the variance of −2 and −1.
+        assert!((cells.covariance(&slope, &slope) - 40.0).abs() < 1e-9);
     }
 
     #[test]

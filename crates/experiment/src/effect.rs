@@ -8,7 +8,7 @@
 use leadrank_stats::{Interval, normal, student};
 use serde::{Deserialize, Serialize};
 
-use crate::cells::{Cells, SUMS, Sum, Sums};
+use crate::cells::{Cells, ROUNDING, SUMS, Sum, Sums};
 use crate::{Arm, Arms, Row};
 
 /// A ratio of two sums.
@@ -103,7 +103,7 @@ pub fn lift(log: f64) -> f64 {
 }
 
 /// The logarithm of treatment's value over control's: 0 where they are alike. None where an arm
-/// has nothing above the line, or no spread.
+/// has nothing above the line or fewer than two units, or where nothing has any spread.
 pub fn log_ratio(cells: &Cells, metric: Metric) -> Option<Effect> {
     let sums = Arms::of(|arm| cells.arm(arm));
     let (estimate, slope) = log_contrast(metric, &sums)?;
@@ -131,7 +131,7 @@ pub fn difference(cells: &Cells, metric: Metric) -> Option<Effect> {
     Effect::of(estimate, cells.covariance(&slope, &slope))
 }
 
-/// An arm's value.
+/// An arm's value. None with fewer than two units, or nothing below the line.
 pub fn value(cells: &Cells, arm: Arm, metric: Metric) -> Option<Effect> {
     let mut slope = Arms::of(|_| [0.0; SUMS]);
     let sums = cells.arm(arm);
@@ -139,9 +139,9 @@ pub fn value(cells: &Cells, arm: Arm, metric: Metric) -> Option<Effect> {
     // What is known of one arm alone is its units' spread, strata and all.
     let all = cells.unstratified();
     let variance = all.covariance(&slope, &slope);
-    Some(Effect {
+    (variance >= 0.0).then_some(Effect {
         estimate: metric.value(&sums)?,
-        error: variance.max(0.0).sqrt(),
+        error: variance.sqrt(),
     })
 }
 
@@ -184,7 +184,9 @@ pub fn adjusted(cells: &Cells, metric: Metric) -> Option<(Effect, f64)> {
     let (apart, of_score) = contrast(score, &sums)?;
     let variance = cells.covariance(&slope, &slope);
     let spread = cells.covariance(&of_score, &of_score);
-    if spread.is_nan() || spread <= 0.0 {
+    // Where one of them has no spread nothing is explained.
+    let both = variance > 0.0 && spread > 0.0;
+    if !both {
         return None;
     }
     let theta = cells.covariance(&slope, &of_score) / spread;
@@ -234,17 +236,24 @@ pub fn by_seller<'a>(
     let cells = Cells::of(rows.clone());
     let sums = Arms::of(|arm| cells.arm(arm));
     let (estimate, slope) = log_contrast(metric, &sums)?;
-    let mut sellers: std::collections::BTreeMap<Option<u32>, f64> = Default::default();
+    // The sum of each one's influences, and their size.
+    let mut sellers: std::collections::BTreeMap<Option<u32>, (f64, f64)> = Default::default();
     for row in rows {
-        let own = crate::cells::of_row(row);
-        let influence: f64 = own.iter().zip(&slope[row.arm]).map(|(x, g)| x * g).sum();
-        *sellers.entry(row.seller).or_insert(0.0) += influence;
+        let (sum, size) = sellers.entry(row.seller).or_insert((0.0, 0.0));
+        for (value, slope) in crate::cells::of_row(row).iter().zip(&slope[row.arm]) {
+            *sum += value * slope;
+            *size += (value * slope).abs();
+        }
     }
     let n = sellers.len() as f64;
     if n < 2.0 {
         return None;
     }
-    let squares: f64 = sellers.values().map(|sum| sum * sum).sum();
+    let squares: f64 = sellers
+        .values()
+        .filter(|(sum, size)| sum.abs() > ROUNDING * size)
+        .map(|(sum, _)| sum * sum)
+        .sum();
     let effect = Effect::of(estimate, squares * n / (n - 1.0))?;
     Some((effect, sellers.len() as u64))
 }
@@ -342,6 +351,26 @@ mod tests {
         let weighted = post_stratified(&cells, Metric::CALLS_PER_DIAL).unwrap();
         assert!((plain.estimate - weighted.estimate).abs() < 1e-9);
         assert!((plain.error - weighted.error).abs() < 1e-9);
+    }
+
+    /// What rounding leaves of no spread is no standard error.
+    #[test]
+    fn without_spread_there_is_no_effect() {
+        let mut cells = Cells::default();
+        let mut alike = Cells::default();
+        for at in 0..30 {
+            let arm = Arm::ALL[at % 2];
+            let dials = [3.1, 7.3][at % 2];
+            cells.add(0, arm, &unit(1.0, dials, 0.1 * at as f64, 0.0));
+            // Two units an arm: the score explains all.
+            if at < 4 {
+                let calls = 1.0 + (at / 2) as f64;
+                alike.add(0, arm, &unit(calls, dials, 0.7 * calls, 0.0));
+            }
+        }
+        assert_eq!(log_ratio(&cells, Metric::CALLS_PER_DIAL), None);
+        assert!(log_ratio(&alike, Metric::CALLS_PER_DIAL).is_some());
+        assert_eq!(adjusted(&alike, Metric::CALLS_PER_DIAL), None);
     }
 
     #[test]

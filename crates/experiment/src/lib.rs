@@ -21,6 +21,7 @@ pub mod row;
 pub mod size;
 pub mod srm;
 pub mod trial;
+mod unbounded;
 
 pub use arm::{Arm, Arms};
 pub use error::{Error, Result};

@@ -39,7 +39,8 @@ pub struct Day {
 pub struct Lift {
     /// The change, `0.5` for half as much again.
     pub value: f64,
-    /// Its interval.
+    /// Its interval; the upper end may be infinite, which is null in JSON.
+    #[serde(with = "crate::unbounded::above")]
     pub interval: Interval,
     /// The p-value that belongs to it.
     pub p_value: f64,

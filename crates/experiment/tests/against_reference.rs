@@ -26,6 +26,10 @@ const SEARCHED: f64 = 1e-7;
 type Pair = (f64, f64);
 /// Value, ends and p-value.
 type LiftOf = (f64, f64, f64, f64);
+/// The same and the adjusted p-value.
+type Raised = (f64, f64, f64, f64, f64);
+/// The same and the shrunk value.
+type Group = (f64, f64, f64, f64, f64, f64);
 
 #[derive(Deserialize)]
 struct Reference {
@@ -49,7 +53,7 @@ struct Case {
     by_seller: (f64, f64, u64),
     by_seller_lift: LiftOf,
     segments: Segments,
-    secondary: Vec<Option<(f64, f64, f64, f64, f64)>>,
+    secondary: Vec<Option<Raised>>,
     single: LiftOf,
     after_one_look: AfterOneLook,
     p_above_minimum: f64,
@@ -76,11 +80,10 @@ struct Leads {
     segment: Vec<u32>,
 }
 
-/// Groups have value, ends, p-value, adjusted p-value and the shrunk value.
 #[derive(Deserialize)]
 struct Segments {
     differ: f64,
-    groups: Vec<Option<(f64, f64, f64, f64, f64, f64)>>,
+    groups: Vec<Option<Group>>,
 }
 
 #[derive(Deserialize)]
@@ -126,8 +129,8 @@ impl Leads {
             stratum: self.stratum[at],
             seller: (self.seller[at] > 0).then_some(self.seller[at]),
             enrolled: day("2025-03-03"),
-            is_mature: self.kept[at] == 1 || at % 2 == 0,
-            is_found: self.kept[at] == 1 || at % 2 == 1,
+            is_mature: self.kept[at] == 1 || at.is_multiple_of(2),
+            is_found: self.kept[at] == 1 || !at.is_multiple_of(2),
             dials: self.dials[at],
             answered: self.answered[at],
             exposed_dials: self.exposed[at],

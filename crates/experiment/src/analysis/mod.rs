@@ -22,13 +22,14 @@ pub use segments::{Segment, segments};
 pub struct Taken {
     /// The day.
     pub on: NaiveDate,
-    /// Share of the planned leads that were mature.
+    /// Share of the planned leads that were mature; of those enrolled where they are more.
     pub time: f64,
     /// Information of the estimate.
     pub information: f64,
     /// False-alarm probability spent up to here.
     pub spent: f64,
-    /// The bound on `|Z|`.
+    /// The bound on `|Z|`; infinite, in JSON null, where nothing is spent.
+    #[serde(with = "crate::unbounded")]
     pub bound: f64,
     /// The statistic.
     pub z: f64,
@@ -137,7 +138,14 @@ pub fn analyse(
     let found = effect::log_ratio(&cells, metric);
     let mut looks = before.to_vec();
     let primary = found.map(|found| {
-        let taken = take(plan, before, &mature, found, on, is_final);
+        let taken = take(
+            plan,
+            before,
+            (mature.len(), rows.len()),
+            found,
+            on,
+            is_final,
+        );
         looks.push(taken);
         conclude(plan, before, &taken, found, is_final)
     });
@@ -194,19 +202,20 @@ pub fn analyse(
     }
 }
 
-/// The look that these rows are, with its bound.
+/// The look at which so many leads of all are mature, with its bound.
 fn take(
     plan: &Plan,
     before: &[Taken],
-    mature: &[&Row],
+    (mature, enrolled): (usize, usize),
     found: Effect,
     on: NaiveDate,
     is_final: bool,
 ) -> Taken {
-    let planned = plan.assumed.leads.max(1) as f64;
+    // Where more came than were planned an early look must not spend what the last one needs.
+    let expected = plan.assumed.leads.max(enrolled as u64).max(1) as f64;
     let time = match is_final {
         true => 1.0,
-        false => (mature.len() as f64 / planned).min(1.0),
+        false => mature as f64 / expected,
     };
     let already = before.last().map_or(0.0, |last| last.spent);
     // The last look has all that is left; one before it never has more than its time's share.

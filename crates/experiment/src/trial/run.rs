@@ -119,7 +119,7 @@ fn follow(plan: &Plan, truth: &Truth, units: &[Unit], arms: &[Arm]) -> Outcome {
             continue;
         };
         let is_last = day + 1 == days;
-        if enough || is_last {
+        if enough {
             let reach = mixture.half_width(found.information());
             outcome.always_valid |= found.estimate.abs() > reach;
             outcome.always_valid_covers &= (found.estimate - target).abs() <= reach;

@@ -124,15 +124,12 @@ class Leads:
             if len(values) == 1:
                 alone.setdefault(arm, []).extend(values)
         groups = [v for v in cells.values() if len(v) > 1]
-        groups += [v for v in alone.values() if len(v) > 1]
+        # A single one stands against a mirror image of itself: as far as it is from 0.
+        groups += [v if len(v) > 1 else [v[0] / 2, -v[0] / 2] for v in alone.values()]
         return groups
 
     def variance(self, influence, **how):
         return sum(len(v) * np.var(v, ddof=1) for v in self.cells(influence, **how))
-
-    def covariance(self, one, other, **how):
-        pairs = zip(self.cells(one, **how), self.cells(other, **how))
-        return sum(len(v) * np.cov(v, w)[0, 1] for v, w in pairs)
 
 
 def log_ratio(leads, above="calls", below="dials", **how):
