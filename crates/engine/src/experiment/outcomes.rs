@@ -35,8 +35,8 @@ pub(super) struct Outcomes {
     pub(super) strata: Vec<String>,
     /// Names of the groups of each planned segment.
     pub(super) segments: Vec<Vec<String>>,
-    /// Scores in the order of dialling, by arm, salesperson and day.
-    pub(super) dialled: BTreeMap<(Arm, String, NaiveDate), Vec<f64>>,
+    /// Days to the first dial and scores, by arm, salesperson and day of enrolment.
+    pub(super) dialled: BTreeMap<(Arm, String, NaiveDate), Vec<(f64, f64)>>,
     /// Control leads that were dialled with a score in view: lead, day of enrolment, first such day.
     pub(super) leaks: Vec<(String, NaiveDate, NaiveDate)>,
 }
@@ -44,7 +44,6 @@ pub(super) struct Outcomes {
 /// A dial.
 struct Dial {
     lead: String,
-    owner: String,
     day: NaiveDate,
     answered: bool,
 }
@@ -157,13 +156,18 @@ pub(super) async fn read(
             outcomes.leaks.push((one.lead.clone(), one.enrolled, day));
         }
         let score = book.scores[at];
-        for dial in own.iter().filter(|_| score.is_finite()) {
-            let key = (one.arm, dial.owner.clone(), dial.day);
-            outcomes.dialled.entry(key).or_default().push(score);
-        }
         let first = own
             .first()
             .map(|dial| (dial.day - one.enrolled).num_days() as f64);
+        if let (Some(first), true) = (first, score.is_finite()) {
+            let owner = book.owners[at].clone().unwrap_or_default();
+            let key = (one.arm, owner, one.enrolled);
+            outcomes
+                .dialled
+                .entry(key)
+                .or_default()
+                .push((first, score));
+        }
         outcomes.rows.push(Row {
             lead: one.lead.clone(),
             unit: number(&units, &one.unit),
@@ -240,12 +244,11 @@ async fn leads(session: &Session, params: &Params) -> Result<(BTreeSet<String>, 
 async fn dials(session: &Session, params: &Params) -> Result<Vec<Dial>> {
     let query = include_str!("dials.sql");
     let rows = Rows::new(session.collect(query, params).await?);
-    let (leads, owners) = (rows.texts("lead_id")?, rows.texts("owner_id")?);
+    let leads = rows.texts("lead_id")?;
     let (days, seconds) = (rows.dates("day")?, rows.integers("seconds")?);
     let dials = (0..leads.len()).filter_map(|at| {
         Some(Dial {
             lead: leads[at].clone()?,
-            owner: owners[at].clone().unwrap_or_default(),
             day: days[at]?,
             answered: seconds[at].is_some_and(|seconds| seconds >= ANSWERED_SECONDS),
         })

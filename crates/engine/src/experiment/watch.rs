@@ -51,7 +51,7 @@ pub struct Watch {
     pub days: Vec<Day>,
     /// Share of dialled leads whose score could be seen.
     pub exposed: Arms<Option<Estimate>>,
-    /// Share of pairs of dials in the order of scores; 50 % by chance.
+    /// Share of pairs of leads that were dialled in the order of scores; 50 % by chance.
     pub in_order: Arms<Option<Estimate>>,
     /// Control leads that were dialled with a score in view, the first of them.
     pub leaks: Vec<(String, NaiveDate, NaiveDate)>,
@@ -151,9 +151,9 @@ pub(super) fn of_seen(plan: &Plan, sha256: &str, seen: &Seen) -> Watch {
                 drawn: one.arm,
             }),
     );
-    let mut dialled: Arms<Vec<Vec<f64>>> = Arms::default();
-    for ((arm, _, _), scores) in &seen.outcomes.dialled {
-        dialled[*arm].push(scores.clone());
+    let mut dialled: Arms<Vec<Vec<(f64, f64)>>> = Arms::default();
+    for ((arm, _, _), leads) in &seen.outcomes.dialled {
+        dialled[*arm].push(leads.clone());
     }
     let sizes = sizes(plan, seen);
     let mut watch = Watch {
