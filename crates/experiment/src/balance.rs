@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::assign::{Assignment, Candidate, assign};
 use crate::plan::Rerandomise;
-use crate::{Arm, Arms, Plan};
+use crate::{Arm, Arms, Plan, srm};
 use chrono::NaiveDate;
 use leadrank_stats::normal;
 
@@ -121,6 +121,15 @@ pub fn largest(differences: &[Difference]) -> f64 {
         .iter()
         .map(|one| one.standardised.abs())
         .fold(0.0, f64::max)
+}
+
+/// Columns that differ by more than `limit` and by more than chance makes of so many columns: with a
+/// probability below [`srm::ALARM`] for all of them together (Bonferroni).
+pub fn beyond_chance(differences: &[Difference], limit: f64) -> impl Iterator<Item = &Difference> {
+    let columns = differences.len().max(1) as f64;
+    differences
+        .iter()
+        .filter(move |one| one.standardised.abs() > limit && one.p_value() * columns < srm::ALARM)
 }
 
 /// The first enrolment, drawn until the arms are alike in `columns` (a value a candidate) within

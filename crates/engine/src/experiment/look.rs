@@ -1,6 +1,6 @@
 //! Interim and final: a look at the results, by the plan or not at all.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_evidence::{Gate, Measured, Unit, Verdict};
 use leadrank_experiment::analysis::{Analysis, Decision, Taken, analyse, decide};
 use leadrank_experiment::monitor;
@@ -34,6 +34,8 @@ pub struct Result {
     pub departures: Vec<String>,
     /// Whether dials are on record.
     pub has_dials: bool,
+    /// The look at which the test ended before its planned end, by its bound.
+    pub ended_on: Option<NaiveDate>,
 }
 
 /// What is kept of the final analysis for validation and roll-out.
@@ -67,18 +69,21 @@ pub async fn look(
     let mut watch = of_seen(plan, &sha256, &seen);
     let taken = experiment.looks()?;
     // A look taken again on the same day is the same look.
-    let before: Vec<Taken> = taken
-        .iter()
-        .filter(|look| look.on < seen.day)
-        .copied()
-        .collect();
+    let earlier = taken.iter().filter(|look| look.on < seen.day);
+    let ended_on = earlier
+        .clone()
+        .find(|look| look.crosses())
+        .map(|look| look.on);
+    // What comes in after a bound was reached is analysed as if that look had not been taken: the
+    // deletion method for overrunning (J. Whitehead, Controlled Clinical Trials 13 (1992)).
+    let before: Vec<Taken> = earlier.filter(|look| !look.crosses()).copied().collect();
     if let Some(later) = taken.iter().find(|look| look.on > seen.day) {
         return Err(Error::Data(format!(
             "a look was taken on {} already; one can't be put in before it (as of {})",
             later.on, seen.day
         )));
     }
-    let (due, departures) = due(plan, &seen, &before, is_final);
+    let (due, departures) = due(plan, &seen, is_final);
     let stage = if is_final {
         "experiment final"
     } else {
@@ -134,6 +139,7 @@ pub async fn look(
         watch,
         departures,
         has_dials: outcomes.has_dials,
+        ended_on,
     })
 }
 
@@ -164,20 +170,13 @@ pub fn newest_result(project: &Project) -> Outcome<Option<Kept>> {
 }
 
 /// Whether the look is due, and how it departs from the plan.
-fn due(plan: &Plan, seen: &Seen, before: &[Taken], is_final: bool) -> (Gate, Vec<String>) {
+fn due(plan: &Plan, seen: &Seen, is_final: bool) -> (Gate, Vec<String>) {
     let rows = &seen.outcomes.rows;
     let mature = rows.iter().filter(|row| row.counts()).count() as u64;
     let missing = rows.iter().filter(|row| !row.is_mature).count() as u64;
     let mut departures = Vec::new();
     if plan.kpi == Kpi::CallsPer100Dials && !seen.outcomes.has_dials {
         departures.push("No dials are on record, though the plan counts by them.".into());
-    }
-    let ended = before.iter().find(|look| look.crosses());
-    if let Some(look) = ended.filter(|look| look.on < seen.day) {
-        departures.push(format!(
-            "The look of {} had reached its bound: the test ended there, and this is one look more.",
-            look.on
-        ));
     }
     let (rule, verdict, action) = if is_final {
         let is_due = seen.day >= plan.final_on() && missing == 0;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_evidence::{Gate, Measured, Unit, Verdict};
 use leadrank_experiment::assign::{Mismatch, mismatches};
-use leadrank_experiment::balance::{Difference, largest};
+use leadrank_experiment::balance::{Difference, beyond_chance, largest};
 use leadrank_experiment::cells::{Cells, Sum};
 use leadrank_experiment::effect::{self, Metric};
 use leadrank_experiment::monitor::{self, Day};
@@ -219,6 +219,10 @@ fn gate(
     verdict: Verdict,
     action: &str,
 ) -> Gate {
+    let action = match verdict {
+        Verdict::NotEnoughData => "nothing to compare yet",
+        _ => action,
+    };
     Gate {
         id: format!("experiment.{id}"),
         rule,
@@ -285,12 +289,9 @@ fn balance_gate(plan: &Plan, balance: &[Difference], n: u64) -> Gate {
     let strongest = balance
         .iter()
         .max_by(|a, b| a.standardised.abs().total_cmp(&b.standardised.abs()));
-    let beyond_chance = balance
-        .iter()
-        .filter(|one| one.standardised.abs() > plan.balance_limit)
-        .any(|one| one.p_value() * columns < CHANCE);
+    let is_beyond = beyond_chance(balance, plan.balance_limit).next().is_some();
     let apart = largest(balance);
-    let verdict = match (apart > plan.balance_limit, beyond_chance) {
+    let verdict = match (apart > plan.balance_limit, is_beyond) {
         (_, true) => Verdict::Fail,
         (true, false) => Verdict::Warn,
         _ => Verdict::Pass,
@@ -302,8 +303,8 @@ fn balance_gate(plan: &Plan, balance: &[Difference], n: u64) -> Gate {
             plan.balance_limit
         ),
         strongest.map(|one| Measured {
-            // What the largest of so many columns reaches by chance, one time in twenty.
-            chance: normal::quantile(1.0 - CHANCE / (2.0 * columns)).map(|z| z * one.chance),
+            // What the largest of so many columns reaches by chance, one time in a thousand.
+            chance: normal::quantile(1.0 - srm::ALARM / (2.0 * columns)).map(|z| z * one.chance),
             ..Measured::counted(apart, n)
         }),
         Unit::Score,
@@ -371,6 +372,13 @@ fn guardrails(plan: &Plan, watch: &Watch, rows: &[Row]) -> Vec<Gate> {
     let large = compare(Sum::LargeTouched, Sum::Large);
     let work = compare(Sum::Dials, Sum::Leads);
     let limit = plan.first_touch_limit;
+    // Where every one of them was dialled there is no spread, and nothing to fear.
+    let share = Metric {
+        above: Sum::LargeTouched,
+        below: Sum::Large,
+    };
+    let all = |arm: Arm| share.value(&cells.arm(arm)) == Some(1.0);
+    let alike = all(Arm::Treatment) && all(Arm::Control);
     let in_order = watch.in_order.treatment;
     vec![
         gate(
@@ -381,10 +389,9 @@ fn guardrails(plan: &Plan, watch: &Watch, rows: &[Row]) -> Vec<Gate> {
             ),
             touch.map(measured),
             Unit::Share,
-            verdict(touch, &|found| match found {
-                found if found.lo > Some(limit) => Verdict::Warn,
-                found if found.value > limit => Verdict::Warn,
-                _ => Verdict::Pass,
+            verdict(touch, &|found| match found.value > limit {
+                true => Verdict::Warn,
+                false => Verdict::Pass,
             }),
             "leads with scores wait longer: look whether the bottom of the list is never reached",
         ),
@@ -394,10 +401,13 @@ fn guardrails(plan: &Plan, watch: &Watch, rows: &[Row]) -> Vec<Gate> {
                 .into(),
             large.map(measured),
             Unit::Share,
-            verdict(large, &|found| match found.hi < Some(0.0) {
-                true => Verdict::Warn,
-                false => Verdict::Pass,
-            }),
+            match alike {
+                true => Verdict::Pass,
+                false => verdict(large, &|found| match found.hi < Some(0.0) {
+                    true => Verdict::Warn,
+                    false => Verdict::Pass,
+                }),
+            },
             "fewer of the large firms' leads are dialled with scores: decide whether that is wanted",
         ),
         gate(

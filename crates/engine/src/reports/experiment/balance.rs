@@ -3,7 +3,7 @@
 use leadrank_evidence::{
     Cell, DifferenceRow, Finding, Measured, Picture, Report, Section, Severity, Table,
 };
-use leadrank_experiment::balance::Difference;
+use leadrank_experiment::balance::{Difference, beyond_chance};
 use leadrank_experiment::srm::Part;
 
 use super::name;
@@ -25,7 +25,7 @@ pub fn balance(of: &Enrolled, plan: &Plan) -> Report {
         .filter(|one| one.standardised.abs() > plan.balance_limit)
         .count() as u64;
     report.answer = format!(
-        "{} leads were enrolled on this day, {} {} and {} {}; in all {} and {}. Of {} things known before, {apart} differ by more than {} standard deviations.",
+        "{} leads were enrolled on this day, {} {} and {} {}; in all {} and {}. Of {} things known before, {apart} differ by more than {} standard deviations{}.",
         words::count(of.new.treatment + of.new.control),
         words::count(of.new.treatment),
         name(Arm::Treatment),
@@ -34,13 +34,14 @@ pub fn balance(of: &Enrolled, plan: &Plan) -> Report {
         words::count(of.all.treatment),
         words::count(of.all.control),
         of.balance.len(),
-        plan.balance_limit
+        plan.balance_limit,
+        match beyond_chance(&of.balance, plan.balance_limit).count() {
+            0 => ", all of them within what chance makes of so many columns".to_owned(),
+            many => format!(", {many} of them beyond what chance explains"),
+        }
     );
-    for one in of
-        .balance
-        .iter()
-        .filter(|one| one.standardised.abs() > plan.balance_limit)
-    {
+    // What chance explains is in the picture; a list of it would look like faults.
+    for one in beyond_chance(&of.balance, plan.balance_limit) {
         report.find(finding(one, of.balance.len()));
     }
     report.settle();
@@ -63,14 +64,9 @@ pub fn balance(of: &Enrolled, plan: &Plan) -> Report {
 
 fn finding(one: &Difference, columns: usize) -> Finding {
     let p_value = (one.p_value() * columns as f64).min(1.0);
-    let severity = if p_value < 0.05 {
-        Severity::Fail
-    } else {
-        Severity::Note
-    };
     Finding::new(
         "experiment.balance",
-        severity,
+        Severity::Fail,
         format!("The arms differ in `{}`", one.name),
     )
     .because(format!(
@@ -83,10 +79,7 @@ fn finding(one: &Difference, columns: usize) -> Finding {
         one.chance,
         words::chance(p_value)
     ))
-    .remedy(match severity {
-        Severity::Fail => "Find out how leads came in: arms drawn at random do not differ so.",
-        _ => "Nothing: with so few leads chance does this. The adjusted effect allows for it.",
-    })
+    .remedy("Find out how leads came in: arms drawn at random do not differ so.")
     .strength(one.standardised.abs())
 }
 

@@ -32,6 +32,15 @@ pub fn result(of: &LookResult) -> Report {
                 .remedy("Read the result as a hint, and test it in a new experiment."),
         );
     }
+    if let Some(day) = of.ended_on {
+        report.find(Finding::new(
+            "experiment.ended",
+            Severity::Note,
+            format!("The test had ended at the look of {day}, whose bound was reached: that look decided"),
+        ).because(
+            "What came in afterwards is analysed here as if that look had not been taken (Whitehead's deletion method); it tells the size better.",
+        ));
+    }
     report.settle();
     report.sections = vec![
         registered(of),
