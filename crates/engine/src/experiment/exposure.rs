@@ -40,7 +40,7 @@ impl Exposure {
         if ledgers.join(org).is_dir() {
             let ledger = Ledger::hold(&ledgers, org)?;
             let mut runs = ledger.runs()?;
-            runs.sort_by(|a, b| a.meta.begun_at.cmp(&b.meta.begun_at));
+            runs.sort_by_key(|state| state.meta.begun_at);
             for state in runs {
                 let run = ledger.run(&state.meta.run)?;
                 let outcomes = run.outcomes()?;

@@ -291,7 +291,7 @@ fn past(of: &Design) -> Section {
     );
     let error = (past.variance / past.leads as f64).sqrt();
     put(
-        &format!("{}", of.plan.kpi.words()),
+        of.plan.kpi.words(),
         Cell::measured(
             Measured {
                 value: 100.0 * past.rate,
