@@ -1,5 +1,5 @@
 # One profile and one target folder serve everything, so that nothing is built twice.
-.PHONY: setup build demo demo-salesforce test bench lint dist
+.PHONY: setup build demo demo-salesforce demo-experiment error-rates test bench lint dist
 
 CARGO ?= cargo
 # After `make setup` nothing below needs a network.
@@ -19,6 +19,14 @@ demo: build
 ## the demo's scores in a Salesforce org that stands in for a real one
 demo-salesforce: demo
 	scripts/demo_salesforce.sh
+
+## a whole experiment on made-up data; LIFT=0.5 is the truth behind it
+demo-experiment: build
+	scripts/demo_experiment.sh $(or $(LIFT),0.5)
+
+## false alarms, power and coverage of the experiment's methods, on RUNS made-up experiments each
+error-rates:
+	$(CARGO) run $(LOCKED) --package leadrank-experiment --example error_rates -- $(or $(RUNS),10000)
 
 ## all tests, ending with the examples in the docs
 test: setup

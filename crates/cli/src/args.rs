@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::experiment::ExperimentVerb;
 use crate::commands::model::ModelVerb;
 use crate::commands::salesforce::SalesforceVerb;
 
@@ -93,6 +94,8 @@ pub(crate) enum Verb {
     Sync(Box<Sync>),
     /// What Salesforce needs to show the scores: the SFDX project, the mapping of fields
     Salesforce(Salesforce),
+    /// Prove it: plan, assign, watch and analyse a randomized experiment
+    Experiment(Experiment),
     /// List, compare, promote, verify and export trained models
     Model(Model),
     /// What the project holds and what would run next
@@ -109,6 +112,12 @@ pub(crate) struct OfModel {
     /// Another model than the one that serves: its id or the beginning of it
     #[arg(long, value_name = "ID")]
     pub(crate) model: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Experiment {
+    #[command(subcommand)]
+    pub(crate) verb: ExperimentVerb,
 }
 
 #[derive(Debug, Args)]

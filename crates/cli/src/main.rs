@@ -59,6 +59,7 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
         Verb::Sql(options) => commands::sql::run(&context, &options),
         Verb::Sync(options) => commands::sync::run(&context, &options),
         Verb::Salesforce(options) => commands::salesforce::run(&context, &options.verb),
+        Verb::Experiment(options) => commands::experiment::run(&context, &options),
         Verb::Model(options) => commands::model::run(&context, &options),
         Verb::Status => commands::status::run(&context),
         Verb::Config(options) => commands::config::run(&context, &options),

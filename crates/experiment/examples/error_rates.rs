@@ -220,6 +220,7 @@ fn plan(design: &Design, leads: u64, rate: f64, lift: f64) -> Plan {
         block_size: 4,
         salt: "error rates".into(),
         rerandomise: None,
+        together_up_to_reps: 50,
         strata: vec!["made up".into()],
         segments: Vec::new(),
         hold_out: 0.0,

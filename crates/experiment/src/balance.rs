@@ -29,7 +29,7 @@ pub struct Difference {
     /// Standardised mean difference: the difference of the means over the root of the mean of both
     /// variances (P. C. Austin, Statistics in Medicine 28 (2009)).
     pub standardised: f64,
-    /// What chance alone makes of it: its standard error under random assignment.
+    /// What chance alone makes of it: its standard error when units are drawn at random.
     pub chance: f64,
 }
 
@@ -44,17 +44,20 @@ impl Difference {
     }
 }
 
+/// A lead's arm, and the number of the unit that was drawn.
+pub type Place = (Arm, usize);
+
 /// The differences of all columns, and of the share of missing values where some are missing, in
-/// the order of the columns. `arms` has an arm a lead.
-pub fn differences(columns: &[Covariate], arms: &[Arm]) -> Vec<Difference> {
+/// the order of the columns. `places` has an arm and a unit a lead; units are numbered from 0.
+pub fn differences(columns: &[Covariate], places: &[Place]) -> Vec<Difference> {
     let mut found = Vec::new();
     for column in columns {
         let present = |value: f64| value.is_finite().then_some(value);
-        found.extend(difference(&column.name, &column.values, arms, present));
+        found.extend(difference(&column.name, &column.values, places, present));
         let missing = |value: f64| Some(f64::from(u8::from(!value.is_finite())));
         if column.values.iter().any(|value| !value.is_finite()) {
             let name = format!("{} (missing)", column.name);
-            found.extend(difference(&name, &column.values, arms, missing));
+            found.extend(difference(&name, &column.values, places, missing));
         }
     }
     found
@@ -63,17 +66,15 @@ pub fn differences(columns: &[Covariate], arms: &[Arm]) -> Vec<Difference> {
 fn difference(
     name: &str,
     values: &[f64],
-    arms: &[Arm],
+    places: &[Place],
     read: impl Fn(f64) -> Option<f64>,
 ) -> Option<Difference> {
     let (mut n, mut sum) = (Arms::<u64>::default(), Arms::<f64>::default());
     let read = || {
-        values
-            .iter()
-            .zip(arms)
-            .filter_map(|(&value, &arm)| Some((read(value)?, arm)))
+        let rows = values.iter().zip(places);
+        rows.filter_map(|(&value, &(arm, unit))| Some((read(value)?, arm, unit)))
     };
-    for (value, arm) in read() {
+    for (value, arm, _) in read() {
         n[arm] += 1;
         sum[arm] += value;
     }
@@ -82,9 +83,23 @@ fn difference(
     }
     let mean = Arms::of(|arm| sum[arm] / n[arm] as f64);
     let mut squares = Arms::<f64>::default();
-    for (value, arm) in read() {
-        squares[arm] += (value - mean[arm]).powi(2);
+    let units = places.iter().map(|(_, unit)| unit + 1).max().unwrap_or(0);
+    let mut off: Vec<Option<(Arm, f64)>> = vec![None; units];
+    for (value, arm, unit) in read() {
+        let apart = value - mean[arm];
+        squares[arm] += apart * apart;
+        off[unit].get_or_insert((arm, 0.0)).1 += apart;
     }
+    // Leads of a unit move together, so units are what the error of a mean counts.
+    let (mut drawn, mut spreads) = (Arms::<f64>::default(), Arms::<f64>::default());
+    for (arm, apart) in off.into_iter().flatten() {
+        drawn[arm] += 1.0;
+        spreads[arm] += apart * apart;
+    }
+    let error = Arms::of(|arm| {
+        let few = drawn[arm] / (drawn[arm] - 1.0).max(1.0);
+        few * spreads[arm] / (n[arm] as f64).powi(2)
+    });
     let variance = Arms::of(|arm| squares[arm] / (n[arm] as f64 - 1.0));
     let spread = (0.5 * (variance.treatment + variance.control)).sqrt();
     let apart = mean.treatment - mean.control;
@@ -93,7 +108,10 @@ fn difference(
         mean,
         n,
         standardised: if spread > 0.0 { apart / spread } else { 0.0 },
-        chance: (1.0 / n.treatment as f64 + 1.0 / n.control as f64).sqrt(),
+        chance: match spread > 0.0 {
+            true => (error.treatment + error.control).sqrt() / spread,
+            false => 0.0,
+        },
     })
 }
 
@@ -120,7 +138,7 @@ pub fn first_enrolment(
     let mut best: Option<(f64, Vec<Assignment>)> = None;
     for draw in 0..draws.max(1) {
         let made = assign(plan, &[], candidates, on, draw);
-        let apart = largest(&differences(columns, &arms_of(candidates, &made)));
+        let apart = largest(&differences(columns, &places_of(candidates, &made)));
         if best.as_ref().is_none_or(|(least, _)| apart < *least) {
             best = Some((apart, made));
         }
@@ -131,13 +149,26 @@ pub fn first_enrolment(
     best.map(|(_, made)| made).unwrap_or_default()
 }
 
-/// The arm of each candidate, in their order. `made` is in the order of ids.
-fn arms_of(candidates: &[Candidate], made: &[Assignment]) -> Vec<Arm> {
+/// The place of each candidate, in their order. `made` is in the order of ids.
+fn places_of(candidates: &[Candidate], made: &[Assignment]) -> Vec<Place> {
+    let all = places(made);
     candidates
         .iter()
+        .filter_map(|one| {
+            let at = made.binary_search_by(|other| other.lead.cmp(&one.lead));
+            at.ok().map(|at| all[at])
+        })
+        .collect()
+}
+
+/// The arm and the unit's number of each assignment.
+pub fn places(made: &[Assignment]) -> Vec<Place> {
+    let mut numbers = std::collections::BTreeMap::new();
+    made.iter()
         .map(|one| {
-            made.binary_search_by(|other| other.lead.cmp(&one.lead))
-                .map_or(Arm::Control, |at| made[at].arm)
+            let next = numbers.len();
+            let unit = *numbers.entry(one.unit.as_str()).or_insert(next);
+            (one.arm, unit)
         })
         .collect()
 }
@@ -160,10 +191,17 @@ mod tests {
             Arm::Control,
             Arm::Control,
         ];
-        let found = differences(&[column], &arms);
+        let places: Vec<Place> = arms.into_iter().zip(0..).collect();
+        let found = differences(&[column.clone()], &places);
         // Means 2 and 4, variances 2 and 8.
         assert!((found[0].standardised + 2.0 / f64::sqrt(5.0)).abs() < 1e-12);
-        assert_eq!((found[0].chance, found[0].n.control), (1.0, 2));
+        // Standard error of the difference √(2 / 2 + 8 / 2), over the spread.
+        assert!((found[0].chance - 1.0).abs() < 1e-12);
+        assert_eq!(found[0].n.control, 2);
+        // Where control's two known leads are one unit, they are one observation.
+        let together: Vec<Place> = arms.into_iter().zip([0, 1, 2, 2, 3]).collect();
+        let together = differences(&[column], &together);
+        assert!((together[0].chance - (0.5_f64 * 2.0 / 5.0).sqrt()).abs() < 1e-12);
         assert_eq!(found[1].name, "assets (missing)");
         assert!((found[1].mean.control - 1.0 / 3.0).abs() < 1e-12);
     }
@@ -188,7 +226,7 @@ mod tests {
             .collect();
         let on = day("2025-11-03");
         let apart =
-            |made: &[Assignment]| largest(&differences(&columns, &arms_of(&candidates, made)));
+            |made: &[Assignment]| largest(&differences(&columns, &places_of(&candidates, made)));
         let once = first_enrolment(&plan, &candidates, &columns, on);
         plan.rerandomise = Some(Rerandomise {
             draws: 200,

@@ -123,18 +123,22 @@ pub fn days(plan: &Plan, rows: &[Row], until: NaiveDate) -> Vec<Day> {
     made
 }
 
-/// Share of pairs of dials of one salesperson and day in which the better-scored lead was dialled
-/// first: 0.5 by chance, 1 in the order of scores. `dials` holds, for each salesperson and day, the
-/// scores in the order of dialling.
-pub fn in_order(dials: &[Vec<f64>]) -> Option<Estimate> {
+/// Share of pairs of leads of one salesperson and day of enrolment of which the better-scored one was
+/// dialled first, on an earlier day: 0.5 by chance, 1 in the order of scores. Each group holds
+/// the days to the first dial and the scores of its leads; pairs dialled on one day or with equal
+/// scores say nothing.
+pub fn in_order(leads: &[Vec<(f64, f64)>]) -> Option<Estimate> {
     let (mut first, mut pairs) = (0.0, 0.0);
     let mut groups: Vec<(f64, f64)> = Vec::new();
-    for scores in dials {
+    for own in leads {
         let (mut own_first, mut own_pairs) = (0.0, 0.0);
-        for (at, early) in scores.iter().enumerate() {
-            for late in scores[at + 1..].iter().filter(|late| *late != early) {
-                own_pairs += 1.0;
-                own_first += f64::from(u8::from(early > late));
+        for (at, (day, score)) in own.iter().enumerate() {
+            for (other_day, other_score) in &own[at + 1..] {
+                if day != other_day && score != other_score {
+                    own_pairs += 1.0;
+                    let is_better_first = (day < other_day) == (score > other_score);
+                    own_first += f64::from(u8::from(is_better_first));
+                }
             }
         }
         if own_pairs > 0.0 {
@@ -148,7 +152,7 @@ pub fn in_order(dials: &[Vec<f64>]) -> Option<Estimate> {
         return None;
     }
     let share: f64 = first / pairs;
-    // Days of salespeople are what was drawn; their pairs are not independent.
+    // Salespeople and days are what varies; pairs of one of them are not independent.
     let squares: f64 = groups.iter().map(|(f, p)| (f - share * p).powi(2)).sum();
     let error = (squares * n / (n - 1.0)).sqrt() / pairs;
     let reach = 1.959_963_984_540_054 * error;
@@ -177,12 +181,19 @@ mod tests {
 
     #[test]
     fn dialling_by_score_is_seen() {
-        let by_score = vec![vec![0.9, 0.5, 0.1], vec![0.7, 0.6, 0.2]];
+        let by_score = vec![
+            vec![(1.0, 0.9), (2.0, 0.5), (3.0, 0.1)],
+            vec![(1.0, 0.6), (1.0, 0.7), (4.0, 0.2)],
+        ];
         assert_eq!(in_order(&by_score).unwrap().value, 1.0);
-        let mixed = vec![vec![0.9, 0.1, 0.5], vec![0.2, 0.6, 0.7], vec![0.3]];
+        let mixed = vec![
+            vec![(1.0, 0.9), (2.0, 0.1), (3.0, 0.5)],
+            vec![(5.0, 0.7), (3.0, 0.6), (1.0, 0.2)],
+            vec![(1.0, 0.3)],
+        ];
         // 2 of 3, 0 of 3.
         let found = in_order(&mixed).unwrap();
         assert!((found.value - 1.0 / 3.0).abs() < 1e-12 && found.lo < found.value);
-        assert_eq!(in_order(&[vec![0.3]]), None);
+        assert_eq!(in_order(&[vec![(1.0, 0.3)]]), None);
     }
 }

@@ -116,6 +116,8 @@ pub struct Plan {
     pub salt: String,
     /// Drawing the first day's arms again until they are alike, if chosen.
     pub rerandomise: Option<Rerandomise>,
+    /// Leaders of one firm go together if it has at most so many reps.
+    pub together_up_to_reps: u32,
     /// What strata are made of.
     pub strata: Vec<String>,
     /// Segments for which effects are shown, chosen before.
@@ -300,6 +302,7 @@ pub(crate) mod tests {
             block_size: 4,
             salt: "salt".into(),
             rerandomise: None,
+            together_up_to_reps: 50,
             strata: vec!["assets".into()],
             segments: vec!["assets".into()],
             hold_out: 0.0,

@@ -17,7 +17,9 @@ pub struct Past {
     pub dials: f64,
     /// Their scheduled calls within the horizon.
     pub calls: f64,
-    /// Leads that would have been enrolled, a week.
+    /// Leads that would be enrolled on the first day.
+    pub at_once: u64,
+    /// Leads that would be enrolled a week after that.
     pub leads_a_week: f64,
     /// The KPI's level, a fraction.
     pub rate: f64,
@@ -30,9 +32,9 @@ pub struct Past {
 }
 
 impl Past {
-    /// From the cells of past leads, all in one arm, by unit and by lead. None without scheduled
-    /// calls.
-    pub fn of(units: &Cells, leads: &Cells, kpi: Kpi, weeks: f64) -> Option<Past> {
+    /// From the cells of past leads, all in one arm, by unit and by lead, enrolled within so many
+    /// weeks, some of them on the first day. None without scheduled calls.
+    pub fn of(units: &Cells, leads: &Cells, kpi: Kpi, weeks: f64, at_once: u64) -> Option<Past> {
         let sums = units.arm(Arm::Control);
         let metric = metric(kpi);
         let rate = metric.value(&sums).filter(|&rate| rate > 0.0)?;
@@ -42,12 +44,28 @@ impl Past {
             leads: n as u64,
             dials: sums[crate::cells::Sum::Dials as usize],
             calls: sums[crate::cells::Sum::Calls as usize],
-            leads_a_week: n / weeks,
+            at_once,
+            leads_a_week: (n - at_once as f64).max(0.0) / weeks,
             rate,
             variance: variance(units),
             without_strata: variance(&units.unstratified()),
             by_lead: variance(&leads.unstratified()),
         })
+    }
+
+    /// Leads that so many weeks of enrolment bring.
+    pub fn leads_in(&self, weeks: f64) -> f64 {
+        (self.at_once as f64 + self.leads_a_week * weeks).floor()
+    }
+
+    /// Weeks of enrolment that bring so many leads; 0 where the first day does, infinite where
+    /// nobody comes after it.
+    pub fn weeks_for(&self, leads: f64) -> f64 {
+        let missing = leads - self.at_once as f64;
+        if missing <= 0.0 {
+            return 0.0;
+        }
+        missing / self.leads_a_week
     }
 
     /// Variance of the logarithm of the ratio of both arms, with `leads` in all, where the
@@ -103,8 +121,7 @@ pub struct Sight {
 /// # Errors
 /// When the plan's looks can't be.
 pub fn sight(plan: &Plan, past: &Past, weeks: f64) -> Result<Sight> {
-    let leads = (past.leads_a_week * weeks).floor();
-    of_leads(plan, past, leads, weeks)
+    of_leads(plan, past, past.leads_in(weeks), weeks)
 }
 
 /// The sight of a test with so many leads.
@@ -194,7 +211,7 @@ mod tests {
             unit[Sum::Calls as usize] = f64::from(u8::from(f64::from(at) < rate * f64::from(n)));
             cells.add(0, Arm::Control, &unit);
         }
-        Past::of(&cells, &cells, Kpi::CallsPer100Leads, 10.0).unwrap()
+        Past::of(&cells, &cells, Kpi::CallsPer100Leads, 10.0, 0).unwrap()
     }
 
     /// With one look and one dial a lead it is the comparison of two proportions, but for the

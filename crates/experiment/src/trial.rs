@@ -143,7 +143,7 @@ pub fn past(plan: &Plan, truth: &Truth, leads: u64, seed: u64) -> Result<Past> {
             units.add(unit.stratum, Arm::Control, &sums);
         }
     }
-    Past::of(&units, &alone, plan.kpi, 1.0).ok_or_else(|| {
+    Past::of(&units, &alone, plan.kpi, 1.0, 0).ok_or_else(|| {
         Error::Plan(format!(
             "{leads} made-up leads have no scheduled call: try more of them"
         ))

@@ -291,7 +291,9 @@ fn balance_equals_numpy() {
             name: name.into(),
             values,
         });
-        let found = differences(&columns, &leads.arms());
+        let units = leads.unit.iter().map(|&unit| unit as usize);
+        let places: Vec<_> = leads.arms().into_iter().zip(units).collect();
+        let found = differences(&columns, &places);
         assert_eq!(found.len(), case.balance.len());
         for (found, (name, standardised, chance, p_value)) in found.iter().zip(&case.balance) {
             assert_eq!(&found.name, name);

@@ -208,15 +208,17 @@ proptest! {
     fn a_share_in_order_is_a_share(
         dials in prop::collection::vec(prop::collection::vec(-3_i8..4, 0..8), 0..12),
     ) {
-        let scores: Vec<Vec<f64>> = (dials.iter())
-            .map(|one| one.iter().map(|&score| f64::from(score)).collect())
-            .collect();
-        if let Some(found) = monitor::in_order(&scores) {
+        let leads = |turn: f64| -> Vec<Vec<(f64, f64)>> {
+            let own = |one: &Vec<i8>| {
+                let all = one.iter().enumerate();
+                all.map(|(day, &score)| (turn * day as f64, f64::from(score))).collect()
+            };
+            dials.iter().map(own).collect()
+        };
+        if let Some(found) = monitor::in_order(&leads(1.0)) {
             prop_assert!(0.0 <= found.lo && found.lo <= found.value);
             prop_assert!(found.value <= found.hi && found.hi <= 1.0);
-            let mut back = scores;
-            back.iter_mut().for_each(|one| one.reverse());
-            let back = monitor::in_order(&back).unwrap();
+            let back = monitor::in_order(&leads(-1.0)).unwrap();
             prop_assert!((found.value + back.value - 1.0).abs() < 1e-12);
         }
     }

@@ -32,6 +32,8 @@ pub(crate) struct Synced {
     pub(crate) already_there: u64,
     pub(crate) left_out: BTreeMap<String, u64>,
     pub(crate) made_to_fit: u64,
+    /// Leads whose score an experiment does not show: their fields are empty.
+    pub(crate) hidden: u64,
     /// Which values those are; none where all fit.
     pub(crate) made_to_fit_rows: Option<PathBuf>,
     pub(crate) counts: Option<Counts>,
@@ -57,6 +59,7 @@ impl Synced {
             already_there: plan.already_there.len() as u64,
             left_out: plan.left_out.clone(),
             made_to_fit: plan.notes.len() as u64,
+            hidden: 0,
             made_to_fit_rows: None,
             counts: None,
             failed_rows: None,
@@ -136,6 +139,7 @@ impl Work<'_> {
         let plan = self.context.wait(plan)?;
         self.confirm(&plan, scores.as_of)?;
         let mut synced = Synced::of(self.org, &plan, self.dry_run);
+        synced.hidden = scores.hidden;
         synced.requests_needed = plan.requests(&schema, &self.options());
         if !self.dry_run && !plan.rows.is_empty() {
             let mut meta = self.meta(RunKind::Sync, scores.as_of, client.org_id());
@@ -259,6 +263,7 @@ impl Work<'_> {
         let days = self.project.config().salesforce.restamp_days;
         let plan = sync::offline::plan(&schema, scores.rows, &confirmed, scores.as_of, days)?;
         let mut synced = Synced::of(self.org, &plan, self.dry_run);
+        synced.hidden = scores.hidden;
         if !self.dry_run && !plan.rows.is_empty() {
             let mut meta = self.meta(RunKind::Files, scores.as_of, String::new());
             meta.notes.insert("model".into(), scores.model_id);

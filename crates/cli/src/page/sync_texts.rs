@@ -37,6 +37,12 @@ pub(crate) fn synced_text(synced: &Synced) -> String {
         for (reason, count) in &synced.left_out {
             lines.push(format!("  {count} left alone: {reason}"));
         }
+        if synced.hidden > 0 {
+            let count = synced.hidden;
+            lines.push(format!(
+                "  {count} leads show no score: an experiment holds them out"
+            ));
+        }
         if synced.made_to_fit > 0 {
             let count = synced.made_to_fit;
             lines.push(format!("  {count} values were made to fit their fields"));

@@ -20,6 +20,9 @@ pub struct Experiment {
     pub method: Method,
     /// Units of a block.
     pub block_size: u32,
+    /// Those who lead or own a firm with at most so many reps are kept in one arm: they talk to
+    /// each other. In a larger firm many have such titles and few meet.
+    pub together_up_to_reps: u32,
     /// What strata are made of: `assets`, `completeness`, `metro`.
     pub strata: Vec<Factor>,
     /// Limits, in shares of the 69 features that are known, between the bands of completeness.
@@ -60,6 +63,7 @@ impl Default for Experiment {
             treatment_share: 0.5,
             method: Method::Blocks,
             block_size: 4,
+            together_up_to_reps: 50,
             strata: vec![Factor::Assets, Factor::Completeness, Factor::Metro],
             completeness_bands: vec![0.5, 0.8],
             segments: vec![Factor::Assets, Factor::Completeness],

@@ -7,6 +7,7 @@ use leadrank_salesforce::sync::{Row, Value};
 
 use super::display::DISPLAY;
 use crate::error::{Error, Result};
+use crate::experiment::Visibility;
 use crate::project::Project;
 use crate::stages;
 use crate::stages::rows::Rows;
@@ -28,6 +29,8 @@ pub struct Scores {
     pub model_id: String,
     /// The day they are of.
     pub as_of: NaiveDate,
+    /// Leads whose values are emptied, since an experiment does not show their score.
+    pub hidden: u64,
 }
 
 /// Reads the current scores with the facts that are shown beside them.
@@ -57,8 +60,19 @@ pub async fn scores(project: &Project, threads: usize) -> Result<Scores> {
             ))
         })?;
     let columns = Columns::of(&Rows::new(scored))?;
-    let rows = columns.rows(&model_id, day)?;
+    let mut rows = columns.rows(&model_id, day)?;
+    let leads: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let warehouse = project.warehouse().await?;
+    let data = stages::open(project, &warehouse, day, threads).await?;
+    let hidden = Visibility::of(project, &data.session, &leads, day).await?;
+    // Emptied, not left out: a score that is there already has to go.
+    for row in rows.iter_mut().filter(|row| hidden.hides(&row.id)) {
+        row.values
+            .values_mut()
+            .for_each(|value| *value = Value::Null);
+    }
     Ok(Scores {
+        hidden: rows.iter().filter(|row| hidden.hides(&row.id)).count() as u64,
         rows,
         model_id,
         as_of: day,

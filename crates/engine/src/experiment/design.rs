@@ -1,25 +1,19 @@
-//! A plan from the project's own past: the enrolment is rehearsed on weeks whose outcome is known.
+//! A plan from the project's own past.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use leadrank_experiment::assign::Assignment;
-use leadrank_experiment::cells::Cells;
 use leadrank_experiment::plan::{Assumed, Kpi, Plan, PlannedLook, Rerandomise, VERSION};
 use leadrank_experiment::size::{self, Past, Sight};
-use leadrank_experiment::{Arm, Row};
 use leadrank_stats::sequential::naive_alarm;
 use serde::Serialize;
 
-use super::exposure::Exposure;
 use super::factors::Factor;
 use super::folder::Experiment;
-use super::ledger::Book;
-use super::outcomes;
-use super::population::eligible;
+use super::ledger;
+use super::rehearsal::{past, rehearse};
 use crate::error::{Error, Result};
-use crate::progress::{Progress, Sink};
+use crate::progress::Sink;
 use crate::project::Project;
-use crate::registry;
-use crate::stages::{as_of, open, open_at};
+use crate::stages::{as_of, open};
 
 /// Weeks of the past that the enrolment is rehearsed on.
 const REHEARSED_WEEKS: u64 = 8;
@@ -91,6 +85,16 @@ pub async fn design(
         )));
     }
     let data = open(project, &warehouse, day, threads).await?;
+    let enrolled = ledger::read(&data.session, &request.name)
+        .await?
+        .assignments
+        .len();
+    if enrolled > 0 {
+        return Err(Error::Data(format!(
+            "{enrolled} leads are enrolled in `{}` already, so its plan is frozen and can't be changed; plan a new experiment with another --name",
+            request.name
+        )));
+    }
     let kpi = match data.session.has_table("SavvyGTMData.Task") {
         true => Kpi::CallsPer100Dials,
         false => Kpi::CallsPer100Leads,
@@ -99,10 +103,15 @@ pub async fn design(
     let weeks = request.weeks.unwrap_or(config.weeks);
     let horizon = u32::try_from(project.config().label.window_days).unwrap_or(30);
     let mut plan = plan(project, request, start, weeks, horizon, kpi);
-    let (rows, rehearsed) = rehearse(project, &plan, day, threads, progress).await?;
-    let past = past(&rows, kpi)?;
+    // With all open leads the first day weighs as much as it will.
+    let rehearsed_weeks = match plan.contacted_within_days {
+        0 => u64::from(weeks),
+        _ => REHEARSED_WEEKS.max(u64::from(weeks)),
+    };
+    let rehearsal = rehearse(project, &plan, rehearsed_weeks, day, threads, progress).await?;
+    let past = past(&rehearsal, kpi)?;
     plan.assumed.rate = past.rate;
-    let expected = past.leads_a_week * f64::from(weeks);
+    let expected = past.leads_in(f64::from(weeks));
     plan.assumed.leads = expected as u64;
     plan.assumed.information = size::information(&plan, &past, expected.max(2.0));
     let bounds = plan.bounds()?;
@@ -127,7 +136,7 @@ pub async fn design(
         frozen_at: experiment.frozen.map(|frozen| frozen.at),
         as_of: day,
         past,
-        rehearsed,
+        rehearsed: (rehearsal.from, rehearsal.until),
         naive_alarm: naive_alarm(
             &times,
             -leadrank_stats::normal::quantile(plan.alpha / 2.0).unwrap_or(-1.96),
@@ -137,7 +146,7 @@ pub async fn design(
         sight: size::sight(&plan, &past, f64::from(weeks))?,
         curve,
         leads_needed,
-        weeks_needed: leads_needed as f64 / past.leads_a_week,
+        weeks_needed: past.weeks_for(leads_needed as f64),
         proportion_per_arm: leadrank_stats::power::rows_per_arm(
             per_lead, lifted, plan.alpha, plan.power,
         ),
@@ -201,87 +210,11 @@ fn plan(
             draws: config.rerandomise_draws,
             limit: config.rerandomise_limit,
         }),
+        together_up_to_reps: config.together_up_to_reps,
         strata: words(&config.strata),
         segments: words(&config.segments),
         hold_out: config.hold_out,
         balance_limit: config.balance_limit,
         first_touch_limit: config.first_touch_limit,
     }
-}
-
-/// Enrols week by week in the past, as if nobody saw a score, and reads what came of it by now.
-async fn rehearse(
-    project: &Project,
-    plan: &Plan,
-    day: NaiveDate,
-    threads: usize,
-    progress: &Sink<'_>,
-) -> Result<(Vec<Row>, (NaiveDate, NaiveDate))> {
-    progress(Progress::Stage("rehearsing on the past".into()));
-    let warehouse = project.warehouse().await?;
-    let bundle = registry::current(project)?;
-    let before = |days: u64| day.checked_sub_days(Days::new(days)).unwrap_or(day);
-    let last = before(u64::from(plan.horizon_days) + 1);
-    let factors: Vec<Factor> = plan
-        .strata
-        .iter()
-        .filter_map(|one| Factor::of_word(one))
-        .collect();
-    let mut book = Book::default();
-    let mut first = last;
-    for week in (0..REHEARSED_WEEKS).rev() {
-        progress(Progress::Step {
-            what: "weeks of the past".into(),
-            done: REHEARSED_WEEKS - 1 - week,
-            total: REHEARSED_WEEKS,
-        });
-        let on = last.checked_sub_days(Days::new(7 * week)).unwrap_or(last);
-        first = first.min(on);
-        let data = open_at(&warehouse, on, threads, project.known).await?;
-        // All who were contacted since the week before; with 0 all who are open.
-        let within = match plan.contacted_within_days {
-            0 => 0,
-            days => days.max(7) - 1,
-        };
-        let population = eligible(project, &data, &bundle, on, within, &factors).await?;
-        let known: std::collections::BTreeSet<String> = book
-            .assignments
-            .iter()
-            .map(|one| one.lead.clone())
-            .collect();
-        for (at, one) in population.candidates.iter().enumerate() {
-            if known.contains(&one.lead) {
-                continue;
-            }
-            book.owners.push(population.owners[at].clone());
-            book.scores.push(population.scores[at]);
-            book.assignments.push(Assignment {
-                lead: one.lead.clone(),
-                keys: one.keys.clone(),
-                unit: one.keys.first().unwrap_or(&one.lead).clone(),
-                stratum: one.stratum.clone(),
-                own_stratum: one.stratum.clone(),
-                arm: Arm::Control,
-                enrolled: on,
-                batch: 1,
-                draw: 0,
-            });
-        }
-    }
-    let data = open(project, &warehouse, day, threads).await?;
-    let exposure = Exposure::default();
-    let found = outcomes::read(&data.session, plan, &book, &exposure, day).await?;
-    let begun = first.checked_sub_days(Days::new(6)).unwrap_or(first);
-    Ok((found.rows, (begun, last)))
-}
-
-fn past(rows: &[Row], kpi: Kpi) -> Result<Past> {
-    let units = Cells::of(rows);
-    let leads = Cells::of_leads(rows);
-    Past::of(&units, &leads, kpi, REHEARSED_WEEKS as f64).ok_or_else(|| {
-        Error::Data(format!(
-            "of {} leads that would have been enrolled in the last {REHEARSED_WEEKS} weeks with a known outcome none had a call scheduled: nothing can be planned from that; wait for more outcomes, or widen experiment.contacted_within_days",
-            rows.len()
-        ))
-    })
 }

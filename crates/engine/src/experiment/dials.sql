@@ -1,7 +1,6 @@
 -- Dials to enrolled leads, from the day after enrolment to the end of the horizon.
 SELECT
     e.lead_id,
-    t.OwnerId AS owner_id,
     DATE(t.CreatedDate) AS day,
     t.CallDurationInSeconds AS seconds
 FROM experiment_leads e

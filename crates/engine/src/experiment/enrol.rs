@@ -9,7 +9,6 @@ use leadrank_experiment::srm::{self, Part};
 use leadrank_experiment::{Arm, Arms};
 use serde::Serialize;
 
-use super::factors::Factor;
 use super::folder::Experiment;
 use super::ledger::{self, Book};
 use super::population::eligible;
@@ -95,13 +94,7 @@ pub async fn enrol(
             changed[0].drawn.word()
         )));
     }
-    let factors: Vec<Factor> = plan
-        .strata
-        .iter()
-        .filter_map(|one| Factor::of_word(one))
-        .collect();
-    let within = plan.contacted_within_days;
-    let mut population = eligible(project, &data, &bundle, day, within, &factors).await?;
+    let mut population = eligible(project, &data, &bundle, day, plan).await?;
     let made = if book.assignments.is_empty() {
         let columns = population.covariates();
         balance::first_enrolment(plan, &population.candidates, &columns, day)
@@ -192,7 +185,6 @@ fn together(
 
 /// How alike the arms of a book are, and their sizes by stratum and salesperson.
 pub(super) fn state(book: &Book, share: f64) -> (Vec<Difference>, Vec<Part>, Vec<Part>) {
-    let arms: Vec<Arm> = book.assignments.iter().map(|one| one.arm).collect();
     let units = units(book);
     let strata = units
         .values()
@@ -201,7 +193,7 @@ pub(super) fn state(book: &Book, share: f64) -> (Vec<Difference>, Vec<Part>, Vec
         .values()
         .map(|(arm, at)| (book.owners[*at].as_deref().unwrap_or("nobody"), *arm));
     (
-        balance::differences(&book.covariates, &arms),
+        balance::differences(&book.covariates, &balance::places(&book.assignments)),
         srm::parts(strata, share),
         srm::parts(sellers, share),
     )

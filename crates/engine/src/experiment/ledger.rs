@@ -97,7 +97,11 @@ pub(super) async fn append(
         let values: Float64Array = values.map(|one| one.is_finite().then_some(one)).collect();
         columns.push((column_name(&column.name), Arc::new(values)));
     }
-    let batch = RecordBatch::try_from_iter(columns)?;
+    // All may be null: a later enrolment may lack a source that this one has.
+    let columns = columns
+        .into_iter()
+        .map(|(name, column)| (name, column, true));
+    let batch = RecordBatch::try_from_iter_with_nullable(columns)?;
     let schema = batch.schema();
     let stream = Box::pin(RecordBatchStreamAdapter::new(
         schema.clone(),

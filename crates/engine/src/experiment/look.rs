@@ -143,6 +143,26 @@ pub fn results_of(experiment: &Experiment) -> Option<Kept> {
     serde_json::from_slice(&bytes).ok()
 }
 
+/// The final analysis of the experiment of a project that ended last.
+///
+/// # Errors
+/// When a plan can't be read, or was changed after it was frozen.
+pub fn newest_result(project: &Project) -> Outcome<Option<Kept>> {
+    let mut newest: Option<Kept> = None;
+    for name in Experiment::names(project) {
+        let experiment = Experiment::open(project, Some(&name))?;
+        let kept = results_of(&experiment);
+        let is_newer = |kept: &Kept| {
+            let last = newest.as_ref().map(|newest| newest.analysis.on);
+            last.is_none_or(|last| last < kept.analysis.on)
+        };
+        if let Some(kept) = kept.filter(is_newer) {
+            newest = Some(kept);
+        }
+    }
+    Ok(newest)
+}
+
 /// Whether the look is due, and how it departs from the plan.
 fn due(plan: &Plan, seen: &Seen, before: &[Taken], is_final: bool) -> (Gate, Vec<String>) {
     let rows = &seen.outcomes.rows;

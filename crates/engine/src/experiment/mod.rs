@@ -15,6 +15,8 @@ mod ledger;
 mod look;
 mod outcomes;
 mod population;
+mod rehearsal;
+mod rollout;
 mod visibility;
 mod watch;
 
@@ -23,10 +25,12 @@ pub use enrol::{Enrolled, enrol};
 pub use exposure::Exposure;
 pub use factors::Factor;
 pub use folder::{Experiment, Rollout};
-pub use look::{Result as LookResult, look, results_of};
+pub use look::{Kept, Result as LookResult, look, newest_result, results_of};
+pub use outcomes::{Member, enrolled};
 pub use population::{Population, eligible};
+pub use rollout::{RolledOut, roll_out};
 pub use visibility::Visibility;
-pub use watch::{Watch, watch};
+pub use watch::{Watch, days_csv, watch};
 
 /// The table of who is in which arm.
 pub(crate) const ASSIGNMENTS: &str = "LeadScoring.experiment_assignments";

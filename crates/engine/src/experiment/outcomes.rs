@@ -10,10 +10,13 @@ use leadrank_warehouse::{Params, Session};
 
 use super::exposure::Exposure;
 use super::factors::{Factor, groups_of};
-use super::ledger::Book;
+use super::folder::Experiment;
+use super::ledger::{self, Book};
 use crate::checks::classes::AUM_TIERS;
 use crate::error::Result;
+use crate::project::Project;
 use crate::stages::dataset::days_since_epoch;
+use crate::stages::open;
 use crate::stages::rows::Rows;
 
 const TASKS: &str = "SavvyGTMData.Task";
@@ -32,8 +35,8 @@ pub(super) struct Outcomes {
     pub(super) strata: Vec<String>,
     /// Names of the groups of each planned segment.
     pub(super) segments: Vec<Vec<String>>,
-    /// Scores in the order of dialling, by arm, salesperson and day.
-    pub(super) dialled: BTreeMap<(Arm, String, NaiveDate), Vec<f64>>,
+    /// Days to the first dial and scores, by arm, salesperson and day of enrolment.
+    pub(super) dialled: BTreeMap<(Arm, String, NaiveDate), Vec<(f64, f64)>>,
     /// Control leads that were dialled with a score in view: lead, day of enrolment, first such day.
     pub(super) leaks: Vec<(String, NaiveDate, NaiveDate)>,
 }
@@ -41,9 +44,47 @@ pub(super) struct Outcomes {
 /// A dial.
 struct Dial {
     lead: String,
-    owner: String,
     day: NaiveDate,
     answered: bool,
+}
+
+/// A lead of an experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// Salesforce id.
+    pub lead: String,
+    /// The unit it was drawn with.
+    pub unit: String,
+    /// Its arm.
+    pub arm: Arm,
+    /// Day of enrolment.
+    pub enrolled: NaiveDate,
+    /// Its score then.
+    pub score: f64,
+}
+
+/// Who is enrolled, in the order of enrolment.
+///
+/// # Errors
+/// When the ledger can't be read.
+pub async fn enrolled(
+    project: &Project,
+    experiment: &Experiment,
+    threads: usize,
+) -> Result<Vec<Member>> {
+    let warehouse = project.warehouse().await?;
+    let data = open(project, &warehouse, NaiveDate::default(), threads).await?;
+    let book = ledger::read(&data.session, &experiment.plan.name).await?;
+    let members = book.assignments.into_iter().zip(book.scores);
+    Ok(members
+        .map(|(one, score)| Member {
+            lead: one.lead,
+            unit: one.unit,
+            arm: one.arm,
+            enrolled: one.enrolled,
+            score,
+        })
+        .collect())
 }
 
 /// What came of the leads of a book as of `day`.
@@ -115,13 +156,18 @@ pub(super) async fn read(
             outcomes.leaks.push((one.lead.clone(), one.enrolled, day));
         }
         let score = book.scores[at];
-        for dial in own.iter().filter(|_| score.is_finite()) {
-            let key = (one.arm, dial.owner.clone(), dial.day);
-            outcomes.dialled.entry(key).or_default().push(score);
-        }
         let first = own
             .first()
             .map(|dial| (dial.day - one.enrolled).num_days() as f64);
+        if let (Some(first), true) = (first, score.is_finite()) {
+            let owner = book.owners[at].clone().unwrap_or_default();
+            let key = (one.arm, owner, one.enrolled);
+            outcomes
+                .dialled
+                .entry(key)
+                .or_default()
+                .push((first, score));
+        }
         outcomes.rows.push(Row {
             lead: one.lead.clone(),
             unit: number(&units, &one.unit),
@@ -198,12 +244,11 @@ async fn leads(session: &Session, params: &Params) -> Result<(BTreeSet<String>, 
 async fn dials(session: &Session, params: &Params) -> Result<Vec<Dial>> {
     let query = include_str!("dials.sql");
     let rows = Rows::new(session.collect(query, params).await?);
-    let (leads, owners) = (rows.texts("lead_id")?, rows.texts("owner_id")?);
+    let leads = rows.texts("lead_id")?;
     let (days, seconds) = (rows.dates("day")?, rows.integers("seconds")?);
     let dials = (0..leads.len()).filter_map(|at| {
         Some(Dial {
             lead: leads[at].clone()?,
-            owner: owners[at].clone().unwrap_or_default(),
             day: days[at]?,
             answered: seconds[at].is_some_and(|seconds| seconds >= ANSWERED_SECONDS),
         })

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use leadrank_experiment::Plan;
 use leadrank_experiment::assign::Candidate;
 use leadrank_experiment::balance::Covariate;
 use leadrank_features::catalog;
-use leadrank_warehouse::Params;
+use leadrank_warehouse::{Params, Session};
 
 use super::factors::{Factor, Known, place, stratum};
 use crate::bundle::Bundle;
@@ -101,8 +102,7 @@ fn complete(features: &[Covariate]) -> Vec<f64> {
     (0..rows).map(known).collect()
 }
 
-/// Open leads as of `day` that may be enrolled: contacted at most `within` days before (0: at any
-/// time), and not left out of the call list altogether. Everything about them is as known then.
+/// Open leads as of `day` that may be enrolled by a plan: contacted as recently as it asks, and not left out of the call list altogether. Everything about them is as known then.
 ///
 /// # Errors
 /// When a query fails.
@@ -111,9 +111,14 @@ pub async fn eligible(
     data: &Data,
     bundle: &Bundle,
     day: NaiveDate,
-    within: u32,
-    factors: &[Factor],
+    plan: &Plan,
 ) -> Result<Population> {
+    let within = plan.contacted_within_days;
+    let factors: Vec<Factor> = plan
+        .strata
+        .iter()
+        .filter_map(|one| Factor::of_word(one))
+        .collect();
     let session = &data.session;
     let config = project.config();
     let mut options = feature_options(project, data, day)?;
@@ -128,45 +133,29 @@ pub async fn eligible(
     let facts = facts::read(session, &rows, day).await?;
     let excluded = exclusions(&facts, &config.tiers);
     let contacts = contacts(session).await?;
+    let contacts: BTreeMap<&str, NaiveDate> = contacts
+        .iter()
+        .map(|one| (one.lead.as_str(), one.day))
+        .collect();
     let ids: Vec<String> = rows.texts("lead_id")?.into_iter().flatten().collect();
     let advisers = rows.texts("adviser_id")?;
     let firms = rows.texts("firm_id")?;
-    let features = catalog()
-        .iter()
-        .map(|feature| {
-            Ok(Covariate {
-                name: feature.name.to_owned(),
-                values: rows.values(feature.name)?,
-            })
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let assets = rows.values("TotalAssetsInMillions")?;
-    let metros: Vec<&Covariate> = (catalog().iter().zip(&features))
-        .filter(|(feature, _)| feature.group == leadrank_features::Group::Metro)
-        .map(|(_, column)| column)
-        .collect();
-    let complete = complete(&features);
+    let reps = rows.values("Number_IAReps")?;
+    let features = features(&rows)?;
     let bands = &config.experiment.completeness_bands;
+    let strata = Strata::of(&rows, &features, &factors, bands)?;
     let matrix = train::matrix(&rows, &bundle.manifest.features)?;
     let scores = bundle.model.margins(matrix.data());
     let candidates = ids.iter().enumerate().map(|(row, lead)| {
-        let known = Known {
-            assets: assets[row],
-            in_metro: metros.iter().any(|metro| metro.values[row] == 1.0),
-            complete: complete[row],
-        };
-        let groups: Vec<String> = factors
-            .iter()
-            .map(|&factor| factor.groups(bands)[place(factor, &known, bands)].clone())
-            .collect();
         let adviser = advisers[row].as_deref().map(|id| format!("adviser:{id}"));
-        // Those who lead a firm talk to each other; other colleagues need not be kept together.
-        let leadership = firms[row].as_deref().filter(|_| facts[row].leads_firm);
+        // Those who lead a small firm talk to each other; other colleagues need not be kept together.
+        let leads_small = facts[row].leads_firm && reps[row] <= f64::from(plan.together_up_to_reps);
+        let leadership = firms[row].as_deref().filter(|_| leads_small);
         let leadership = leadership.map(|id| format!("leadership:{id}"));
         Candidate {
             lead: lead.clone(),
             keys: adviser.into_iter().chain(leadership).collect(),
-            stratum: stratum(&groups),
+            stratum: strata.name(row),
         }
     });
     let mut population = Population {
@@ -187,7 +176,7 @@ pub async fn eligible(
             return Some(reason.clone());
         }
         let age = contacts
-            .get(&ids[row])
+            .get(ids[row].as_str())
             .map(|contact| (day - *contact).num_days());
         let is_recent = within == 0 || age.is_some_and(|age| age <= i64::from(within));
         (!is_recent).then(|| format!("contacted more than {within} days before"))
@@ -200,15 +189,87 @@ pub async fn eligible(
     Ok(population)
 }
 
-/// Day of contact of each lead.
-async fn contacts(session: &leadrank_warehouse::Session) -> Result<BTreeMap<String, NaiveDate>> {
+/// When a lead was contacted.
+pub(super) struct Contact {
+    pub(super) lead: String,
+    pub(super) day: NaiveDate,
+    /// Whether it was still open at the end of that day.
+    pub(super) is_open: bool,
+}
+
+/// All contacts, each lead once.
+pub(super) async fn contacts(session: &Session) -> Result<Vec<Contact>> {
     let query = include_str!("contacts.sql");
     let rows = Rows::new(session.collect(query, &Params::default()).await?);
-    let pairs = rows
-        .texts("lead_id")?
-        .into_iter()
-        .zip(rows.dates("contact_date")?);
-    Ok(pairs
-        .filter_map(|(lead, day)| Some((lead?, day?)))
+    let leads = rows.texts("lead_id")?.into_iter();
+    let days = rows.dates("contact_date")?.into_iter();
+    let open = rows.flags("is_open")?.into_iter();
+    let all = leads.zip(days).zip(open);
+    Ok(all
+        .filter_map(|((lead, day), open)| {
+            Some(Contact {
+                lead: lead?,
+                day: day?,
+                is_open: open == Some(true),
+            })
+        })
         .collect())
+}
+
+/// What decides on strata, column by column.
+pub(super) struct Strata<'a> {
+    factors: &'a [Factor],
+    bands: &'a [f64],
+    assets: Vec<f64>,
+    metros: Vec<Vec<f64>>,
+    complete: Vec<f64>,
+}
+
+impl<'a> Strata<'a> {
+    /// From rows with the 69 features, of which `features` are the columns.
+    pub(super) fn of(
+        rows: &Rows,
+        features: &[Covariate],
+        factors: &'a [Factor],
+        bands: &'a [f64],
+    ) -> Result<Self> {
+        let of_metro = catalog().iter().zip(features);
+        Ok(Strata {
+            factors,
+            bands,
+            assets: rows.values("TotalAssetsInMillions")?,
+            metros: of_metro
+                .filter(|(feature, _)| feature.group == leadrank_features::Group::Metro)
+                .map(|(_, column)| column.values.clone())
+                .collect(),
+            complete: complete(features),
+        })
+    }
+
+    /// The stratum of a row.
+    pub(super) fn name(&self, row: usize) -> String {
+        let known = Known {
+            assets: self.assets[row],
+            in_metro: self.metros.iter().any(|metro| metro[row] == 1.0),
+            complete: self.complete[row],
+        };
+        let bands = self.bands;
+        let groups: Vec<String> = self
+            .factors
+            .iter()
+            .map(|&factor| factor.groups(bands)[place(factor, &known, bands)].clone())
+            .collect();
+        stratum(&groups)
+    }
+}
+
+/// The 69 features of rows, as columns.
+pub(super) fn features(rows: &Rows) -> Result<Vec<Covariate>> {
+    let columns = catalog().iter().map(|feature| {
+        Ok(Covariate {
+            name: feature.name.to_owned(),
+            values: rows.values(feature.name)?,
+        })
+    });
+    columns.collect()
 }

@@ -1,16 +1,18 @@
 //! Who may see a score.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use leadrank_experiment::Arm;
 use leadrank_experiment::assign::is_rolled_out;
-use leadrank_warehouse::Session;
+use leadrank_warehouse::{Session, Warehouse};
 
-use super::folder::Experiment;
+use super::ASSIGNMENTS;
+use super::folder::{Experiment, Rollout};
 use super::ledger;
 use crate::error::Result;
 use crate::project::Project;
+use crate::stages::table;
 
 /// Leads whose score must not be shown on a day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,43 +33,56 @@ impl Visibility {
         leads: &[String],
         day: NaiveDate,
     ) -> Result<Self> {
-        let mut hidden = BTreeSet::new();
+        let mut all = Visibility::default();
         for name in Experiment::names(project) {
             let experiment = Experiment::open(project, Some(&name))?;
             if experiment.frozen.is_none() {
                 continue;
             }
-            let book = ledger::read(session, &name).await?;
             let rollouts = experiment.rollouts()?;
             let step = rollouts.iter().rev().find(|step| step.from <= day);
-            match step {
-                None => hidden.extend(
-                    book.assignments
-                        .into_iter()
-                        .filter(|one| one.arm == Arm::Control && one.enrolled <= day)
-                        .map(|one| one.lead),
-                ),
-                Some(step) => {
-                    let units: std::collections::BTreeMap<&str, &str> = book
-                        .assignments
-                        .iter()
-                        .map(|one| (one.lead.as_str(), one.unit.as_str()))
-                        .collect();
-                    // A lead outside the experiment is a unit of its own.
-                    let unit = |lead: &'_ str| units.get(lead).copied().map(str::to_owned);
-                    hidden.extend(
-                        leads
-                            .iter()
-                            .filter(|lead| {
-                                let unit = unit(lead).unwrap_or_else(|| (*lead).clone());
-                                !is_rolled_out(&experiment.plan, &unit, step.share)
-                            })
-                            .cloned(),
-                    );
-                }
-            }
+            let found = match step {
+                Some(step) => Self::with_step(&experiment, session, leads, step).await?,
+                None => Self::by_arm(&experiment, session, day).await?,
+            };
+            all.hidden.extend(found.hidden);
         }
-        Ok(Visibility { hidden })
+        Ok(all)
+    }
+
+    /// Before the roll-out: control sees nothing.
+    async fn by_arm(experiment: &Experiment, session: &Session, day: NaiveDate) -> Result<Self> {
+        let book = ledger::read(session, &experiment.plan.name).await?;
+        let control = book
+            .assignments
+            .into_iter()
+            .filter(|one| one.arm == Arm::Control && one.enrolled <= day);
+        Ok(Visibility {
+            hidden: control.map(|one| one.lead).collect(),
+        })
+    }
+
+    /// From a step of the roll-out on: who is not rolled out yet, and the hold-out.
+    pub(super) async fn with_step(
+        experiment: &Experiment,
+        session: &Session,
+        leads: &[String],
+        step: &Rollout,
+    ) -> Result<Self> {
+        let book = ledger::read(session, &experiment.plan.name).await?;
+        let units: BTreeMap<&str, &str> = book
+            .assignments
+            .iter()
+            .map(|one| (one.lead.as_str(), one.unit.as_str()))
+            .collect();
+        let hidden = leads.iter().filter(|lead| {
+            // A lead outside the experiment is a unit of its own.
+            let unit = units.get(lead.as_str()).copied().unwrap_or(lead);
+            !is_rolled_out(&experiment.plan, unit, step.share)
+        });
+        Ok(Visibility {
+            hidden: hidden.cloned().collect(),
+        })
     }
 
     /// Whether a lead's score must not be shown.
@@ -80,9 +95,30 @@ impl Visibility {
         self.hidden.len()
     }
 
-    /// What enters fingerprints: the same leads, the same text.
-    pub(crate) fn fingerprint(&self) -> String {
-        let all: Vec<&str> = self.hidden.iter().map(String::as_str).collect();
-        crate::ledger::sha256(all.join(" ").as_bytes())
+    /// What enters the fingerprint of scores: another text whenever somebody was assigned, or
+    /// scores were rolled out further; empty without a frozen experiment.
+    pub(crate) async fn fingerprint(
+        project: &Project,
+        warehouse: &Warehouse,
+        day: NaiveDate,
+    ) -> Result<String> {
+        let mut text = String::new();
+        for name in Experiment::names(project) {
+            let experiment = Experiment::open(project, Some(&name))?;
+            if let Some(frozen) = &experiment.frozen {
+                let steps = experiment.rollouts()?;
+                let shares = steps.iter().filter(|step| step.from <= day);
+                let shares: Vec<String> = shares.map(|step| step.share.to_string()).collect();
+                text.push_str(&format!(" {} {}", frozen.sha256, shares.join(",")));
+            }
+        }
+        if !text.is_empty() {
+            let version = warehouse.version(&table(ASSIGNMENTS)?).await?;
+            text.push_str(&format!(
+                " {}",
+                version.map_or(-1, |version| version as i64)
+            ));
+        }
+        Ok(text)
     }
 }

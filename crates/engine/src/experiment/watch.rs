@@ -1,7 +1,5 @@
 //! The daily look: whether the experiment is still a fair one. It spends nothing of the test.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_evidence::{Gate, Measured, Unit, Verdict};
 use leadrank_experiment::assign::{Mismatch, mismatches};
@@ -53,7 +51,7 @@ pub struct Watch {
     pub days: Vec<Day>,
     /// Share of dialled leads whose score could be seen.
     pub exposed: Arms<Option<Estimate>>,
-    /// Share of pairs of dials in the order of scores; 50 % by chance.
+    /// Share of pairs of leads that were dialled in the order of scores; 50 % by chance.
     pub in_order: Arms<Option<Estimate>>,
     /// Control leads that were dialled with a score in view, the first of them.
     pub leaks: Vec<(String, NaiveDate, NaiveDate)>,
@@ -153,9 +151,9 @@ pub(super) fn of_seen(plan: &Plan, sha256: &str, seen: &Seen) -> Watch {
                 drawn: one.arm,
             }),
     );
-    let mut dialled: Arms<Vec<Vec<f64>>> = Arms::default();
-    for ((arm, _, _), scores) in &seen.outcomes.dialled {
-        dialled[*arm].push(scores.clone());
+    let mut dialled: Arms<Vec<Vec<(f64, f64)>>> = Arms::default();
+    for ((arm, _, _), leads) in &seen.outcomes.dialled {
+        dialled[*arm].push(leads.clone());
     }
     let sizes = sizes(plan, seen);
     let mut watch = Watch {
@@ -446,8 +444,11 @@ impl Book {
     }
 }
 
-/// Days as lines of a CSV, one a day: `day, arm columns…`.
-pub(crate) fn days_csv(days: &[Day]) -> Result<Vec<u8>> {
+/// Days as lines of a CSV, one a day: each number by arm, then the lift.
+///
+/// # Errors
+/// When a line can't be written.
+pub fn days_csv(days: &[Day]) -> Result<Vec<u8>> {
     let broken = |error: csv::Error| Error::Data(format!("the daily table: {error}"));
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut header = vec!["day".to_owned()];
@@ -484,15 +485,4 @@ pub(crate) fn days_csv(days: &[Day]) -> Result<Vec<u8>> {
     writer
         .into_inner()
         .map_err(|error| Error::Data(format!("the daily table: {error}")))
-}
-
-/// Leads of each arm by what keeps them: used by reports.
-pub(crate) fn worst_parts(watch: &Watch) -> BTreeMap<&str, &Part> {
-    let parts = watch.sizes.iter().filter_map(|(kind, parts)| {
-        let worst = parts
-            .iter()
-            .min_by(|a, b| a.adjusted.total_cmp(&b.adjusted))?;
-        Some((kind.as_str(), worst))
-    });
-    parts.collect()
 }

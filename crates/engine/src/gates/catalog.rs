@@ -76,6 +76,7 @@ pub fn catalog() -> &'static [GateInfo] {
         "experiment.large_firms" => "large firms' leads are dialled as often",
         "experiment.workload" => "leads of both arms get as many dials",
         "experiment.order" => "with scores, better leads are dialled first",
+        "experiment.works" => "the final analysis showed that scores work",
         "experiment.due" => "a look at the results is taken when it is due",
     }
 }

@@ -17,6 +17,7 @@ use crate::bundle::{Bundle, to_json};
 use crate::call_list::{self, ScoredLead, Status};
 use crate::crm;
 use crate::error::{Error, Result};
+use crate::experiment::Visibility;
 use crate::ledger;
 use crate::progress::{Progress, Sink};
 use crate::project::{Project, write_atomically};
@@ -108,7 +109,8 @@ pub async fn run(
     let bundle = registry::current(project)?;
     let data = open(project, &warehouse, day, threads).await?;
     let templates = Templates::of_project(&project.root)?;
-    let fingerprint = fingerprint(project, &data, &bundle, &templates, day);
+    let assigned = Visibility::fingerprint(project, &warehouse, day).await?;
+    let fingerprint = fingerprint(project, &data, &bundle, &templates, &assigned, day);
     let record = project.records().join("score.json");
     if ledger::is_current(project, "score", &fingerprint)
         && let Some(report) = read_report(&record)
@@ -149,8 +151,28 @@ pub async fn run(
 
     tables::write(&warehouse, &bundle, &leads, day, now).await?;
     let call_list = project.out().join("call_list.csv");
-    let ranked = call_list::write(&call_list, &leads, day)?;
-    let report = summarise(project, &bundle, day, &leads, plan, capacity, call_list)?;
+    let ids: Vec<String> = leads.iter().map(|lead| lead.lead_id.clone()).collect();
+    let hidden = Visibility::of(project, session, &ids, day).await?;
+    let (shown, withheld): (Vec<_>, Vec<_>) = leads
+        .iter()
+        .cloned()
+        .partition(|lead| !hidden.hides(&lead.lead_id));
+    let ranked = call_list::write(&call_list, &shown, day)?;
+    if !withheld.is_empty() {
+        progress(Progress::Warning(format!(
+            "{} leads are not on the call list: an experiment does not show their score",
+            withheld.len()
+        )));
+    }
+    let report = summarise(
+        project,
+        &bundle,
+        day,
+        (&leads, &shown),
+        plan,
+        capacity,
+        call_list,
+    )?;
     write_atomically(&record, &to_json("score.json", &report)?)?;
     let outcome = format!("{ranked} leads on the call list");
     ledger::finished(project, now, "score", &fingerprint, outcome)?;
@@ -172,11 +194,12 @@ fn fingerprint(
     data: &Data,
     bundle: &Bundle,
     templates: &Templates,
+    assigned: &str,
     day: NaiveDate,
 ) -> String {
     let config = project.config();
     let mut text = format!(
-        "{} {LAYOUT} {} {day} {} {:?} {:?} {} {}\n",
+        "{} {LAYOUT} {} {day} {} {:?} {:?} {} {} {assigned}\n",
         env!("CARGO_PKG_VERSION"),
         bundle.id,
         ledger::sha256(templates.source().as_bytes()),
@@ -355,7 +378,7 @@ fn summarise(
     project: &Project,
     bundle: &Bundle,
     day: NaiveDate,
-    leads: &[ScoredLead],
+    (leads, shown): (&[ScoredLead], &[ScoredLead]),
     plan: Plan,
     capacity: Capacity,
     call_list: PathBuf,
@@ -409,6 +432,13 @@ fn summarise(
         demoted: plan.demoted,
         boosted: plan.boosted,
         call_list,
-        top: ranked.into_iter().take(TOP).cloned().collect(),
+        top: top(shown),
     })
+}
+
+/// The first of the call list.
+fn top(leads: &[ScoredLead]) -> Vec<ScoredLead> {
+    let mut ranked: Vec<&ScoredLead> = leads.iter().filter(|lead| lead.rank.is_some()).collect();
+    ranked.sort_by_key(|lead| lead.rank);
+    ranked.into_iter().take(TOP).cloned().collect()
 }

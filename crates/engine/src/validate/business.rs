@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use leadrank_evidence::{Measured, Unit};
+use leadrank_experiment::analysis::FIRST_DIAL;
+use leadrank_experiment::monitor::Lift;
 use leadrank_stats::Estimate;
 use leadrank_stats::ranking::slice_size;
 use leadrank_stats::ratio::{Ratio, ratio};
@@ -11,8 +13,10 @@ use leadrank_warehouse::Params;
 use super::{Criterion, Target, found, missing};
 use crate::bundle::Bundle;
 use crate::error::Result;
+use crate::experiment::{self, Kept};
 use crate::model_rows::{ModelRows, Scored};
 use crate::outcomes;
+use crate::project::Project;
 use crate::stages::rows::Rows;
 
 const PART: &str = "business";
@@ -21,27 +25,86 @@ const BEST: f64 = 0.10;
 const NO_EXPERIMENT: &str =
     "only an experiment with leads drawn at random can show it, and none has ended yet";
 
-pub(super) async fn criteria(bundle: &Bundle, of: &ModelRows) -> Result<Vec<Criterion>> {
+pub(super) async fn criteria(
+    project: &Project,
+    bundle: &Bundle,
+    of: &ModelRows,
+) -> Result<Vec<Criterion>> {
     let test = of.test(bundle);
     let window = bundle.manifest.window_days;
     let leads = "LeadScoring.training_dataset";
     let dials = outcomes::dials(&of.session, leads, window).await?;
-    let mut rows = vec![missing(
-        PART,
-        "lift in scheduled calls per 100 dials, treated against control",
-        "above 50 %",
-        NO_EXPERIMENT,
-    )];
+    let experiment = experiment::newest_result(project)?;
+    let mut rows = vec![lift(experiment.as_ref())];
     rows.extend(per_dial(&test, of, dials.as_ref()));
     rows.push(pipeline(&test, of).await?);
     rows.push(adoption(of).await?);
-    rows.push(missing(
-        PART,
-        "longer time to first touch",
-        "below 10 %",
-        "needs the time from a lead's assignment to its first dial before and after scores were shown; no scores were shown yet",
-    ));
+    rows.push(first_touch(experiment.as_ref()));
     Ok(rows)
+}
+
+/// What the newest experiment that came to its end says of the lift.
+fn lift(kept: Option<&Kept>) -> Criterion {
+    let name = "lift in scheduled calls per 100 dials, treated against control";
+    match kept.and_then(|kept| Some((kept, kept.analysis.primary?))) {
+        Some((kept, lift)) => found(
+            PART,
+            name,
+            Target::Above(0.5),
+            Unit::Share,
+            of_lift(kept, &lift),
+            &format!(
+                "The experiment that ended on {}: {}{}",
+                kept.analysis.on,
+                kept.decision.words(),
+                if kept.departures.is_empty() {
+                    "."
+                } else {
+                    "; it departed from its plan."
+                }
+            ),
+        ),
+        None => missing(PART, name, "above 50 %", NO_EXPERIMENT),
+    }
+}
+
+/// Its guardrail on the time to the first dial.
+fn first_touch(kept: Option<&Kept>) -> Criterion {
+    let name = "longer time to first touch";
+    let found_in = kept.and_then(|kept| {
+        let touch = kept
+            .analysis
+            .secondary
+            .iter()
+            .find(|one| one.name == FIRST_DIAL)?;
+        Some((kept, touch.lift?))
+    });
+    match found_in {
+        Some((kept, lift)) => found(
+            PART,
+            name,
+            Target::Below(0.1),
+            Unit::Share,
+            of_lift(kept, &lift),
+            "Days from enrolment to the first dial, with scores against without.",
+        ),
+        None => missing(
+            PART,
+            name,
+            "below 10 %",
+            "needs an experiment that came to its end; none has",
+        ),
+    }
+}
+
+fn of_lift(kept: &Kept, lift: &Lift) -> Measured {
+    Measured {
+        value: lift.value,
+        lo: Some(lift.interval.lo),
+        hi: Some(lift.interval.hi),
+        n: kept.analysis.leads.treatment + kept.analysis.leads.control,
+        chance: Some(0.0),
+    }
 }
 
 /// Scheduled calls per 100 dials in the best tenth of the test and in all of it.

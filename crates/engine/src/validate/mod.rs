@@ -175,7 +175,7 @@ pub async fn validate(
     let model = bundle.report()?;
     let mut criteria = model::checkpoint(bundle, of, &model)?;
     criteria.extend(model::technical(project, bundle, of, &model)?);
-    criteria.extend(business::criteria(bundle, of).await?);
+    criteria.extend(business::criteria(project, bundle, of).await?);
     criteria.extend(operations::criteria(project));
     let mut report = Report::new("validate", "Is it what was asked for?");
     report.scope = scope;

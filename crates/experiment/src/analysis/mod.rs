@@ -344,12 +344,15 @@ fn pipeline(cells: &Cells, leads: u64) -> Option<Estimate> {
     Some(estimate(scaled, leads, 0.0, Some(0.0)))
 }
 
+/// The name of the time that a lead waits.
+pub const FIRST_DIAL: &str = "days to the first dial";
+
 /// Other things that are counted, in a fixed order.
 const SECONDARY: [(&str, Sum, Sum); 5] = [
     ("scheduled calls per lead", Sum::Calls, Sum::Leads),
     ("dials per lead", Sum::Dials, Sum::Leads),
     ("answered dials per dial", Sum::Answered, Sum::Dials),
-    ("days to the first dial", Sum::TouchDays, Sum::Touched),
+    (FIRST_DIAL, Sum::TouchDays, Sum::Touched),
     (
         "share of large firms' leads dialled",
         Sum::LargeTouched,

@@ -39,6 +39,7 @@ pub(crate) fn plan() -> Plan {
         block_size: 4,
         salt: "salt".into(),
         rerandomise: None,
+        together_up_to_reps: 50,
         strata: vec!["assets".into()],
         segments: vec!["assets".into()],
         hold_out: 0.0,

@@ -360,11 +360,18 @@ def balance(columns):
               "touch": np.where(columns["touch"] >= 0, columns["touch"], np.nan),
               "touch (missing)": columns["touch"] < 0}
     for name, values in values.items():
-        one, other = (values[arm].astype(float) for arm in arms)
-        one, other = one[~np.isnan(one)], other[~np.isnan(other)]
+        of_arms, squares = [], 0.0
+        for arm in arms:
+            own, units = values[arm].astype(float), columns["unit"][arm]
+            own, units = own[~np.isnan(own)], units[~np.isnan(own)]
+            of_arms.append(own)
+            # The cluster-robust variance of a mean, units being the clusters.
+            sums = [(own - own.mean())[units == unit].sum() for unit in np.unique(units)]
+            squares += len(sums) / (len(sums) - 1) * np.square(sums).sum() / len(own) ** 2
+        one, other = of_arms
         spread = np.sqrt((one.var(ddof=1) + other.var(ddof=1)) / 2)
         standardised = (one.mean() - other.mean()) / spread
-        chance = np.sqrt(1 / len(one) + 1 / len(other))
+        chance = np.sqrt(squares) / spread
         found.append([name, standardised, chance, 2 * norm.sf(abs(standardised / chance))])
     return found
 

@@ -115,7 +115,7 @@ pub(super) fn differences(all: &[Difference]) -> Section {
             "#leads",
         ],
     )
-    .note("By chance: one standard error of the difference under random assignment.");
+    .note("By chance: one standard error of the difference when advisers are drawn at random.");
     for one in &order {
         table.row(vec![
             one.name.as_str().into(),

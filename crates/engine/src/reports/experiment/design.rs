@@ -278,7 +278,8 @@ fn past(of: &Design) -> Section {
     let mut table = Table::new("What the past says of such leads", &["what", "#value"]);
     let mut put = |what: &str, cell: Cell| table.row(vec![what.into(), cell]);
     put("leads that would have been enrolled", past.leads.into());
-    put("a week", Cell::Number(past.leads_a_week));
+    put("of them on the first day", past.at_once.into());
+    put("a week after that", Cell::Number(past.leads_a_week));
     put(
         "dials to them within the horizon",
         Cell::Count(past.dials as u64),
@@ -315,7 +316,7 @@ fn past(of: &Design) -> Section {
         },
     );
     Section::new("What the size rests on").say(format!(
-        "Enrolment was rehearsed week by week on {} to {}, with what was known on each day, and the outcomes that came of it were counted. Seasons change rates: this interval is about chance alone.",
+        "Enrolment was rehearsed on {} to {}: on the first day who was eligible then, after that everybody on the day of contact, with what was known on that day; and the outcomes that came of it were counted. Seasons change rates: this interval is about chance alone.",
         of.rehearsed.0, of.rehearsed.1
     ))
     .table(table)

@@ -58,7 +58,7 @@ pub fn watch(of: &Watch, plan: &Plan) -> Report {
 fn answer(of: &Watch) -> String {
     let pair = |of: Arms<u64>| {
         format!(
-            "{} {} and {} {}",
+            "{} leads {} and {} {}",
             words::count(of.treatment),
             name(Arm::Treatment),
             words::count(of.control),
@@ -72,7 +72,7 @@ fn answer(of: &Watch) -> String {
         .map(|gate| gate.id.as_str())
         .collect();
     let mut text = format!(
-        "{} leads are enrolled; the outcome is known of {}.",
+        "Enrolled are {}; the outcome is known of {}.",
         pair(of.enrolled),
         pair(of.mature)
     );
@@ -162,8 +162,8 @@ fn days(of: &Watch, plan: &Plan) -> Section {
 }
 
 fn exposure(of: &Watch) -> Section {
-    let mut table = Table::new("Who worked with scores", &["arm", "#dialled with a score in view", "#pairs of dials in the order of scores"])
-        .note("Dialled with a score in view: of leads dialled at all. Pairs: of two dials of one salesperson on one day, the better lead first; 50 % by chance, and control's order is what salespeople do unaided.");
+    let mut table = Table::new("Who worked with scores", &["arm", "#dialled with a score in view", "#pairs of leads dialled in the order of scores"])
+        .note("Dialled with a score in view: of leads dialled at all. Pairs: of two leads of one salesperson enrolled on one day, the better one has its first dial on an earlier day; 50 % by chance, and control's order is what salespeople do unaided.");
     for arm in Arm::ALL {
         let rate =
             |found: Option<leadrank_stats::Estimate>| found.map_or(Cell::Nothing, Cell::Rate);
