@@ -201,7 +201,7 @@ mod tests {
             Arm::Control,
         ];
         let places: Vec<Place> = arms.into_iter().zip(0..).collect();
-        let found = differences(&[column.clone()], &places);
+        let found = differences(std::slice::from_ref(&column), &places);
         // Means 2 and 4, variances 2 and 8.
         assert!((found[0].standardised + 2.0 / f64::sqrt(5.0)).abs() < 1e-12);
         // Standard error of the difference √(2 / 2 + 8 / 2), over the spread.

@@ -1,6 +1,5 @@
 //! One made-up experiment from the draw of the arms to the end.
 
-use leadrank_stats::Interval;
 use leadrank_stats::sequential::{self, Look};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -33,7 +32,7 @@ pub struct Outcome {
     pub sequential_covers: bool,
     /// The daily intervals do on all days.
     pub always_valid_covers: bool,
-    /// The estimate with which the planned looks ended.
+    /// The estimate with which the planned looks ended, if with an alarm.
     pub estimate: f64,
     /// The sizes of the arms raised an alarm.
     pub mismatch: bool,
@@ -172,11 +171,13 @@ fn look(
     let crosses = found.z().abs() >= bound;
     if crosses || is_last {
         let looks: Vec<Look> = past.iter().map(|(look, _)| *look).collect();
-        let inference = sequential::inference(&looks, information, found.z(), 1.0 - plan.alpha);
-        if let Some(inference) = inference {
-            let interval: Interval = inference.interval;
-            outcome.sequential_covers = interval.contains(target);
-            outcome.estimate = inference.estimate;
+        let (z, confidence) = (found.z(), 1.0 - plan.alpha);
+        outcome.sequential_covers =
+            sequential::covers(&looks, information, z, confidence, target).unwrap_or(false);
+        // Only of alarms the estimate is asked for, and it takes a search.
+        if crosses {
+            outcome.estimate = sequential::inference(&looks, information, z, confidence)
+                .map_or(found.estimate, |inference| inference.estimate);
         }
         outcome.sequential = crosses;
         outcome.early = crosses && !is_last;
@@ -190,7 +191,7 @@ fn look(
 #[cfg(test)]
 mod tests {
     use crate::plan::tests::plan;
-    use crate::trial::{Truth, trials};
+    use crate::trial::{Truth, past, trials};
 
     const RUNS: u64 = 600;
 
@@ -229,6 +230,27 @@ mod tests {
             found.peeking.value
         );
         assert!(found.mismatch.value < 0.01);
+    }
+
+    #[test]
+    fn the_past_of_the_made_up_world_is_what_the_plan_assumes() {
+        let mut plan = plan();
+        let truth = Truth::of(&plan, 0.3);
+        let found = past(&plan, &truth, 60_000, 1).unwrap();
+        assert_eq!(found, past(&plan, &truth, 60_000, 1).unwrap());
+        assert!((60_000..60_003).contains(&found.leads));
+        // Some 3,000 calls: three standard errors of their count.
+        assert!((found.rate / plan.assumed.rate - 1.0).abs() < 3.0 / 3000_f64.sqrt());
+        // Calls are nearly a Poisson count, and few leads share a unit.
+        let poisson = found.leads as f64 / found.calls;
+        for variance in [found.variance, found.without_strata, found.by_lead] {
+            assert!(
+                (0.9..1.1).contains(&(variance / poisson)),
+                "{variance} {poisson}"
+            );
+        }
+        plan.assumed.rate = 0.0;
+        assert!(past(&plan, &truth, 60_000, 1).is_err());
     }
 
     #[test]

@@ -25,13 +25,10 @@ pub struct Inference {
 /// at which the test ended, at `information`. `None` where information does not rise, `z` is not
 /// finite, or `confidence` is outside 0..1.
 pub fn inference(past: &[Look], information: f64, z: f64, confidence: f64) -> Option<Inference> {
-    let mut rising: Vec<f64> = past.iter().map(|look| look.information).collect();
-    rising.push(information);
-    let inside = confidence > 0.0 && confidence < 1.0;
-    let error = 1.0 / information.sqrt();
-    if !(inside && (z * error).is_finite() && is_rising(&rising)) {
+    if !is_defined(past, information, z, confidence) {
         return None;
     }
+    let error = 1.0 / information.sqrt();
     let above = |theta: f64| as_extreme(past, information, z, theta);
     let above_at_null = above(0.0);
     let below_at_null = as_extreme(past, information, -z, 0.0);
@@ -57,6 +54,29 @@ pub fn inference(past: &[Look], information: f64, z: f64, confidence: f64) -> Op
             hi: solve(1.0 - tail)?,
         },
     })
+}
+
+/// Whether the interval of [`inference`] holds `theta`: one integral where the interval takes two
+/// searches. `None` as there.
+pub fn covers(
+    past: &[Look],
+    information: f64,
+    z: f64,
+    confidence: f64,
+    theta: f64,
+) -> Option<bool> {
+    if !is_defined(past, information, z, confidence) {
+        return None;
+    }
+    let tail = 0.5 * (1.0 - confidence);
+    Some((tail..=1.0 - tail).contains(&as_extreme(past, information, z, theta)))
+}
+
+fn is_defined(past: &[Look], information: f64, z: f64, confidence: f64) -> bool {
+    let mut rising: Vec<f64> = past.iter().map(|look| look.information).collect();
+    rising.push(information);
+    let inside = confidence > 0.0 && confidence < 1.0;
+    inside && (z / information.sqrt()).is_finite() && is_rising(&rising)
 }
 
 /// The probability of an end at least as far up as this one, where the truth is `theta`.
@@ -122,6 +142,27 @@ mod tests {
         let other = inference(&past, 1.0, -1.968_596, 0.95).unwrap();
         assert!((other.p_value - found.p_value).abs() < 1e-9);
         assert!((other.estimate + found.estimate).abs() < 1e-7);
+    }
+
+    #[test]
+    fn the_ends_of_the_interval_are_where_it_ceases_to_cover() {
+        let past = [(0.5, 2.9), (0.8, 2.2)].map(|(information, bound)| Look { information, bound });
+        for z in [-2.5, 0.3, 1.9] {
+            let Interval { lo, hi } = inference(&past, 1.0, z, 0.9).unwrap().interval;
+            for (theta, holds) in [
+                (lo - 1e-6, false),
+                (lo + 1e-6, true),
+                (hi - 1e-6, true),
+                (hi + 1e-6, false),
+            ] {
+                assert_eq!(
+                    covers(&past, 1.0, z, 0.9, theta),
+                    Some(holds),
+                    "{z} {theta}"
+                );
+            }
+        }
+        assert_eq!(covers(&past, 0.7, 1.0, 0.9, 0.0), None);
     }
 
     #[test]

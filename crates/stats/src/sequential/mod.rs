@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::normal;
 
 pub use boundaries::{Look, boundaries, information_for_power, power};
-pub use inference::{Inference, inference, naive_alarm};
+pub use inference::{Inference, covers, inference, naive_alarm};
 
 /// How the false-alarm probability is spent over the looks (K. K. G. Lan and D. L. DeMets,
 /// "Discrete Sequential Boundaries for Clinical Trials", Biometrika 70 (1983)), so that neither
