@@ -1,7 +1,8 @@
 //! What is planned, and what a test of that size can and can't show.
 
 use leadrank_evidence::{
-    BandLine, BandPoint, Cell, Lane, Mark, Measured, Picture, Report, Section, Span, Table, Unit,
+    BandLine, BandPoint, Cell, Finding, Lane, Mark, Measured, Picture, Report, Section, Severity,
+    Span, Table, Unit,
 };
 use leadrank_experiment::plan::{Kpi, Method, Plan};
 use leadrank_experiment::size::Sight;
@@ -26,6 +27,25 @@ pub fn design(of: &Design) -> Report {
         )
     );
     report.answer = answer(of);
+    if of.sight.power < plan.power {
+        report.find(
+            Finding::new(
+                "experiment.size",
+                Severity::Warn,
+                format!(
+                    "This test sees the assumed lift with {:.0} % only",
+                    100.0 * of.sight.power
+                ),
+            )
+            .because(format!(
+                "{} leads are expected, {} are needed for {:.0} %. Without an effect shown in the end, little will be known; with one, it will look larger than it is.",
+                words::count(of.sight.leads),
+                words::count(of.leads_needed),
+                100.0 * plan.power
+            ))
+            .remedy("Enrol longer (--weeks), or more widely (experiment.contacted_within_days), or see to it that scores are followed; freeze a plan that can answer the question."),
+        );
+    }
     report.sections = vec![
         registered(plan),
         calendar(of),
@@ -154,7 +174,7 @@ fn calendar(of: &Design) -> Section {
             spans: vec![span(
                 plan.start.to_string(),
                 plan.enrol_until.to_string(),
-                "train",
+                "enrolment",
                 "enrol",
             )],
         },
@@ -163,7 +183,7 @@ fn calendar(of: &Design) -> Section {
             spans: vec![span(
                 plan.matured_on(plan.start).to_string(),
                 plan.final_on().to_string(),
-                "window",
+                "outcomes",
                 "outcomes known",
             )],
         },
@@ -180,7 +200,7 @@ fn calendar(of: &Design) -> Section {
             spans: vec![span(
                 look.on.to_string(),
                 end.to_string(),
-                if is_final { "test" } else { "judged" },
+                if is_final { "final" } else { "look" },
                 &look.on.to_string(),
             )],
         });
@@ -261,10 +281,7 @@ fn size(of: &Design) -> Section {
                 line("over all leads", &|one| one.detectable),
                 line("where scores are followed", &|one| one.detectable_if_followed),
             ],
-            base: vec![
-                (of.curve.first().map_or(0.0, |one| one.weeks), 100.0 * plan.minimum_lift),
-                (of.curve.last().map_or(1.0, |one| one.weeks), 100.0 * plan.minimum_lift),
-            ],
+            base: Vec::new(),
             marks: vec![Mark {
                 at: planned,
                 text: "planned".into(),

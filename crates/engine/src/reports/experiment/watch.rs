@@ -9,7 +9,7 @@ use leadrank_experiment::plan::Plan;
 use leadrank_experiment::{Arm, Arms};
 
 use super::balance::{differences, sizes};
-use super::{lift_words, name, signed};
+use super::{lift_words, name};
 use crate::experiment::Watch;
 use crate::words;
 
@@ -46,9 +46,11 @@ pub fn watch(of: &Watch, plan: &Plan) -> Report {
             .cloned()
             .collect();
         if !said.is_empty() {
-            report
-                .sections
-                .push(sizes(&format!("By {kind}"), kind, &said));
+            let title = match kind.as_str() {
+                "all" => "Overall".to_owned(),
+                kind => format!("By {kind}"),
+            };
+            report.sections.push(sizes(&title, kind, &said));
         }
     }
     report.sections.push(differences(&of.balance));
@@ -205,10 +207,10 @@ fn exposure(of: &Watch) -> Section {
     }
     if let (Some(with), Some(without)) = (of.in_order.treatment, of.in_order.control) {
         section = section.say(format!(
-            "Order of dialling with scores {}, without {}: {} points apart.",
+            "Order of dialling with scores {}, without {}: {:+.0} points apart.",
             words::percent(with.value),
             words::percent(without.value),
-            signed(with.value - without.value)
+            100.0 * (with.value - without.value)
         ));
     }
     section
