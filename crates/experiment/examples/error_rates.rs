@@ -212,6 +212,7 @@ fn plan(design: &Design, leads: u64, rate: f64, lift: f64) -> Plan {
             rate: rate / 100.0,
             lift: if lift == 0.0 { 0.5 } else { lift },
             adoption: 0.75,
+            dials: 5.0,
             leads,
             information: 1.0,
         },

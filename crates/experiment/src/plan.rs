@@ -68,6 +68,8 @@ pub struct Assumed {
     pub lift: f64,
     /// Share of the work that follows them.
     pub adoption: f64,
+    /// Dials a lead within the horizon; 0 where none are on record.
+    pub dials: f64,
     /// Leads of both arms together.
     pub leads: u64,
     /// Information of the logarithm of the ratio of both arms at the end.
@@ -294,6 +296,7 @@ pub(crate) mod tests {
                 rate: 0.01,
                 lift: 0.5,
                 adoption: 0.75,
+                dials: 5.0,
                 leads: 4000,
                 information: 40.0,
             },

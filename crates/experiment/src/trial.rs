@@ -41,7 +41,9 @@ impl Truth {
             contamination: 0.0,
             lost: 0.0,
             together: 0.05,
-            dials: 5.0,
+            // A lead without a dial is none of these; where dials are not known their number is
+            // of no account.
+            dials: plan.assumed.dials.max(1.0),
         }
     }
 

@@ -155,7 +155,8 @@ proptest! {
             prop_assert!(lo <= lift.value && lift.value <= hi);
             prop_assert!((0.0..=1.0).contains(&lift.p_value));
             // However many more leads came than were planned, the last look has its share.
-            let all_mature = analysis.leads.treatment + analysis.leads.control == rows.len() as u64;
+            let leads = analysis.leads.treatment + analysis.leads.control;
+            let all_mature = leads == rows.len() as u64 && leads >= planned;
             let spent = analysis.looks.last().map(|look| look.spent);
             prop_assert_eq!(spent == Some(plan.alpha), analysis.is_final || all_mature);
             let crosses = analysis.looks.last().is_some_and(|look| look.crosses());

@@ -111,6 +111,7 @@ pub async fn design(
     let rehearsal = rehearse(project, &plan, rehearsed_weeks, day, threads, progress).await?;
     let past = past(&rehearsal, kpi)?;
     plan.assumed.rate = past.rate;
+    plan.assumed.dials = past.dials / past.leads as f64;
     let expected = past.leads_in(f64::from(weeks));
     plan.assumed.leads = expected as u64;
     plan.assumed.information = size::information(&plan, &past, expected.max(2.0));

@@ -106,7 +106,9 @@ fn shrink(effects: &[Option<Effect>]) -> (Vec<Option<f64>>, Option<f64>) {
     let drawn = effects.iter().map(|one| {
         let one = (*one)?;
         let own = spread / (spread + one.error * one.error);
-        Some(mean + own * (one.estimate - mean))
+        let drawn = mean + own * (one.estimate - mean);
+        // Where one group's error is nothing beside the others', no spread can be told.
+        drawn.is_finite().then_some(drawn)
     });
     let differ = leadrank_stats::chi_square::survival(q, known.len() as u64 - 1);
     (drawn.collect(), differ)
@@ -126,5 +128,7 @@ mod tests {
         let (drawn, differ) = shrink(&[of(0.0, 0.1), of(2.0, 0.1)]);
         assert!((drawn[1].unwrap() - 2.0).abs() < 0.02 && differ.unwrap() < 1e-6);
         assert_eq!(shrink(&[of(1.0, 1.0)]), (vec![None], None));
+        let (drawn, _) = shrink(&[of(24.0, 1e-11), of(1.0, 0.6)]);
+        assert!(drawn.iter().flatten().all(|one| one.is_finite()));
     }
 }

@@ -31,6 +31,7 @@ pub(crate) fn plan() -> Plan {
             rate: 0.08,
             lift: 0.5,
             adoption: 0.75,
+            dials: 5.0,
             leads: 400,
             information: 25.0,
         },

@@ -229,6 +229,11 @@ fn supports(of: &LookResult) -> Section {
             words::count(pipeline.n)
         ));
     }
+    if found.pipeline.is_none() {
+        section = section.say(
+            "No opportunity created since enrolment is on record for these leads, so nothing can be said of pipeline yet.",
+        );
+    }
     let caveats = match of.has_dials {
         true => {
             "The same salespeople worked both arms. Where attention moves to leads with scores, the other arm gets worse without any gain in all; dials per lead below tell. Compare all scheduled calls with the weeks before."
