@@ -67,6 +67,10 @@ impl World {
         let design = json(&project, &design, 0);
         assert_eq!(design["plan"]["start"], START);
         assert_eq!(design["plan"]["enrol_until"], LAST_ENROLMENT);
+        // Nobody is drawn yet, so nobody who could be is shown.
+        json(&project, &["score", "--as-of", START], 0);
+        let list = std::fs::read_to_string(project.join("out/call_list.csv")).unwrap();
+        assert_eq!(list.lines().count(), 1, "{list}");
         for day in [START, "2025-11-05", LAST_ENROLMENT] {
             json(&project, &["experiment", "assign", "--as-of", day], 0);
         }

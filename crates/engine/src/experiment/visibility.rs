@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use leadrank_experiment::Arm;
 use leadrank_experiment::assign::is_rolled_out;
 use leadrank_warehouse::{Session, Warehouse};
@@ -10,6 +10,7 @@ use leadrank_warehouse::{Session, Warehouse};
 use super::ASSIGNMENTS;
 use super::folder::{Experiment, Rollout};
 use super::ledger;
+use super::population::{Contact, contacts};
 use crate::error::Result;
 use crate::project::Project;
 use crate::stages::table;
@@ -21,8 +22,8 @@ pub struct Visibility {
 }
 
 impl Visibility {
-    /// What the frozen experiments of a project ask for: before their roll-out, control sees
-    /// nothing and everybody else does; from then on, who is rolled out does. `leads` are those
+    /// What the frozen experiments of a project ask for: before their roll-out, control shows
+    /// nothing, nor does who is still to be enrolled; from then on, who is rolled out does. `leads` are those
     /// that scores would be shown of.
     ///
     /// # Errors
@@ -43,22 +44,43 @@ impl Visibility {
             let step = rollouts.iter().rev().find(|step| step.from <= day);
             let found = match step {
                 Some(step) => Self::with_step(&experiment, session, leads, step).await?,
-                None => Self::by_arm(&experiment, session, day).await?,
+                None => Self::by_arm(&experiment, session, leads, day).await?,
             };
             all.hidden.extend(found.hidden);
         }
         Ok(all)
     }
 
-    /// Before the roll-out: control sees nothing.
-    async fn by_arm(experiment: &Experiment, session: &Session, day: NaiveDate) -> Result<Self> {
-        let book = ledger::read(session, &experiment.plan.name).await?;
-        let control = book
+    /// Before the roll-out: control shows nothing. While leads are enrolled, neither does one that
+    /// could be and is not yet: a score that was seen before the draw can't be unseen.
+    async fn by_arm(
+        experiment: &Experiment,
+        session: &Session,
+        leads: &[String],
+        day: NaiveDate,
+    ) -> Result<Self> {
+        let plan = &experiment.plan;
+        let book = ledger::read(session, &plan.name).await?;
+        let arms: BTreeMap<&str, Arm> = book
             .assignments
-            .into_iter()
-            .filter(|one| one.arm == Arm::Control && one.enrolled <= day);
+            .iter()
+            .filter(|one| one.enrolled <= day)
+            .map(|one| (one.lead.as_str(), one.arm))
+            .collect();
+        let mut waiting: BTreeSet<String> = BTreeSet::new();
+        if (plan.start..=plan.enrol_until).contains(&day) {
+            let within = Days::new(u64::from(plan.contacted_within_days));
+            let first = plan.start.checked_sub_days(within).unwrap_or(plan.start);
+            let all = contacts(session).await?.into_iter();
+            let could_be = |one: &Contact| plan.contacted_within_days == 0 || one.day >= first;
+            waiting.extend(all.filter(could_be).map(|one| one.lead));
+        }
+        let is_hidden = |lead: &&String| match arms.get(lead.as_str()) {
+            Some(arm) => *arm == Arm::Control,
+            None => waiting.contains(*lead),
+        };
         Ok(Visibility {
-            hidden: control.map(|one| one.lead).collect(),
+            hidden: leads.iter().filter(is_hidden).cloned().collect(),
         })
     }
 
