@@ -276,6 +276,18 @@ fn a_real_effect_is_found(world: &World) {
     assert_eq!(again["analysis"], found["analysis"]);
     let looks = std::fs::read_to_string(project.join("experiments/first/looks.jsonl")).unwrap();
     assert_eq!(looks.lines().count(), 1);
+    // On a later day it is a repetition, and says so.
+    let later = json(
+        &project,
+        &["experiment", "final", "--as-of", "2025-12-20"],
+        0,
+    );
+    assert!(
+        later["departures"]
+            .to_string()
+            .contains("was made on 2025-12-10")
+    );
+    assert_eq!(later["decision"], found["decision"]);
     let ten = ["experiment", "rollout", "--percent", "10", "--as-of", END];
     let ten = json(&project, &ten, 0);
     let share = ten["shown"].as_f64().unwrap() / ten["open"].as_f64().unwrap();

@@ -375,6 +375,7 @@ fn analyses_of_a_second_look() {
             spent: expected.spent,
             bound: expected.first,
             z: 0.1,
+            is_final: false,
         };
         let found = analysed(case, &[first]);
         close(found.looks[1].bound, expected.last, SEARCHED);

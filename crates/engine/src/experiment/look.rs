@@ -72,18 +72,31 @@ pub async fn look(
     let earlier = taken.iter().filter(|look| look.on < seen.day);
     let ended_on = earlier
         .clone()
-        .find(|look| look.crosses())
+        .find(|look| look.crosses() && !look.is_final)
         .map(|look| look.on);
     // What comes in after a bound was reached is analysed as if that look had not been taken: the
     // deletion method for overrunning (J. Whitehead, Controlled Clinical Trials 13 (1992)).
-    let before: Vec<Taken> = earlier.filter(|look| !look.crosses()).copied().collect();
+    let before: Vec<Taken> = earlier
+        .clone()
+        .filter(|look| !look.crosses() && !look.is_final)
+        .copied()
+        .collect();
+    let finished = earlier
+        .clone()
+        .find(|look| look.is_final)
+        .map(|look| look.on);
     if let Some(later) = taken.iter().find(|look| look.on > seen.day) {
         return Err(Error::Data(format!(
             "a look was taken on {} already; one can't be put in before it (as of {})",
             later.on, seen.day
         )));
     }
-    let (due, departures) = due(plan, &seen, is_final);
+    let (due, mut departures) = due(plan, &seen, is_final);
+    if let Some(day) = finished {
+        departures.push(format!(
+            "The final analysis was made on {day} and decided; this one repeats it with what came in since; what counts is the first one."
+        ));
+    }
     let stage = if is_final {
         "experiment final"
     } else {
@@ -99,7 +112,6 @@ pub async fn look(
             gates: stops,
         });
     }
-    let mut departures = departures;
     for gate in gates.iter().filter(|gate| gate.forced.is_some()) {
         departures.push(format!(
             "The gate `{}` failed and was passed by force: {}.",
@@ -123,7 +135,7 @@ pub async fn look(
         experiment.note_look(look)?;
     }
     let decision = decide(plan, &analysis);
-    if is_final {
+    if is_final && finished.is_none() {
         let kept = Kept {
             analysis: analysis.clone(),
             decision,

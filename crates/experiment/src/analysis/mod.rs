@@ -33,6 +33,9 @@ pub struct Taken {
     pub bound: f64,
     /// The statistic.
     pub z: f64,
+    /// Whether it was the final analysis.
+    #[serde(default)]
+    pub is_final: bool,
 }
 
 impl Taken {
@@ -238,6 +241,7 @@ fn take(
         spent,
         bound: bounds.last().copied().unwrap_or(f64::INFINITY),
         z: found.z(),
+        is_final,
     }
 }
 
