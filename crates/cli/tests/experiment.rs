@@ -126,7 +126,7 @@ fn from_plan_to_end_with_what_can_go_wrong() {
     none_and_harm_are_told_apart(&world);
     lost_controls_block_the_results(&world);
     a_seen_control_is_named(&world);
-    a_changed_arm_is_named(&world);
+    a_replaced_plan_is_refused(&world);
 }
 
 fn the_plan_is_frozen(first: &Path) {
@@ -347,7 +347,7 @@ fn a_seen_control_is_named(world: &World) {
     assert!((share - 0.1).abs() < 0.03, "{share}");
 }
 
-fn a_changed_arm_is_named(world: &World) {
+fn a_replaced_plan_is_refused(world: &World) {
     let project = world.played("changed", &["--lift", "0"]);
     let hash = project.join("experiments/first/frozen.json");
     let plan = project.join("experiments/first/plan.json");

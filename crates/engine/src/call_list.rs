@@ -116,20 +116,23 @@ pub const HEADER: [&str; 19] = [
     "change",
 ];
 
-/// Writes the call list: callable leads by rank. Excluded leads are not in it.
+/// Callable leads by rank; excluded leads are not among them.
+pub fn ranked<'a>(leads: impl Iterator<Item = &'a ScoredLead>) -> Vec<(u64, &'a ScoredLead)> {
+    let mut ranked: Vec<(u64, &ScoredLead)> =
+        leads.filter_map(|lead| Some((lead.rank?, lead))).collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked
+}
+
+/// Writes the call list of leads by their rank.
 ///
 /// # Errors
 /// When the file can't be written.
-pub fn write(path: &Path, leads: &[ScoredLead], as_of: NaiveDate) -> Result<u64> {
-    let mut ranked: Vec<(u64, &ScoredLead)> = leads
-        .iter()
-        .filter_map(|lead| Some((lead.rank?, lead)))
-        .collect();
-    ranked.sort_by_key(|(rank, _)| *rank);
+pub fn write(path: &Path, ranked: &[(u64, &ScoredLead)], as_of: NaiveDate) -> Result<()> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let to_error = |source: csv::Error| Error::Data(format!("the call list: {source}"));
     writer.write_record(HEADER).map_err(to_error)?;
-    for (rank, lead) in &ranked {
+    for (rank, lead) in ranked {
         writer
             .write_record(record(*rank, lead, as_of))
             .map_err(to_error)?;
@@ -137,8 +140,7 @@ pub fn write(path: &Path, leads: &[ScoredLead], as_of: NaiveDate) -> Result<u64>
     let bytes = writer
         .into_inner()
         .map_err(|error| Error::Data(format!("the call list: {error}")))?;
-    write_atomically(path, &bytes)?;
-    Ok(ranked.len() as u64)
+    write_atomically(path, &bytes)
 }
 
 fn record(rank: u64, lead: &ScoredLead, as_of: NaiveDate) -> Vec<String> {
@@ -217,7 +219,9 @@ mod tests {
         let path = folder.path().join("call_list.csv");
         let leads = [lead("b", Some(2)), lead("x", None), lead("a", Some(1))];
         let as_of = NaiveDate::from_ymd_opt(2025, 12, 31).unwrap();
-        assert_eq!(write(&path, &leads, as_of).unwrap(), 2);
+        let ranked = ranked(leads.iter());
+        assert_eq!(ranked.len(), 2);
+        write(&path, &ranked, as_of).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], HEADER.join(","));

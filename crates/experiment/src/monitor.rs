@@ -1,6 +1,8 @@
 //! What is watched every day, without spending anything of the final test.
 
-use chrono::{Days, NaiveDate};
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
 use leadrank_stats::always_valid::Mixture;
 use leadrank_stats::{Estimate, Interval, proportion};
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,11 @@ pub struct Lift {
 }
 
 impl Lift {
+    /// As a single planned look reads an effect on the logarithm.
+    pub(crate) fn single(found: Effect, confidence: f64) -> Self {
+        Lift::of(found.estimate, found.interval(confidence), found.p_value())
+    }
+
     pub(crate) fn of(estimate: f64, interval: Interval, p_value: f64) -> Self {
         Lift {
             value: effect::lift(estimate),
@@ -66,10 +73,15 @@ pub fn mixture(plan: &Plan) -> Option<Mixture> {
     Mixture::tightest_at(plan.assumed.information, plan.alpha)
 }
 
+/// Whether both arms have enough scheduled calls to be compared.
+pub fn may_be_compared(cells: &Cells) -> bool {
+    let enough = |arm: Arm| cells.arm(arm)[Sum::Calls as usize] >= FEWEST_CALLS;
+    Arm::ALL.into_iter().all(enough)
+}
+
 /// The lift with an interval that may be looked at any day; none with too few scheduled calls.
 pub fn always_valid(plan: &Plan, cells: &Cells, metric: Metric) -> Option<Lift> {
-    let enough = |arm: Arm| cells.arm(arm)[Sum::Calls as usize] >= FEWEST_CALLS;
-    if !Arm::ALL.into_iter().all(enough) {
+    if !may_be_compared(cells) {
         return None;
     }
     let found: Effect = effect::log_ratio(cells, metric)?;
@@ -86,41 +98,50 @@ pub fn always_valid(plan: &Plan, cells: &Cells, metric: Metric) -> Option<Lift> 
 /// Every day from the first enrolment to `until`. Rows are as known on `until`; a row's outcome is
 /// complete once its horizon has passed, so that past days can be told from it.
 pub fn days(plan: &Plan, rows: &[Row], until: NaiveDate) -> Vec<Day> {
-    let metric = size::metric(plan.kpi);
-    let mut kept: Vec<&Row> = rows.iter().filter(|row| row.is_found).collect();
-    kept.sort_by_key(|row| (row.enrolled, row.unit));
-    let mut made = Vec::new();
-    let mut day = plan.start;
-    while day <= until {
-        let enrolled = |arm: Arm| {
-            let own = kept
-                .iter()
-                .filter(|row| row.arm == arm && row.enrolled <= day);
-            own.count() as u64
-        };
-        let mature = kept
-            .iter()
-            .copied()
-            .filter(|row| row.is_mature && plan.matured_on(row.enrolled) <= day);
-        let cells = Cells::of(mature);
-        let sums = Arms::of(|arm| cells.arm(arm));
-        let sum = |which: Sum| Arms::of(|arm| sums[arm][which as usize]);
+    let found: Vec<&Row> = rows.iter().filter(|row| row.is_found).collect();
+    let mut arrivals: BTreeMap<NaiveDate, Arms<u64>> = BTreeMap::new();
+    let mut outcomes: BTreeSet<NaiveDate> = BTreeSet::new();
+    for row in &found {
+        arrivals.entry(row.enrolled).or_default()[row.arm] += 1;
+        outcomes.extend(row.is_mature.then(|| plan.matured_on(row.enrolled)));
+    }
+    let mut made: Vec<Day> = Vec::new();
+    for day in plan.start.iter_days().take_while(|day| *day <= until) {
+        // Where no outcome came in there is nothing new to compare.
+        let before = made.last().filter(|_| !outcomes.contains(&day));
+        let known = before.cloned().unwrap_or_else(|| {
+            let is_known = |row: &&&Row| row.is_mature && plan.matured_on(row.enrolled) <= day;
+            of_outcomes(
+                plan,
+                day,
+                &Cells::of(found.iter().filter(is_known).copied()),
+            )
+        });
+        let so_far = |arm: Arm| arrivals.range(..=day).map(|(_, new)| new[arm]).sum();
         made.push(Day {
             day,
-            enrolled: Arms::of(enrolled),
-            mature: Arms::of(|arm| sums[arm][Sum::Leads as usize] as u64),
-            dials: sum(Sum::Dials),
-            answered: sum(Sum::Answered),
-            calls: sum(Sum::Calls),
-            kpi: Arms::of(|arm| metric.value(&sums[arm]).map(|value| 100.0 * value)),
-            lift: always_valid(plan, &cells, metric),
+            enrolled: Arms::of(so_far),
+            ..known
         });
-        let Some(next) = day.checked_add_days(Days::new(1)) else {
-            break;
-        };
-        day = next;
     }
     made
+}
+
+/// A day of these outcomes, without who is enrolled.
+fn of_outcomes(plan: &Plan, day: NaiveDate, cells: &Cells) -> Day {
+    let metric = size::metric(plan.kpi);
+    let sums = Arms::of(|arm| cells.arm(arm));
+    let sum = |which: Sum| Arms::of(|arm| sums[arm][which as usize]);
+    Day {
+        day,
+        enrolled: Arms::default(),
+        mature: Arms::of(|arm| sums[arm][Sum::Leads as usize] as u64),
+        dials: sum(Sum::Dials),
+        answered: sum(Sum::Answered),
+        calls: sum(Sum::Calls),
+        kpi: Arms::of(|arm| metric.value(&sums[arm]).map(|value| 100.0 * value)),
+        lift: always_valid(plan, cells, metric),
+    }
 }
 
 /// Share of pairs of leads of one salesperson and day of enrolment of which the better-scored one was
@@ -155,11 +176,15 @@ pub fn in_order(leads: &[Vec<(f64, f64)>]) -> Option<Estimate> {
     // Salespeople and days are what varies; pairs of one of them are not independent.
     let squares: f64 = groups.iter().map(|(f, p)| (f - share * p).powi(2)).sum();
     let error = (squares * n / (n - 1.0)).sqrt() / pairs;
-    let reach = 1.959_963_984_540_054 * error;
+    let interval = Effect {
+        estimate: share,
+        error,
+    }
+    .interval(0.95);
     Some(Estimate {
         value: share,
-        lo: (share - reach).max(0.0),
-        hi: (share + reach).min(1.0),
+        lo: interval.lo.max(0.0),
+        hi: interval.hi.min(1.0),
         n: pairs as u64,
         positives: first as u64,
         chance: Some(0.5),

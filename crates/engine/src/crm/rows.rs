@@ -61,18 +61,20 @@ pub async fn scores(project: &Project, threads: usize) -> Result<Scores> {
         })?;
     let columns = Columns::of(&Rows::new(scored))?;
     let mut rows = columns.rows(&model_id, day)?;
-    let leads: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let warehouse = project.warehouse().await?;
     let data = stages::open(project, &warehouse, day, threads).await?;
-    let hidden = Visibility::of(project, &data.session, &leads, day).await?;
+    let leads: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let visibility = Visibility::of(project, &data.session, &leads, day).await?;
+    let mut hidden = 0;
     // Emptied, not left out: a score that is there already has to go.
-    for row in rows.iter_mut().filter(|row| hidden.hides(&row.id)) {
+    for row in rows.iter_mut().filter(|row| visibility.hides(&row.id)) {
+        hidden += 1;
         row.values
             .values_mut()
             .for_each(|value| *value = Value::Null);
     }
     Ok(Scores {
-        hidden: rows.iter().filter(|row| hidden.hides(&row.id)).count() as u64,
+        hidden,
         rows,
         model_id,
         as_of: day,

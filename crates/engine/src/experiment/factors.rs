@@ -1,5 +1,6 @@
 //! What strata are made of.
 
+use leadrank_experiment::Plan;
 use serde::{Deserialize, Serialize};
 
 use crate::checks::classes::{AUM_TIERS, aum_tier};
@@ -26,8 +27,16 @@ impl Factor {
         }
     }
 
+    /// The factors of a plan's strata.
+    pub(super) fn of_plan(plan: &Plan) -> Vec<Factor> {
+        plan.strata
+            .iter()
+            .filter_map(|word| Factor::of_word(word))
+            .collect()
+    }
+
     /// The factor of that name.
-    pub(super) fn of_word(word: &str) -> Option<Factor> {
+    fn of_word(word: &str) -> Option<Factor> {
         [Factor::Assets, Factor::Completeness, Factor::Metro]
             .into_iter()
             .find(|one| one.word() == word)

@@ -7,6 +7,7 @@ use datafusion::arrow::array::{
     ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray,
     TimestampMicrosecondArray,
 };
+use datafusion::arrow::datatypes::DataType;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use leadrank_experiment::Arm;
 use leadrank_experiment::assign::Assignment;
@@ -14,6 +15,7 @@ use leadrank_experiment::balance::Covariate;
 use leadrank_warehouse::{Params, Session, Warehouse, WriteMode, WriteOptions};
 
 use super::ASSIGNMENTS;
+use super::book::{self, Book, column_name};
 use super::population::Population;
 use crate::error::{Error, Result};
 use crate::stages::dataset::days_since_epoch;
@@ -22,20 +24,6 @@ use crate::stages::table;
 
 /// What is between the keys of a lead.
 const BETWEEN: char = '|';
-
-/// The ledger of one experiment, in the order of enrolment, then of ids.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Book {
-    pub(super) assignments: Vec<Assignment>,
-    /// Who owned each lead at enrolment.
-    pub(super) owners: Vec<Option<String>>,
-    /// The score of each at enrolment.
-    pub(super) scores: Vec<f64>,
-    /// What was known of each at enrolment.
-    pub(super) covariates: Vec<Covariate>,
-    /// Hash of the plan that each was drawn by.
-    pub(super) plans: Vec<String>,
-}
 
 /// Appends one enrolment, onto the very state that it was drawn from.
 pub(super) async fn append(
@@ -47,14 +35,13 @@ pub(super) async fn append(
     now: DateTime<Utc>,
     onto: Option<u64>,
 ) -> Result<()> {
-    let places: Vec<usize> = made
+    let places = made
         .iter()
         .map(|one| {
-            of.candidates
-                .binary_search_by(|other| other.lead.cmp(&one.lead))
-                .map_err(|_| Error::Data(format!("lead {} was drawn and is not open", one.lead)))
+            let place = of.place(&one.lead);
+            place.ok_or_else(|| Error::Data(format!("lead {} was drawn and is not open", one.lead)))
         })
-        .collect::<Result<_>>()?;
+        .collect::<Result<Vec<usize>>>()?;
     let texts = |of: &dyn Fn(&Assignment) -> String| -> ArrayRef {
         Arc::new(
             made.iter()
@@ -115,12 +102,6 @@ pub(super) async fn append(
     Ok(())
 }
 
-/// A column's name in the table: what is no feature has words in it.
-pub(super) fn column_name(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    name.chars().map(plain).collect()
-}
-
 /// What is in the ledger for an experiment; empty before the first enrolment.
 pub(super) async fn read(session: &Session, experiment: &str) -> Result<Book> {
     if !session.has_table(ASSIGNMENTS) {
@@ -170,19 +151,13 @@ pub(super) async fn read(session: &Session, experiment: &str) -> Result<Book> {
     let assignments = assignments.collect::<Result<Vec<_>>>()?;
     let mut covariates = Vec::new();
     for field in schema.fields() {
-        let is_number = *field.data_type() == datafusion::arrow::datatypes::DataType::Float64;
-        if is_number {
-            let mut values = rows.values(field.name())?;
-            // A source that an enrolment has no lead of has no column there.
-            if field.name().starts_with("source_") {
-                values
-                    .iter_mut()
-                    .filter(|one| one.is_nan())
-                    .for_each(|one| *one = 0.0);
-            }
+        if *field.data_type() == DataType::Float64 {
+            let name = field.name().clone();
+            let missing = book::missing(&name);
+            let values = rows.numbers(&name)?.into_iter();
             covariates.push(Covariate {
-                name: field.name().clone(),
-                values,
+                values: values.map(|value| value.unwrap_or(missing)).collect(),
+                name,
             });
         }
     }

@@ -6,6 +6,7 @@
 //! ledger ─▶ visibility ─▶ sync, call list         ledger + outcomes + exposure ─▶ watch, look
 //! ```
 
+mod book;
 mod design;
 mod enrol;
 mod exposure;

@@ -8,10 +8,11 @@ use datafusion::arrow::array::{ArrayRef, Date32Array, RecordBatch, StringArray};
 use leadrank_experiment::{Arm, Plan, Row};
 use leadrank_warehouse::{Params, Session};
 
+use super::book::Book;
 use super::exposure::Exposure;
 use super::factors::{Factor, groups_of};
 use super::folder::Experiment;
-use super::ledger::{self, Book};
+use super::ledger;
 use crate::checks::classes::AUM_TIERS;
 use crate::error::Result;
 use crate::project::Project;

@@ -1,6 +1,6 @@
 //! Who may be enrolled on a day, and what is known of them then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use leadrank_experiment::Plan;
@@ -56,11 +56,8 @@ impl Population {
             self.matched.iter().map(|&one| flag(one)).collect(),
         );
         add("share of features known", complete(&self.features));
-        let mut sources: BTreeMap<&str, u64> = BTreeMap::new();
-        for source in self.sources.iter().flatten() {
-            *sources.entry(source).or_insert(0) += 1;
-        }
-        for source in sources.into_keys() {
+        let sources: BTreeSet<&str> = self.sources.iter().flatten().map(String::as_str).collect();
+        for source in sources {
             let own = self
                 .sources
                 .iter()
@@ -68,6 +65,14 @@ impl Population {
             add(&format!("source {source}"), own.collect());
         }
         columns
+    }
+
+    /// The place of a lead.
+    pub(super) fn place(&self, lead: &str) -> Option<usize> {
+        let candidates = &self.candidates;
+        candidates
+            .binary_search_by(|other| other.lead.as_str().cmp(lead))
+            .ok()
     }
 
     /// Keeps those that `is_kept` says, by their place.
@@ -102,7 +107,8 @@ fn complete(features: &[Covariate]) -> Vec<f64> {
     (0..rows).map(known).collect()
 }
 
-/// Open leads as of `day` that may be enrolled by a plan: contacted as recently as it asks, and not left out of the call list altogether. Everything about them is as known then.
+/// Open leads as of `day` that may be enrolled by a plan: contacted as recently as it asks, and not
+/// left out of the call list altogether. Everything about them is as known then.
 ///
 /// # Errors
 /// When a query fails.
@@ -114,11 +120,7 @@ pub async fn eligible(
     plan: &Plan,
 ) -> Result<Population> {
     let within = plan.contacted_within_days;
-    let factors: Vec<Factor> = plan
-        .strata
-        .iter()
-        .filter_map(|one| Factor::of_word(one))
-        .collect();
+    let factors = Factor::of_plan(plan);
     let session = &data.session;
     let config = project.config();
     let mut options = feature_options(project, data, day)?;

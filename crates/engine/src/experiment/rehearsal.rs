@@ -10,9 +10,9 @@ use leadrank_experiment::size::Past;
 use leadrank_experiment::{Arm, Row};
 use leadrank_warehouse::Params;
 
+use super::book::Book;
 use super::exposure::Exposure;
 use super::factors::Factor;
-use super::ledger::Book;
 use super::outcomes;
 use super::population::{Strata, contacts, eligible, features};
 use crate::bundle::Bundle;
@@ -49,11 +49,7 @@ pub(super) async fn rehearse(
     let before = |days: u64| day.checked_sub_days(Days::new(days)).unwrap_or(day);
     let until = before(u64::from(plan.horizon_days) + 1);
     let from = before(u64::from(plan.horizon_days) + 7 * weeks);
-    let factors: Vec<Factor> = plan
-        .strata
-        .iter()
-        .filter_map(|one| Factor::of_word(one))
-        .collect();
+    let factors = Factor::of_plan(plan);
     let past = open_at(&warehouse, from, threads, project.known).await?;
     let first = eligible(project, &past, &bundle, from, plan).await?;
     let mut book = Book::default();

@@ -81,7 +81,8 @@ pub async fn roll_out(
         }
         false => Vec::new(),
     };
-    let hidden = Visibility::with_step(experiment, &data.session, &leads, &step).await?;
+    let ids: Vec<&str> = leads.iter().map(String::as_str).collect();
+    let hidden = Visibility::with_step(experiment, &data.session, &ids, &step).await?;
     if !dry_run {
         experiment.roll_out(&step)?;
     }

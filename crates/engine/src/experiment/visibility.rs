@@ -23,15 +23,15 @@ pub struct Visibility {
 
 impl Visibility {
     /// What the frozen experiments of a project ask for: before their roll-out, control shows
-    /// nothing, nor does who is still to be enrolled; from then on, who is rolled out does. `leads` are those
-    /// that scores would be shown of.
+    /// nothing, nor does who is still to be enrolled; from then on, who is rolled out does. `leads`
+    /// are those that scores would be shown of.
     ///
     /// # Errors
     /// When a plan or the ledger can't be read.
     pub async fn of(
         project: &Project,
         session: &Session,
-        leads: &[String],
+        leads: &[&str],
         day: NaiveDate,
     ) -> Result<Self> {
         let mut all = Visibility::default();
@@ -56,7 +56,7 @@ impl Visibility {
     async fn by_arm(
         experiment: &Experiment,
         session: &Session,
-        leads: &[String],
+        leads: &[&str],
         day: NaiveDate,
     ) -> Result<Self> {
         let plan = &experiment.plan;
@@ -75,12 +75,12 @@ impl Visibility {
             let could_be = |one: &Contact| plan.contacted_within_days == 0 || one.day >= first;
             waiting.extend(all.filter(could_be).map(|one| one.lead));
         }
-        let is_hidden = |lead: &&String| match arms.get(lead.as_str()) {
+        let is_hidden = |lead: &&&str| match arms.get(**lead) {
             Some(arm) => *arm == Arm::Control,
-            None => waiting.contains(*lead),
+            None => waiting.contains(**lead),
         };
         Ok(Visibility {
-            hidden: leads.iter().filter(is_hidden).cloned().collect(),
+            hidden: owned(leads.iter().filter(is_hidden)),
         })
     }
 
@@ -88,7 +88,7 @@ impl Visibility {
     pub(super) async fn with_step(
         experiment: &Experiment,
         session: &Session,
-        leads: &[String],
+        leads: &[&str],
         step: &Rollout,
     ) -> Result<Self> {
         let book = ledger::read(session, &experiment.plan.name).await?;
@@ -99,22 +99,17 @@ impl Visibility {
             .collect();
         let hidden = leads.iter().filter(|lead| {
             // A lead outside the experiment is a unit of its own.
-            let unit = units.get(lead.as_str()).copied().unwrap_or(lead);
+            let unit = units.get(**lead).copied().unwrap_or(lead);
             !is_rolled_out(&experiment.plan, unit, step.share)
         });
         Ok(Visibility {
-            hidden: hidden.cloned().collect(),
+            hidden: owned(hidden),
         })
     }
 
     /// Whether a lead's score must not be shown.
     pub fn hides(&self, lead: &str) -> bool {
         self.hidden.contains(lead)
-    }
-
-    /// How many leads are hidden.
-    pub fn count(&self) -> usize {
-        self.hidden.len()
     }
 
     /// What enters the fingerprint of scores: another text whenever somebody was assigned, or
@@ -143,4 +138,8 @@ impl Visibility {
         }
         Ok(text)
     }
+}
+
+fn owned<'a>(leads: impl Iterator<Item = &'a &'a str>) -> BTreeSet<String> {
+    leads.map(|lead| (*lead).to_owned()).collect()
 }

@@ -12,10 +12,11 @@ use leadrank_experiment::{Arm, Arms, Plan, Row};
 use leadrank_stats::{Estimate, normal};
 use serde::Serialize;
 
-use super::enrol::{count, state, units};
+use super::book::Book;
+use super::enrol::count;
 use super::exposure::Exposure;
 use super::folder::Experiment;
-use super::ledger::{self, Book};
+use super::ledger;
 use super::outcomes::{self, Outcomes};
 use crate::error::{Error, Result};
 use crate::gates;
@@ -139,7 +140,6 @@ pub(super) fn experiment_hash(experiment: &Experiment) -> String {
 pub(super) fn of_seen(plan: &Plan, sha256: &str, seen: &Seen) -> Watch {
     let rows = &seen.outcomes.rows;
     let arms = |of: &dyn Fn(&&Row) -> bool| count(rows.iter().filter(of).map(|row| row.arm));
-    let (balance, _, _) = state(&seen.book, plan.treatment_share);
     let mut changed = mismatches(plan, &seen.book.assignments);
     let foreign = seen.book.plans.iter().zip(&seen.book.assignments);
     changed.extend(
@@ -164,7 +164,7 @@ pub(super) fn of_seen(plan: &Plan, sha256: &str, seen: &Seen) -> Watch {
         lost: arms(&|row| !row.is_found),
         changed,
         sizes,
-        balance,
+        balance: seen.book.balance(),
         days: monitor::days(plan, rows, seen.day),
         exposed: Arms::of(|arm| monitor::exposed(rows, arm)),
         in_order: Arms::of(|arm| monitor::in_order(&dialled[arm])),
@@ -181,33 +181,18 @@ pub(super) fn of_seen(plan: &Plan, sha256: &str, seen: &Seen) -> Watch {
 
 /// Sizes of the arms among units that are still found.
 fn sizes(plan: &Plan, seen: &Seen) -> Vec<(String, Vec<Part>)> {
-    let rows = &seen.outcomes.rows;
-    let kept: Vec<(Arm, usize)> = units(&seen.book)
-        .into_values()
-        .filter(|(_, at)| rows[*at].is_found)
-        .collect();
-    let book = &seen.book;
-    let parts = |of: &dyn Fn(usize) -> String| -> Vec<Part> {
-        let named: Vec<(String, Arm)> = kept.iter().map(|&(arm, at)| (of(at), arm)).collect();
-        srm::parts(
-            named.iter().map(|(name, arm)| (name.as_str(), *arm)),
-            plan.treatment_share,
-        )
-    };
+    let (rows, book, share) = (&seen.outcomes.rows, &seen.book, plan.treatment_share);
+    let mut kept = book.units();
+    kept.retain(|(_, at)| rows[*at].is_found);
+    let all = kept.iter().map(|&(arm, _)| ("all", arm));
+    let day = |at: usize| book.assignments[at].enrolled.to_string();
+    let days: Vec<(String, Arm)> = kept.iter().map(|&(arm, at)| (day(at), arm)).collect();
+    let by_day = days.iter().map(|(day, arm)| (day.as_str(), *arm));
     vec![
-        ("all".into(), parts(&|_| "all".into())),
-        (
-            "stratum".into(),
-            parts(&|at| book.assignments[at].stratum.clone()),
-        ),
-        (
-            "day".into(),
-            parts(&|at| book.assignments[at].enrolled.to_string()),
-        ),
-        (
-            "salesperson".into(),
-            parts(&|at| book.owners[at].clone().unwrap_or_else(|| "nobody".into())),
-        ),
+        ("all".into(), srm::parts(all, share)),
+        ("stratum".into(), book.by_stratum(&kept, share)),
+        ("day".into(), srm::parts(by_day, share)),
+        ("salesperson".into(), book.by_seller(&kept, share)),
     ]
 }
 
@@ -437,21 +422,6 @@ fn guardrails(plan: &Plan, watch: &Watch, rows: &[Row]) -> Vec<Gate> {
             "salespeople do not work in the order of the scores: an effect can't be expected where nothing is followed",
         ),
     ]
-}
-
-impl Book {
-    /// Keeps what was known on a day.
-    pub(super) fn keep_until(&mut self, day: NaiveDate) {
-        // Enrolments follow each other, so what is later is at the end.
-        let kept = self.assignments.partition_point(|one| one.enrolled <= day);
-        self.assignments.truncate(kept);
-        self.owners.truncate(kept);
-        self.scores.truncate(kept);
-        self.plans.truncate(kept);
-        for column in &mut self.covariates {
-            column.values.truncate(kept);
-        }
-    }
 }
 
 /// Days as lines of a CSV, one a day: each number by arm, then the lift.

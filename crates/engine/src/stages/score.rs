@@ -151,30 +151,25 @@ pub async fn run(
 
     tables::write(&warehouse, &bundle, &leads, day, now).await?;
     let call_list = project.out().join("call_list.csv");
-    let ids: Vec<String> = leads.iter().map(|lead| lead.lead_id.clone()).collect();
+    let ids: Vec<&str> = leads.iter().map(|lead| lead.lead_id.as_str()).collect();
     let hidden = Visibility::of(project, session, &ids, day).await?;
-    let (shown, withheld): (Vec<_>, Vec<_>) = leads
-        .iter()
-        .cloned()
-        .partition(|lead| !hidden.hides(&lead.lead_id));
-    let ranked = call_list::write(&call_list, &shown, day)?;
-    if !withheld.is_empty() {
+    let is_shown = |lead: &&ScoredLead| !hidden.hides(&lead.lead_id);
+    let ranked = call_list::ranked(leads.iter().filter(is_shown));
+    call_list::write(&call_list, &ranked, day)?;
+    let withheld = leads.len() - leads.iter().filter(is_shown).count();
+    if withheld > 0 {
         progress(Progress::Warning(format!(
-            "{} leads are not on the call list: an experiment does not show their score",
-            withheld.len()
+            "{withheld} leads are not on the call list: an experiment does not show their score"
         )));
     }
-    let report = summarise(
-        project,
-        &bundle,
-        day,
-        (&leads, &shown),
-        plan,
-        capacity,
+    let top = ranked.iter().take(TOP).map(|(_, lead)| (*lead).clone());
+    let report = ScoreReport {
         call_list,
-    )?;
+        top: top.collect(),
+        ..summarise(project, &bundle, day, &leads, plan, capacity)?
+    };
     write_atomically(&record, &to_json("score.json", &report)?)?;
-    let outcome = format!("{ranked} leads on the call list");
+    let outcome = format!("{} leads on the call list", ranked.len());
     ledger::finished(project, now, "score", &fingerprint, outcome)?;
     Ok(report)
 }
@@ -374,14 +369,14 @@ fn caution(from_model: Option<String>, status: Status, age: Option<i64>) -> Opti
     }
 }
 
+/// The report but for the call list.
 fn summarise(
     project: &Project,
     bundle: &Bundle,
     day: NaiveDate,
-    (leads, shown): (&[ScoredLead], &[ScoredLead]),
+    leads: &[ScoredLead],
     plan: Plan,
     capacity: Capacity,
-    call_list: PathBuf,
 ) -> Result<ScoreReport> {
     let count = |letters: &mut BTreeMap<String, u64>, key: &str| {
         *letters.entry(key.to_string()).or_insert(0) += 1;
@@ -411,9 +406,8 @@ fn summarise(
         })
         .to_vec();
     let (do_not_call, do_not_call_expected) = sum(&|lead| lead.rank.is_some() && lead.do_not_call);
-    let mut ranked: Vec<&ScoredLead> = leads.iter().filter(|lead| lead.rank.is_some()).collect();
-    ranked.sort_by_key(|lead| lead.rank);
-    let probabilities: Vec<f64> = ranked.iter().map(|lead| lead.probability).collect();
+    let ranked = call_list::ranked(leads.iter());
+    let probabilities: Vec<f64> = ranked.iter().map(|(_, lead)| lead.probability).collect();
     let skipped = project.config().tiers.do_not_call_percent;
     Ok(ScoreReport {
         model_id: bundle.id.clone(),
@@ -431,14 +425,7 @@ fn summarise(
         over_firm_limit: plan.over_firm_limit,
         demoted: plan.demoted,
         boosted: plan.boosted,
-        call_list,
-        top: top(shown),
+        call_list: PathBuf::new(),
+        top: Vec::new(),
     })
-}
-
-/// The first of the call list.
-fn top(leads: &[ScoredLead]) -> Vec<ScoredLead> {
-    let mut ranked: Vec<&ScoredLead> = leads.iter().filter(|lead| lead.rank.is_some()).collect();
-    ranked.sort_by_key(|lead| lead.rank);
-    ranked.into_iter().take(TOP).cloned().collect()
 }

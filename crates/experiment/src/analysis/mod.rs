@@ -183,7 +183,13 @@ pub fn analyse(
         }),
         p_above_minimum: found
             .map(|found| normal::cdf(-(found.estimate - plan.minimum_lift.ln_1p()) / found.error)),
-        beside: beside(plan, &mature, &cells, &by_lead, metric),
+        beside: beside(
+            plan,
+            &mature,
+            &cells,
+            &by_lead,
+            (found, adjusted.map(|one| one.0)),
+        ),
         per_lead: Arms::of(|arm| proportion::estimate(calls(arm).0, calls(arm).1, 0.95)),
         per_lead_difference: proportion::difference(
             calls(Arm::Treatment),
@@ -203,6 +209,18 @@ pub fn analyse(
         secondary: secondary(plan, &cells),
         segments: segments(plan, &mature, metric, segment_names),
     }
+}
+
+/// The information and the bound on `|Z|` of a look that comes after others, each with its
+/// information and what was spent up to it.
+pub(crate) fn bound(before: &[(f64, f64)], found: Effect, spent: f64) -> (f64, f64) {
+    // Information can't fall when rows come in; where an estimate says so, it is noise.
+    let last = before.last().map_or(0.0, |(information, _)| *information);
+    let information = found.information().max(last * (1.0 + 1e-6));
+    let looks = before.iter().copied().chain([(information, spent)]);
+    let (rising, spents): (Vec<f64>, Vec<f64>) = looks.unzip();
+    let bounds = sequential::boundaries(&spents, &rising).unwrap_or_default();
+    (information, bounds.last().copied().unwrap_or(f64::INFINITY))
 }
 
 /// The look at which so many leads of all are mature, with its bound.
@@ -226,20 +244,17 @@ fn take(
         true => plan.alpha,
         false => plan.spending.spent(plan.alpha, time).max(already),
     };
-    // Information can't fall when rows come in; where an estimate says so, it is noise.
-    let last = before.last().map_or(0.0, |last| last.information);
-    let information = found.information().max(last * (1.0 + 1e-6));
-    let mut spents: Vec<f64> = before.iter().map(|look| look.spent).collect();
-    spents.push(spent);
-    let mut rising: Vec<f64> = before.iter().map(|look| look.information).collect();
-    rising.push(information);
-    let bounds = sequential::boundaries(&spents, &rising).unwrap_or_default();
+    let past: Vec<(f64, f64)> = before
+        .iter()
+        .map(|look| (look.information, look.spent))
+        .collect();
+    let (information, bound) = bound(&past, found, spent);
     Taken {
         on,
         time,
         information,
         spent,
-        bound: bounds.last().copied().unwrap_or(f64::INFINITY),
+        bound,
         z: found.z(),
         is_final,
     }
@@ -273,15 +288,14 @@ fn beside(
     mature: &[&Row],
     cells: &Cells,
     by_lead: &Cells,
-    metric: Metric,
+    (planned, adjusted): (Option<Effect>, Option<Effect>),
 ) -> Vec<Beside> {
+    let metric = size::metric(plan.kpi);
     let confidence = 1.0 - plan.alpha;
     let plain = |name: &str, found: Option<Effect>| {
-        let found = found?;
-        let lift = Lift::of(found.estimate, found.interval(confidence), found.p_value());
         Some(Beside {
             name: name.to_owned(),
-            lift,
+            lift: Lift::single(found?, confidence),
         })
     };
     let by_seller = effect::by_seller(mature.iter().copied(), metric).map(|(found, sellers)| {
@@ -295,18 +309,12 @@ fn beside(
         }
     });
     let ways = [
-        plain(
-            "as planned: drawn units within strata",
-            effect::log_ratio(cells, metric),
-        ),
+        plain("as planned: drawn units within strata", planned),
         plain(
             "strata weighted (post-stratified)",
             effect::post_stratified(cells, metric),
         ),
-        plain(
-            "adjusted for the score at enrolment",
-            effect::adjusted(cells, metric).map(|(found, _)| found),
-        ),
+        plain("adjusted for the score at enrolment", adjusted),
         plain(
             "without strata",
             effect::log_ratio(&cells.unstratified(), metric),
@@ -373,24 +381,27 @@ fn secondary(plan: &Plan, cells: &Cells) -> Vec<Secondary> {
             Secondary {
                 name: name.to_owned(),
                 value: Arms::of(|arm| metric.value(&cells.arm(arm))),
-                lift: found.map(|found| {
-                    let interval = found.interval(1.0 - plan.alpha);
-                    Lift::of(found.estimate, interval, found.p_value())
-                }),
+                lift: found.map(|found| Lift::single(found, 1.0 - plan.alpha)),
                 adjusted: None,
             }
         })
         .collect();
-    let p_values: Vec<f64> = made
-        .iter()
-        .filter_map(|one| Some(one.lift?.p_value))
-        .collect();
-    let adjusted = multiple::holm(&p_values).unwrap_or_default();
-    let with_lift = made.iter_mut().filter(|one| one.lift.is_some());
-    for (one, adjusted) in with_lift.zip(adjusted) {
-        one.adjusted = Some(adjusted);
+    let lifts: Vec<Option<Lift>> = made.iter().map(|one| one.lift).collect();
+    for (one, adjusted) in made.iter_mut().zip(raised(&lifts, multiple::holm)) {
+        one.adjusted = adjusted;
     }
     made
+}
+
+/// The p-values of lifts, raised for their number; none where there is no lift.
+fn raised(
+    lifts: &[Option<Lift>],
+    method: impl Fn(&[f64]) -> leadrank_stats::Result<Vec<f64>>,
+) -> Vec<Option<f64>> {
+    let p_values: Vec<f64> = lifts.iter().flatten().map(|lift| lift.p_value).collect();
+    let mut adjusted = method(&p_values).unwrap_or_default().into_iter();
+    let of = |lift: &Option<Lift>| lift.and_then(|_| adjusted.next());
+    lifts.iter().map(of).collect()
 }
 
 fn estimate(found: Effect, n: u64, positives: f64, chance: Option<f64>) -> Estimate {

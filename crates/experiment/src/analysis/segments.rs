@@ -1,8 +1,9 @@
 //! The effect in planned segments, drawn to the mean of all as far as they are unsure.
 
-use leadrank_stats::{Interval, multiple};
+use leadrank_stats::multiple;
 use serde::{Deserialize, Serialize};
 
+use super::raised;
 use crate::cells::Cells;
 use crate::effect::{self, Effect, Metric};
 use crate::monitor::Lift;
@@ -46,10 +47,7 @@ pub fn segments(plan: &Plan, rows: &[&Row], metric: Metric, names: &[Vec<String>
                 by: by.clone(),
                 group: name.clone(),
                 leads,
-                lift: found.map(|found| {
-                    let interval: Interval = found.interval(1.0 - plan.alpha);
-                    Lift::of(found.estimate, interval, found.p_value())
-                }),
+                lift: found.map(|found| Lift::single(found, 1.0 - plan.alpha)),
                 adjusted: None,
                 shrunk: None,
                 differ: None,
@@ -61,14 +59,10 @@ pub fn segments(plan: &Plan, rows: &[&Row], metric: Metric, names: &[Vec<String>
             segment.differ = differ;
         }
     }
-    let p_values: Vec<f64> = made
-        .iter()
-        .filter_map(|one| Some(one.lift?.p_value))
-        .collect();
-    let adjusted = multiple::benjamini_hochberg(&p_values).unwrap_or_default();
-    let with_lift = made.iter_mut().filter(|one| one.lift.is_some());
-    for (one, adjusted) in with_lift.zip(adjusted) {
-        one.adjusted = Some(adjusted);
+    let lifts: Vec<Option<Lift>> = made.iter().map(|one| one.lift).collect();
+    let adjusted = raised(&lifts, multiple::benjamini_hochberg);
+    for (one, adjusted) in made.iter_mut().zip(adjusted) {
+        one.adjusted = adjusted;
     }
     made
 }

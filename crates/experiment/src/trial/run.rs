@@ -6,8 +6,9 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Truth;
 use super::leads::{Unit, World};
+use crate::analysis::bound;
 use crate::assign::draw;
-use crate::cells::{Cells, Sum};
+use crate::cells::Cells;
 use crate::effect::{self, Effect};
 use crate::monitor;
 use crate::plan::Method;
@@ -111,14 +112,11 @@ fn follow(plan: &Plan, truth: &Truth, units: &[Unit], arms: &[Arm]) -> Outcome {
             }
             at += 1;
         }
-        let enough = Arm::ALL
-            .iter()
-            .all(|&arm| cells.arm(arm)[Sum::Calls as usize] >= monitor::FEWEST_CALLS);
         let Some(found) = effect::log_ratio(&cells, metric) else {
             continue;
         };
         let is_last = day + 1 == days;
-        if enough {
+        if monitor::may_be_compared(&cells) {
             let reach = mixture.half_width(found.information());
             outcome.always_valid |= found.estimate.abs() > reach;
             outcome.always_valid_covers &= (found.estimate - target).abs() <= reach;
@@ -156,18 +154,11 @@ fn look(
     } else {
         plan.spending.spent(plan.alpha, time)
     };
-    let least = past
-        .last()
-        .map_or(0.0, |(look, _)| look.information * (1.0 + 1e-6));
-    let information = found.information().max(least);
-    let mut rising: Vec<f64> = past.iter().map(|(look, _)| look.information).collect();
-    let mut spents: Vec<f64> = past.iter().map(|(_, spent)| *spent).collect();
-    rising.push(information);
-    spents.push(spent);
-    let Some(bounds) = sequential::boundaries(&spents, &rising) else {
-        return is_last;
-    };
-    let bound = bounds.last().copied().unwrap_or(f64::INFINITY);
+    let before: Vec<(f64, f64)> = past
+        .iter()
+        .map(|(look, spent)| (look.information, *spent))
+        .collect();
+    let (information, bound) = bound(&before, found, spent);
     let crosses = found.z().abs() >= bound;
     if crosses || is_last {
         let looks: Vec<Look> = past.iter().map(|(look, _)| *look).collect();
