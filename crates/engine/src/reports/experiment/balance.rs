@@ -36,6 +36,7 @@ pub fn balance(of: &Enrolled, plan: &Plan) -> Report {
         of.balance.len(),
         plan.balance_limit,
         match beyond_chance(&of.balance, plan.balance_limit).count() {
+            0 if apart == 0 => String::new(),
             0 => ", all of them within what chance makes of so many columns".to_owned(),
             many => format!(", {many} of them beyond what chance explains"),
         }

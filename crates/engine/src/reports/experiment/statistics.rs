@@ -4,6 +4,7 @@ use leadrank_evidence::{Cell, Report, Section, Table};
 use leadrank_experiment::plan::Method;
 
 use crate::experiment::LookResult;
+use crate::words;
 
 /// The statistical report: estimands, estimators, errors, looks, and what could make them wrong.
 pub fn statistics(of: &LookResult) -> Report {
@@ -139,7 +140,7 @@ fn assumptions(of: &LookResult) -> Section {
     Section::new("What could make it wrong")
         .say(format!(
             "Arms were drawn by {drawn}; all {} assignments were drawn again from the frozen plan for this report, and {} differ.",
-            of.watch.enrolled.treatment + of.watch.enrolled.control,
+            words::count(of.watch.enrolled.treatment + of.watch.enrolled.control),
             of.watch.changed.len()
         ))
         .say("Interference: salespeople share their day between the arms. The experiment estimates showing scores for half of the leads against not showing them to the other half, not a world in which everybody has them.")

@@ -43,7 +43,7 @@ pub fn trials(plan: &Plan, found: &[Trials]) -> Report {
         &["true lift where followed", "over all", "#planned looks", "#single test at the end", "#daily interval", "#ordinary test read daily", "#ended early", "#shown and minimum seen"],
     )
     .note(format!(
-        "Without an effect these are false alarms, promised at most {:.0} %; with one, power. The ordinary test read daily is no method of leadrank: it shows what peeking would do.",
+        "Without an effect these are false alarms, promised at most {:.0} %; with one, power. The ordinary test read daily is no method of leadrank: it shows what peeking would do, from the day on which both arms have 10 scheduled calls.",
         100.0 * plan.alpha
     ));
     let mut holds = Table::new(
@@ -115,11 +115,17 @@ fn answer(plan: &Plan, null: Option<&Trials>, with: Option<&Trials>) -> String {
     let mut text = String::new();
     if let Some(null) = null {
         text.push_str(&format!(
-            "Without an effect the planned looks raise a false alarm in {}; promised is at most {:.0} %. Somebody who reads an ordinary test daily would have one in {}.",
+            "Without an effect the planned looks raise a false alarm in {}; promised is at most {:.0} %.",
             words::rate(&null.sequential),
-            100.0 * plan.alpha,
-            words::percent(null.peeking.value)
+            100.0 * plan.alpha
         ));
+        // With few calls days are hardly ever compared, so that daily reading shows nothing.
+        if null.peeking.value > null.fixed.value {
+            text.push_str(&format!(
+                " Somebody who reads an ordinary test daily would have one in {}.",
+                words::percent(null.peeking.value)
+            ));
+        }
     }
     if let Some(with) = with {
         text.push_str(&format!(
