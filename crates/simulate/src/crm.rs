@@ -1,4 +1,4 @@
-//! The Salesforce exports: leads, users, opportunities.
+//! The Salesforce exports: leads and users.
 
 use std::path::Path;
 
@@ -210,43 +210,6 @@ pub(crate) fn write_users(project: &Path, users: &[User]) -> Result<WrittenFile>
         line.text(format!("Sample User {:02}", user.number));
         line.text(if user.active { "true" } else { "false" });
         line.text(if user.dials { "true" } else { "false" });
-        line.end("\n");
-        file.row(line.bytes())?;
-    }
-    file.finish(0)
-}
-
-/// Writes the opportunity file.
-pub(crate) fn write_opportunities(
-    world: &World,
-    project: &Path,
-    leads: &[Lead],
-    users: &[User],
-) -> Result<WrittenFile> {
-    const STAGES: [(&str, f64); 5] = [
-        ("Discovery", 30.0),
-        ("Qualifying", 25.0),
-        ("Negotiating", 10.0),
-        ("Closed Lost", 28.0),
-        ("Joined", 7.0),
-    ];
-    let mut file = WholeFile::create(project, "raw/salesforce_opportunity.csv")?;
-    file.raw(b"Id,Amount,CreatedDate,StageName\n")?;
-    let mut line = Line::default();
-    for lead in leads {
-        let story = Story::tell(world, users, lead);
-        let Some(converted) = story.converted else {
-            continue;
-        };
-        let mut draw = world.streams.of(Kind::Roster, lead.serial + 1);
-        line.clear();
-        line.text(id("006", lead.serial));
-        match draw.chance(0.8) {
-            true => line.fixed((draw.spread(90_000.0, 0.7) / 500.0).round() * 500.0, 2),
-            false => line.empty(),
-        }
-        stamp(&mut line, Some(converted), 16 * 3600);
-        line.text(STAGES[draw.weighted_by(&STAGES)].0);
         line.end("\n");
         file.row(line.bytes())?;
     }

@@ -17,6 +17,7 @@ mod hazard;
 mod lead_faults;
 mod leads;
 mod month;
+mod opportunities;
 mod options;
 mod output;
 mod places;
@@ -124,7 +125,7 @@ fn write_crm(world: &World, project: &Path, leads: &[Lead]) -> Result<Vec<Writte
     Ok(vec![
         crm::write_leads(world, project, leads, &users)?,
         crm::write_users(project, &users)?,
-        crm::write_opportunities(world, project, leads, &users)?,
+        opportunities::write(world, project, leads, &users)?,
         dials::write(world, project, leads, &users)?,
         record::write_leads(project, leads)?,
     ])

@@ -6,6 +6,7 @@
 
 mod course;
 mod lead;
+mod opportunities;
 mod table;
 mod told;
 
@@ -31,6 +32,7 @@ pub use told::{Arm, Told};
 
 const LEADS: &str = "raw/salesforce_lead.csv";
 const TASKS: &str = "raw/salesforce_task.csv";
+const OPPORTUNITIES: &str = crate::opportunities::FILE;
 
 /// Days after enrolment within which a scheduled call counts.
 const COUNTED: Day = 30;
@@ -77,29 +79,37 @@ pub struct Weeks {
 }
 
 /// Tells anew what happens to the enrolled leads of the project after their enrolment, in
-/// `raw/salesforce_lead.csv`, `raw/salesforce_task.csv` and `truth/experiment.json`. All
-/// other rows keep their bytes; new dials stand at the end of the task file, by lead and day.
-/// Equal inputs give equal bytes, whatever the order of `enrolled`.
+/// `raw/salesforce_lead.csv`, `raw/salesforce_task.csv`, `raw/salesforce_opportunity.csv` where
+/// there is one, and `truth/experiment.json`. All other rows keep their bytes. New dials stand
+/// at the end of the task file, by lead and day. An opportunity goes with the conversion it
+/// came from; new ones stand at the end of their file, by lead. Equal inputs give equal bytes,
+/// whatever the order of `enrolled`.
 ///
 /// # Errors
 /// A number of `weeks` out of range, a lead that can't be enrolled as given, a raw file that
 /// is not as this crate writes it, or a file that can't be read or written. No file is
-/// replaced before both raw files have been read to their ends.
+/// replaced before all raw files have been read to their ends.
 pub fn write(project_dir: &Path, enrolled: &[Enrolled], weeks: &Weeks) -> Result<Told> {
     weeks.validate()?;
     let until = day_of(weeks.until);
     let streams = Streams::new(weeks.seed);
     let people = course::tell(&streams, enrolled, weeks)?;
-    let (lead_table, task_table) = (
-        Table::read(project_dir, LEADS)?,
-        Table::read(project_dir, TASKS)?,
-    );
+    let lead_table = Table::read(project_dir, LEADS)?;
+    let task_table = Table::read(project_dir, TASKS)?;
+    let opportunity_table = Table::read_if_there(project_dir, OPPORTUNITIES)?;
     let mut leads = WholeFile::create(project_dir, LEADS)?;
     let retold = retell_leads(&mut leads, &lead_table, &streams, &people, until)?;
     let mut tasks = WholeFile::create(project_dir, TASKS)?;
     retell_tasks(&mut tasks, &task_table, &people, &retold, until)?;
-    leads.finish(0)?;
-    tasks.finish(0)?;
+    let mut files = vec![leads, tasks];
+    if let Some(table) = &opportunity_table {
+        let mut file = WholeFile::create(project_dir, OPPORTUNITIES)?;
+        opportunities::retell(&mut file, table, &streams, &people, &retold)?;
+        files.push(file);
+    }
+    for file in files {
+        file.finish(0)?;
+    }
     let told = told::count(&people, &retold, weeks);
     let folder = project_dir.join("truth");
     fs::create_dir_all(&folder).map_err(|e| Error::io(&folder, e))?;

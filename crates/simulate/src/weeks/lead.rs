@@ -33,6 +33,8 @@ pub(super) enum Retold {
     Open {
         /// Number of the user who owns the lead.
         owner: u64,
+        /// Day on which it became an opportunity.
+        converted: Option<Day>,
         /// The new row.
         line: Line,
     },
@@ -86,6 +88,7 @@ pub(super) fn retell(
     };
     Ok(Retold::Open {
         owner,
+        converted: story.as_ref().and_then(|s| s.converted),
         line: row(record, person.serial, &past, first, story.as_ref())?,
     })
 }

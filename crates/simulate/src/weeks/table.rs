@@ -1,6 +1,7 @@
 //! Raw files read back: records as bytes that stay as they are unless told anew.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -46,6 +47,14 @@ impl Table {
         let columns = names.map(|n| String::from_utf8_lossy(n).into_owned());
         (table.body, table.columns) = (header.len(), columns.collect());
         Ok(table)
+    }
+
+    /// The same, or `None` when there is no such file.
+    pub(super) fn read_if_there(project: &Path, file: &'static str) -> Result<Option<Self>> {
+        match Self::read(project, file) {
+            Err(Error::Read { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),
+            read => read.map(Some),
+        }
     }
 
     /// The header with its line end.
@@ -102,7 +111,8 @@ impl Table {
         }
     }
 
-    fn malformed(&self, line: usize, what: impl Into<String>) -> Error {
+    /// The error that a line is not as it should be. Says nothing of the content.
+    pub(super) fn malformed(&self, line: usize, what: impl Into<String>) -> Error {
         Error::Malformed {
             file: self.file,
             line,

@@ -2,6 +2,7 @@
 
 mod course;
 mod effect;
+mod opportunities;
 mod refusals;
 mod stages;
 
@@ -17,6 +18,7 @@ use crate::common::{Row, filled, rows, simulate};
 
 const LEADS: &str = "raw/salesforce_lead.csv";
 const TASKS: &str = "raw/salesforce_task.csv";
+const OPPORTUNITIES: &str = "raw/salesforce_opportunity.csv";
 const CALL: &str = "Stage_Entered_Call_Scheduled_c";
 const STAGES: [&str; 4] = [
     "Stage_Entered_Contacting_c",
@@ -110,6 +112,11 @@ fn called(project: &Path, enrolled: &[Enrolled]) -> BTreeSet<String> {
         after.is_some_and(|days| (1..=30).contains(&days))
     });
     timely.map(|lead| lead["Id"].clone()).collect()
+}
+
+fn lines(project: &Path, name: &str) -> Vec<String> {
+    let text = fs::read_to_string(project.join(name)).unwrap();
+    text.lines().map(str::to_owned).collect()
 }
 
 fn by_id(project: &Path) -> BTreeMap<String, Row> {

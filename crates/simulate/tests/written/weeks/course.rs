@@ -2,18 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 use leadrank_simulate::weeks::{Enrolled, Weeks, write};
 
-use super::{CALL, LEADS, STAGES, TASKS, by_id, date, day, dials, fresh, open, running, weeks};
+use super::{CALL, LEADS, OPPORTUNITIES, STAGES, TASKS};
+use super::{by_id, date, day, dials, fresh, lines, open, running, weeks};
 use crate::common::Row;
-
-fn lines(project: &Path, name: &str) -> Vec<String> {
-    let text = fs::read_to_string(project.join(name)).unwrap();
-    text.lines().map(str::to_owned).collect()
-}
 
 #[test]
 fn other_rows_keep_their_bytes_and_nothing_changes_up_to_enrolment() {
@@ -148,12 +143,12 @@ fn equal_inputs_give_equal_bytes_in_any_order() {
             ..weeks()
         };
         write(folder.path(), &enrolled, &truth).unwrap();
-        let names = [LEADS, TASKS, "truth/experiment.json"];
+        let names = [LEADS, TASKS, OPPORTUNITIES, "truth/experiment.json"];
         names.map(|name| fs::read(folder.path().join(name)).unwrap())
     };
     let (once, turned, other) = (bytes(false, 1), bytes(true, 1), bytes(false, 2));
     assert!(once == turned);
-    assert!(once[0] != other[0] && once[1] != other[1]);
+    assert!((0..3).all(|file| once[file] != other[file]));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 
 use leadrank_simulate::weeks::{Enrolled, Weeks, write};
 
-use super::{LEADS, TASKS, day, fresh, weeks};
+use super::{LEADS, OPPORTUNITIES, TASKS, day, fresh, weeks};
 
 fn refused(change: impl FnOnce(&mut Vec<Enrolled>, &mut Weeks)) -> String {
     let (folder, mut enrolled) = fresh(10);
@@ -64,15 +64,15 @@ fn a_malformed_raw_file_is_named_with_its_line_and_nothing_is_written() {
         let at = |name: &str| folder.path().join(name);
         let text = spoil(fs::read_to_string(at(name)).unwrap());
         fs::write(at(name), &text).unwrap();
-        let before = [LEADS, TASKS].map(|name| fs::read(at(name)).unwrap());
+        let bytes = || [LEADS, TASKS, OPPORTUNITIES].map(|name| fs::read(at(name)).unwrap());
+        let before = bytes();
         let error = write(folder.path(), &enrolled, &weeks())
             .unwrap_err()
             .to_string();
-        assert_eq!(
-            before,
-            [LEADS, TASKS].map(|name| fs::read(at(name)).unwrap())
-        );
-        assert!(!at(&format!("{LEADS}.part")).exists() && !at("truth/experiment.json").exists());
+        assert_eq!(before, bytes());
+        let part = |name| at(&format!("{name}.part")).exists();
+        assert!(![LEADS, TASKS, OPPORTUNITIES].into_iter().any(part));
+        assert!(!at("truth/experiment.json").exists());
         error
     };
     let line = |text: &str, number: usize, new: &str| {
@@ -107,6 +107,16 @@ fn a_malformed_raw_file_is_named_with_its_line_and_nothing_is_written() {
     assert!(
         undated.starts_with("raw/salesforce_task.csv, line 3: `ActivityDate`"),
         "{undated}"
+    );
+    let cut = spoil(OPPORTUNITIES, &|text| text.trim_end().to_owned());
+    assert!(
+        cut.starts_with("raw/salesforce_opportunity.csv, line "),
+        "{cut}"
+    );
+    let wider = spoil(OPPORTUNITIES, &|text| text.replacen('\n', ",Name\n", 1));
+    assert!(
+        wider.starts_with("raw/salesforce_opportunity.csv, line 1: the columns"),
+        "{wider}"
     );
 
     let (folder, enrolled) = fresh(10);
