@@ -2,11 +2,14 @@
 
 mod common;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use serde_json::Value;
 
+/// The day of planning; scores are of that day.
+const BEFORE: &str = "2025-11-02";
 const START: &str = "2025-11-03";
 const LAST_ENROLMENT: &str = "2025-11-09";
 const END: &str = "2025-12-10";
@@ -62,15 +65,27 @@ impl World {
             "2024_10,2025_04,2025_10",
         ];
         json(&project, &simulate, 0);
-        json(&project, &["run", "--as-of", START], 0);
-        let design = ["experiment", "design", "--as-of", START, "--freeze"];
+        json(&project, &["run", "--as-of", BEFORE], 0);
+        assert!(listed(&project) > 1000);
+        let design = [
+            "experiment",
+            "design",
+            "--as-of",
+            BEFORE,
+            "--start",
+            START,
+            "--freeze",
+        ];
         let design = json(&project, &design, 0);
         assert_eq!(design["plan"]["start"], START);
         assert_eq!(design["plan"]["enrol_until"], LAST_ENROLMENT);
-        // Nobody is drawn yet, so nobody who could be is shown.
-        json(&project, &["score", "--as-of", START], 0);
-        let list = std::fs::read_to_string(project.join("out/call_list.csv")).unwrap();
-        assert_eq!(list.lines().count(), 1, "{list}");
+        // Nobody is drawn yet, so nobody who could be is shown, from the freezing on.
+        for day in [BEFORE, START] {
+            json(&project, &["score", "--as-of", day], 0);
+            assert_eq!(listed(&project), 0, "{day}");
+        }
+        json(&project, &["score", "--as-of", BEFORE], 0);
+        copy(&project, &folder.path().join("undrawn"));
         for day in [START, "2025-11-05", LAST_ENROLMENT] {
             json(&project, &["experiment", "assign", "--as-of", day], 0);
         }
@@ -79,16 +94,55 @@ impl World {
 
     /// The project after eight made-up weeks.
     fn played(&self, name: &str, truth: &[&str]) -> PathBuf {
-        let project = self.folder.path().join(name);
-        copy(&self.folder.path().join("first"), &project);
-        json(
-            &project,
-            &[&["experiment", "play", "--rate", "0.12"][..], truth].concat(),
-            0,
-        );
-        json(&project, &["ingest"], 0);
+        let project = self.copied(name);
+        Self::play(&project, truth);
         project
     }
+
+    /// A copy of the project in which leads are enrolled.
+    fn copied(&self, name: &str) -> PathBuf {
+        let project = self.folder.path().join(name);
+        copy(&self.folder.path().join("first"), &project);
+        project
+    }
+
+    fn play(project: &Path, truth: &[&str]) {
+        let play = ["experiment", "play", "--rate", "0.12"];
+        json(project, &[&play[..], truth].concat(), 0);
+        json(project, &["ingest"], 0);
+    }
+}
+
+/// Leads on the call list.
+fn listed(project: &Path) -> usize {
+    let list = std::fs::read_to_string(project.join("out/call_list.csv")).unwrap();
+    list.lines().count() - 1
+}
+
+/// Who is in an arm, with the unit.
+fn drawn(project: &Path, arm: &str) -> BTreeMap<String, String> {
+    let query =
+        format!("SELECT lead_id, unit FROM LeadScoring.experiment_assignments WHERE arm = '{arm}'");
+    let output = leadrank(project, &["sql", &query, "--format", "csv"]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    let rows = table.lines().skip(1);
+    rows.map(|line| line.split_once(',').unwrap())
+        .map(|(lead, unit)| (lead.to_owned(), unit.to_owned()))
+        .collect()
+}
+
+/// Scores of files for loading by hand: lead and score.
+fn loaded_by_hand(folder: &Path) -> Vec<(String, String)> {
+    let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
+    let mut reader = csv::Reader::from_path(file.path()).unwrap();
+    let names = reader.headers().unwrap().clone();
+    let score = names
+        .iter()
+        .position(|name| name == "Lead_Score__c")
+        .unwrap();
+    let rows = reader.records().map(|row| row.unwrap());
+    rows.map(|row| (row[0].to_owned(), row[score].to_owned()))
+        .collect()
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -122,15 +176,23 @@ fn from_plan_to_end_with_what_can_go_wrong() {
     let first = world.folder.path().join("first");
     the_plan_is_frozen(&first);
     control_sees_nothing(&first);
+    without_the_plan_nothing_is_shown(&world);
+    new_leads_of_a_unit_go_with_it(&world);
+    who_is_drawn_late_is_told(&world);
+    rows_that_went_are_told(&world);
+    scores_that_nobody_saw_are_no_treatment(&world);
     a_real_effect_is_found(&world);
     none_and_harm_are_told_apart(&world);
     lost_controls_block_the_results(&world);
     a_seen_control_is_named(&world);
     a_replaced_plan_is_refused(&world);
+    a_final_analysis_is_made_once(&world);
+    a_forced_end_is_no_proof(&world);
+    a_bound_that_is_reached_decides(&world);
 }
 
 fn the_plan_is_frozen(first: &Path) {
-    let again = ["experiment", "design", "--as-of", START];
+    let again = ["experiment", "design", "--as-of", BEFORE];
     let said = refusal(first, &again, 2);
     assert!(said.contains("frozen and can't be changed"), "{said}");
     let path = first.join("experiments/first/plan.json");
@@ -173,66 +235,121 @@ fn the_plan_is_frozen(first: &Path) {
 }
 
 fn control_sees_nothing(first: &Path) {
-    let query = "SELECT lead_id, arm FROM LeadScoring.experiment_assignments";
-    let output = leadrank(first, &["sql", query, "--format", "csv"]);
-    let table = String::from_utf8(output.stdout).unwrap();
-    let of = |arm: &str| -> std::collections::BTreeSet<String> {
-        let rows = table
-            .lines()
-            .skip(1)
-            .map(|line| line.split_once(',').unwrap());
-        rows.filter(|row| row.1 == arm)
-            .map(|row| row.0.to_owned())
-            .collect()
-    };
-    json(first, &["score", "--as-of", LAST_ENROLMENT], 0);
-    let list = std::fs::read_to_string(first.join("out/call_list.csv")).unwrap();
-    let mut reader = csv::Reader::from_reader(list.as_bytes());
-    let called: std::collections::BTreeSet<String> = reader
-        .records()
-        .map(|row| row.unwrap().get(1).unwrap().to_owned())
-        .collect();
-    assert!(
-        called.is_disjoint(&of("control")),
-        "control is on the call list"
-    );
-    assert!(of("treatment").intersection(&called).count() > 500);
+    let (treated, control) = (drawn(first, "treatment"), drawn(first, "control"));
+    // The scores are of the day before the first draw: who was drawn since is hidden all the same.
     let files = first.join("by-hand");
-    let sync = [
-        "sync",
-        "--files",
-        &text(&files),
-        "--apply",
-        "--as-of",
-        LAST_ENROLMENT,
-    ];
-    let synced = json(first, &sync, 0);
+    let sync = |files: &Path| {
+        let at = text(files);
+        json(
+            first,
+            &["sync", "--files", &at, "--apply", "--as-of", LAST_ENROLMENT],
+            0,
+        )
+    };
+    let synced = sync(&files);
     assert!(synced["hidden"].as_u64().unwrap() > 500);
-    let written = std::fs::read_dir(&files)
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
-    let mut reader = csv::Reader::from_path(written).unwrap();
-    let score = reader
-        .headers()
-        .unwrap()
-        .iter()
-        .position(|name| name == "Lead_Score__c")
-        .unwrap();
-    let control = of("control");
-    let mut seen = 0;
-    for row in reader.records() {
-        let row = row.unwrap();
-        if control.contains(row.get(0).unwrap()) {
-            assert!(matches!(row.get(score), Some("" | "#N/A")), "{row:?}");
-            seen += 1;
-        }
-    }
-    assert!(seen > 500);
+    let is_empty = |score: &str| matches!(score, "" | "#N/A");
+    let rows = loaded_by_hand(&files);
+    let hidden = rows.iter().filter(|row| control.contains_key(&row.0));
+    assert!(hidden.clone().count() > 500 && hidden.clone().all(|row| is_empty(&row.1)));
+    let shown = rows.iter().filter(|row| treated.contains_key(&row.0));
+    assert!(shown.filter(|row| !is_empty(&row.1)).count() > 500);
     // Files that nobody has loaded have shown nothing to anybody.
     std::fs::remove_dir_all(first.join(".leadrank/salesforce")).unwrap();
+    json(first, &["score", "--as-of", LAST_ENROLMENT], 0);
+    let called = called(first);
+    assert!(called.iter().all(|lead| !control.contains_key(lead)));
+    assert!(
+        called
+            .iter()
+            .filter(|lead| treated.contains_key(*lead))
+            .count()
+            > 500
+    );
+    let synced = sync(&first.join("by-hand-too"));
+    assert!(synced["hidden"].as_u64().unwrap() > 500);
+    std::fs::remove_dir_all(first.join(".leadrank/salesforce")).unwrap();
+}
+
+fn called(project: &Path) -> BTreeSet<String> {
+    let mut reader = csv::Reader::from_path(project.join("out/call_list.csv")).unwrap();
+    let rows = reader.records().map(|row| row.unwrap());
+    rows.map(|row| row[1].to_owned()).collect()
+}
+
+fn without_the_plan_nothing_is_shown(world: &World) {
+    let project = world.copied("bare");
+    let experiments = project.join("experiments");
+    std::fs::rename(&experiments, project.join("elsewhere")).unwrap();
+    let score = [
+        "score",
+        "--as-of",
+        LAST_ENROLMENT,
+        "--force",
+        "it must go out",
+    ];
+    let said = refusal(&project, &score, 2);
+    assert!(
+        said.contains("nobody can tell who may see a score"),
+        "{said}"
+    );
+    let files = text(&project.join("by-hand"));
+    let sync = ["sync", "--files", &files, "--apply"];
+    assert!(refusal(&project, &sync, 2).contains("nobody can tell"));
+    std::fs::rename(project.join("elsewhere"), &experiments).unwrap();
+    for (file, told) in [
+        ("frozen.json", "its frozen plan is not"),
+        ("plan.json", "is gone"),
+    ] {
+        let file = experiments.join("first").join(file);
+        std::fs::rename(&file, project.join("aside")).unwrap();
+        let said = refusal(&project, &sync, 2);
+        assert!(said.contains(told), "{said}");
+        std::fs::rename(project.join("aside"), &file).unwrap();
+    }
+    json(&project, &sync, 0);
+}
+
+fn new_leads_of_a_unit_go_with_it(world: &World) {
+    let project = world.copied("kin");
+    let raw = project.join("raw/salesforce_lead.csv");
+    let mut reader = csv::Reader::from_path(&raw).unwrap();
+    let names = reader.headers().unwrap().clone();
+    let place = |name: &str| names.iter().position(|one| one == name).unwrap();
+    let contacted = place("Stage_Entered_Contacting__c");
+    let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.unwrap()).collect();
+    // One more lead of an adviser of each arm, contacted after the last enrolment.
+    let mut writer = csv::Writer::from_path(&raw).unwrap();
+    writer.write_record(&names).unwrap();
+    rows.iter()
+        .for_each(|row| writer.write_record(row).unwrap());
+    let mut twin = |arm: &str, id: &str| {
+        let drawn = drawn(&project, arm);
+        let is_open = |row: &&csv::StringRecord| {
+            let of = drawn
+                .get(&row[0])
+                .is_some_and(|unit| unit.starts_with("adviser:"));
+            of && row[place("Stage_Entered_Call_Scheduled__c")].is_empty()
+                && row[place("Stage_Entered_Closed__c")].is_empty()
+                && !row[place("FA_CRD__c")].is_empty()
+        };
+        let of = rows.iter().find(is_open).unwrap();
+        let cells = of.iter().enumerate().map(|(at, cell)| match at {
+            0 => id.to_owned(),
+            at if at == contacted => "2025-11-20T09:00:00.000Z".to_owned(),
+            _ => cell.to_owned(),
+        });
+        writer.write_record(cells).unwrap();
+    };
+    twin("treatment", "00QTWIN0000000001A");
+    twin("control", "00QTWIN0000000002A");
+    writer.flush().unwrap();
+    drop(writer);
+    json(&project, &["ingest"], 0);
+    json(&project, &["score", "--as-of", "2025-11-21"], 0);
+    let called = called(&project);
+    assert!(called.contains("00QTWIN0000000001A"));
+    assert!(!called.contains("00QTWIN0000000002A"));
 }
 
 fn a_real_effect_is_found(world: &World) {
@@ -357,10 +474,176 @@ fn a_replaced_plan_is_refused(world: &World) {
     other["salt"] = "another".into();
     std::fs::write(&plan, serde_json::to_string_pretty(&other).unwrap()).unwrap();
     std::fs::remove_file(&hash).unwrap();
-    let freeze = ["experiment", "design", "--as-of", START, "--freeze"];
+    let freeze = ["experiment", "design", "--as-of", BEFORE, "--freeze"];
     let said = refusal(&project, &freeze, 2);
     assert!(
         said.contains("leads are enrolled in `first` already"),
         "{said}"
     );
+}
+
+fn who_is_drawn_late_is_told(world: &World) {
+    let project = world.folder.path().join("late");
+    copy(&world.folder.path().join("undrawn"), &project);
+    // Real data, as far as anybody can tell: they hold what happened later.
+    let (truth, aside) = (project.join("truth"), project.join("aside"));
+    std::fs::rename(&truth, &aside).unwrap();
+    let assign = ["experiment", "assign", "--as-of", START];
+    let said = refusal(&project, &assign, 1);
+    assert!(said.contains("experiment.enrolment"), "{said}");
+    let forced = [&assign[..], &["--force", "a rehearsal"]].concat();
+    let made = json(&project, &forced, 0);
+    let (with, _) = arms(&made["new"]);
+    assert!(with > 500.0);
+    std::fs::rename(&aside, &truth).unwrap();
+    World::play(&project, &["--lift", "0"]);
+    let found = json(&project, &["experiment", "final", "--as-of", END], 0);
+    let departures = found["departures"].to_string();
+    assert!(
+        departures.contains("enrolled on 2025-11-03"),
+        "{departures}"
+    );
+    assert!(departures.contains("a rehearsal"), "{departures}");
+}
+
+fn rows_that_went_are_told(world: &World) {
+    let project = world.copied("rows");
+    let path = project.join("experiments/first/enrolments.jsonl");
+    let lines = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(lines.lines().count(), 6, "each of three before and after");
+    // A row less in the table is the same as one more in the record.
+    let last: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+    let rows = last["rows"].as_u64().unwrap();
+    let more = lines.replace(
+        &format!("\"rows\":{rows}"),
+        &format!("\"rows\":{}", rows + 1),
+    );
+    std::fs::write(&path, more).unwrap();
+    let watch = json(&project, &["experiment", "monitor", "--as-of", END], 1);
+    let ledger = gate(&watch, "experiment.ledger");
+    assert_eq!(ledger["verdict"], "fail");
+    let told = format!("of 2025-11-09 has {rows} rows, {} were written", rows + 1);
+    assert!(
+        ledger["action"].as_str().unwrap().contains(&told),
+        "{ledger}"
+    );
+    let assign = ["experiment", "assign", "--as-of", LAST_ENROLMENT];
+    assert!(refusal(&project, &assign, 2).contains("changed by hand"));
+}
+
+fn scores_that_nobody_saw_are_no_treatment(world: &World) {
+    let project = world.copied("unseen");
+    let files = project.join("by-hand");
+    let sync = ["sync", "--files", &text(&files), "--apply"];
+    let synced = json(&project, &sync, 0);
+    // A file of which the org took five leads only.
+    let treated = drawn(&project, "treatment");
+    let rows = loaded_by_hand(&files).into_iter().map(|row| row.0);
+    let taken: Vec<String> = rows
+        .filter(|lead| treated.contains_key(lead))
+        .take(5)
+        .collect();
+    let lines: String = taken
+        .iter()
+        .map(|lead| format!("{lead},Item Updated\n"))
+        .collect();
+    let results = project.join("results.csv");
+    std::fs::write(&results, format!("ID,STATUS\n{lines}")).unwrap();
+    let run = synced["run"].as_str().unwrap();
+    json(&project, &["sync", "--reconcile", run, &text(&results)], 3);
+    World::play(&project, &["--lift", "0"]);
+    let watch = json(&project, &["experiment", "monitor", "--as-of", END], 1);
+    let exposed = gate(&watch, "experiment.exposed");
+    assert_eq!(exposed["verdict"], "fail", "{exposed}");
+    assert_eq!(watch["exposed"]["treatment"]["positives"], 5);
+    assert_eq!(watch["withheld"], true);
+}
+
+fn a_final_analysis_is_made_once(world: &World) {
+    let project = world.played("once", &["--lift", "0"]);
+    let last = ["experiment", "final", "--as-of", END];
+    let first = json(&project, &last, 0);
+    let kept = project.join("experiments/first/final.json");
+    let bytes = std::fs::read(&kept).unwrap();
+    // The data of the same day change, and would say something else.
+    World::play(&project, &["--lift", "2.0", "--adoption", "1"]);
+    let again = json(&project, &last, 0);
+    assert!(
+        again["departures"]
+            .to_string()
+            .contains("have changed since")
+    );
+    assert_eq!(again["decision"], first["decision"]);
+    assert_ne!(again["analysis"], first["analysis"]);
+    assert_eq!(std::fs::read(&kept).unwrap(), bytes);
+    let page = std::fs::read_to_string(project.join("experiments/first/reports/final.md")).unwrap();
+    assert!(!page.contains("The scores worked"), "{page}");
+}
+
+fn a_forced_end_is_no_proof(world: &World) {
+    let project = world.played("forced", &["--lift", "1.0", "--adoption", "0.9"]);
+    let early = [
+        "experiment",
+        "final",
+        "--as-of",
+        "2025-12-09",
+        "--force",
+        "impatience",
+    ];
+    let early = json(&project, &early, 0);
+    assert_eq!(early["decision"], "effective");
+    let rollout = ["experiment", "rollout", "--percent", "10", "--as-of", END];
+    let said = refusal(&project, &rollout, 1);
+    assert!(
+        said.contains("no proof") && said.contains("impatience"),
+        "{said}"
+    );
+    // The planned one takes its place, and tells of it.
+    let found = json(&project, &["experiment", "final", "--as-of", END], 0);
+    let told = found["departures"].to_string();
+    assert!(
+        told.contains("was made on 2025-12-09, early or by force"),
+        "{told}"
+    );
+    let folder = project.join("experiments/first");
+    assert!(folder.join("final-2025-12-09.json").is_file());
+    let kept: Value =
+        serde_json::from_slice(&std::fs::read(folder.join("final.json")).unwrap()).unwrap();
+    assert_eq!(
+        (&kept["by_plan"], &kept["analysis"]["on"]),
+        (&true.into(), &END.into())
+    );
+    let looks = std::fs::read_to_string(folder.join("looks.jsonl")).unwrap();
+    assert_eq!(looks.lines().count(), 2, "{looks}");
+    assert!(refusal(&project, &rollout, 1).contains("no proof"));
+    json(
+        &project,
+        &[&rollout[..], &["--force", "agreed"]].concat(),
+        0,
+    );
+}
+
+fn a_bound_that_is_reached_decides(world: &World) {
+    let project = world.played("stopped", &["--lift", "3.0", "--adoption", "1"]);
+    let interim = |day: &'static str| ["experiment", "interim", "--as-of", day];
+    let look = json(&project, &interim("2025-12-08"), 0);
+    assert_eq!(look["decision"], "effective");
+    assert!(look["departures"].to_string().contains("was not planned"));
+    let said = refusal(&project, &interim("2025-12-09"), 2);
+    assert!(said.contains("2025-12-08 reached its bound"), "{said}");
+    assert!(refusal(&project, &interim(END), 2).contains("reached its bound"));
+    // What came in since says otherwise: the look decided, and the end says what there is.
+    World::play(&project, &["--lift", "-0.9", "--adoption", "1"]);
+    let found = json(&project, &["experiment", "final", "--as-of", END], 0);
+    assert_eq!(found["decision"], "effective");
+    assert_eq!(found["ended"]["on"], "2025-12-08");
+    let page = std::fs::read_to_string(project.join("experiments/first/reports/final.md")).unwrap();
+    assert!(page.contains("They point the other way"), "{page}");
+    assert!(
+        page.contains("At the interim look of 2025-12-08: This look"),
+        "{page}"
+    );
+    let none = world.played("no-interim", &["--lift", "0"]);
+    let said = refusal(&none, &interim(END), 2);
+    assert!(said.contains("run `leadrank experiment final`"), "{said}");
 }

@@ -39,6 +39,11 @@ pub const CONFIG_FILE: &str = "leadrank.toml";
 const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 
 impl Project {
+    /// Whether the data are made up by `simulate`, which keeps the truth beside them.
+    pub fn is_made_up(&self) -> bool {
+        self.root.join("truth").is_dir()
+    }
+
     /// Makes a new project in `root`: folders and a commented configuration.
     /// An existing configuration is left as it is.
     ///

@@ -223,6 +223,7 @@ fn plan(design: &Design, leads: u64, rate: f64, lift: f64) -> Plan {
         rerandomise: None,
         together_up_to_reps: 50,
         strata: vec!["made up".into()],
+        completeness_bands: Vec::new(),
         segments: Vec::new(),
         hold_out: 0.0,
         balance_limit: 0.1,

@@ -19,6 +19,9 @@ pub enum Error {
         /// Hash of what was frozen.
         frozen: String,
     },
+    /// A look that may not be taken.
+    #[error("{0}")]
+    Look(String),
     /// Rows that contradict each other.
     #[error("{0}")]
     Data(String),

@@ -191,11 +191,17 @@ pub fn in_order(leads: &[Vec<(f64, f64)>]) -> Option<Estimate> {
     })
 }
 
-/// Leads of an arm whose score could be seen when it was dialled, of all leads dialled.
-pub fn exposed(rows: &[Row], arm: Arm) -> Option<Estimate> {
-    let dialled = rows.iter().filter(|row| row.arm == arm && row.dials > 0.0);
-    let (seen, n) = dialled.fold((0, 0), |(seen, n), row| {
-        (seen + u64::from(row.exposed_dials > 0.0), n + 1)
+/// Leads of an arm whose score could be seen when it was dialled, of all leads dialled; where no
+/// dials are on record, leads whose score could be seen at all, of all leads.
+pub fn exposed(rows: &[Row], arm: Arm, has_dials: bool) -> Option<Estimate> {
+    let own = rows.iter().filter(|row| row.arm == arm);
+    let counted = own.filter(|row| !has_dials || row.dials > 0.0);
+    let (seen, n) = counted.fold((0, 0), |(seen, n), row| {
+        let is_seen = match has_dials {
+            true => row.exposed_dials > 0.0,
+            false => row.shown,
+        };
+        (seen + u64::from(is_seen), n + 1)
     });
     proportion::estimate(seen, n, 0.95)
 }

@@ -122,6 +122,8 @@ pub struct Plan {
     pub together_up_to_reps: u32,
     /// What strata are made of.
     pub strata: Vec<String>,
+    /// Where the bands of completeness begin, as rising shares of features known.
+    pub completeness_bands: Vec<f64>,
     /// Segments for which effects are shown, chosen before.
     pub segments: Vec<String>,
     /// Share of units that get no scores even after the experiment.
@@ -231,6 +233,13 @@ impl Plan {
                 "the horizon must be a day at least, and enrolment must end after it began".into(),
             );
         }
+        let bands = &self.completeness_bands;
+        let is_share = |band: &f64| *band > 0.0 && *band < 1.0;
+        if !bands.iter().all(is_share) || bands.windows(2).any(|pair| pair[0] >= pair[1]) {
+            return no(format!(
+                "completeness_bands = {bands:?} must be rising shares between 0 and 1"
+            ));
+        }
         let treated = self.treatment_share * f64::from(self.block_size);
         if self.method == Method::Blocks
             && (!(2..=64).contains(&self.block_size) || (treated - treated.round()).abs() > 1e-9)
@@ -307,6 +316,7 @@ pub(crate) mod tests {
             rerandomise: None,
             together_up_to_reps: 50,
             strata: vec!["assets".into()],
+            completeness_bands: vec![0.5, 0.8],
             segments: vec!["assets".into()],
             hold_out: 0.0,
             balance_limit: 0.1,
@@ -342,6 +352,7 @@ pub(crate) mod tests {
         assert!(refused(|p| p.looks.clear()).contains("no look"));
         assert!(refused(|p| p.looks[1].on = day("2025-12-30")).contains("2025-12-31"));
         assert!(refused(|p| p.looks[0].time = 1.0).contains("rising"));
+        assert!(refused(|p| p.completeness_bands = vec![0.8, 0.5]).contains("rising shares"));
         assert!(refused(|p| p.hold_out = 0.9).contains("hold_out"));
     }
 }

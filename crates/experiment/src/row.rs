@@ -30,6 +30,8 @@ pub struct Row {
     pub answered: f64,
     /// Dials made while a score could be seen.
     pub exposed_dials: f64,
+    /// Whether a score was in view on any day that counts, dialled or not.
+    pub shown: bool,
     /// Whether a call was scheduled.
     pub called: bool,
     /// Days until the first dial; none where there was none.

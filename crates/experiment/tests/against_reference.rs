@@ -7,7 +7,7 @@
 mod common;
 
 use common::{day, plan};
-use leadrank_experiment::analysis::{Analysis, Taken, analyse};
+use leadrank_experiment::analysis::{Analysis, Decision, Taken, analyse};
 use leadrank_experiment::balance::{Covariate, differences};
 use leadrank_experiment::cells::Cells;
 use leadrank_experiment::effect::{self, Effect, Metric};
@@ -134,6 +134,7 @@ impl Leads {
             dials: self.dials[at],
             answered: self.answered[at],
             exposed_dials: self.exposed[at],
+            shown: self.exposed[at] > 0.0,
             called: self.called[at] == 1,
             first_touch: (self.touch[at] >= 0.0).then_some(self.touch[at]),
             pipeline: self.pipeline[at],
@@ -376,6 +377,7 @@ fn analyses_of_a_second_look() {
             bound: expected.first,
             z: 0.1,
             is_final: false,
+            decision: Decision::GoOn,
         };
         let found = analysed(case, &[first]);
         close(found.looks[1].bound, expected.last, SEARCHED);

@@ -2,10 +2,10 @@
 //!
 //! The asymptotic confidence sequence of I. Waudby-Smith, D. Arbour, R. Sinha, E. H. Kennedy and
 //! A. Ramdas, "Time-Uniform Central Limit Theory and Asymptotic Confidence Sequences", Annals of
-//! Statistics 52 (2024), equation 12, with the normal mixture of H. Robbins (1970). It is written
-//! in information, `1 / standard error²`, so that it serves ratios and clusters too; with equal
-//! rows it is the same as in rows. What it costs is width: about half as wide again as an interval
-//! for one planned look.
+//! Statistics 52 (2024), with the normal mixture of H. Robbins (1970): the margin that their
+//! package `sequential.causal` has as `std_conjmix_margin`. It is written in information,
+//! `1 / standard error²`, so that it serves ratios and clusters too; with equal rows it is the same
+//! as in rows. What it costs is width: about half as wide again as an interval for one planned look.
 
 use crate::normal;
 

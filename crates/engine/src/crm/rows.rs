@@ -64,7 +64,9 @@ pub async fn scores(project: &Project, threads: usize) -> Result<Scores> {
     let warehouse = project.warehouse().await?;
     let data = stages::open(project, &warehouse, day, threads).await?;
     let leads: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    let visibility = Visibility::of(project, &data.session, &leads, day).await?;
+    // Scores may be older than the data by now, and who may see them is a matter of today.
+    let today = stages::as_of(project, &warehouse).await?.max(day);
+    let visibility = Visibility::of(project, &data.session, &leads, today).await?;
     let mut hidden = 0;
     // Emptied, not left out: a score that is there already has to go.
     for row in rows.iter_mut().filter(|row| visibility.hides(&row.id)) {

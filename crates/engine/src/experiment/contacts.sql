@@ -3,6 +3,7 @@
 WITH one_per_lead AS (
     SELECT
         Id,
+        FA_CRD__c AS adviser_id,
         DATE(Stage_Entered_Contacting__c) AS contacted,
         DATE(Stage_Entered_Call_Scheduled__c) AS scheduled,
         DATE(Stage_Entered_Closed__c) AS closed
@@ -15,6 +16,7 @@ WITH one_per_lead AS (
 )
 SELECT
     Id AS lead_id,
+    adviser_id,
     contacted AS contact_date,
     (scheduled IS NULL OR scheduled > contacted) AND (closed IS NULL OR closed > contacted) AS is_open
 FROM one_per_lead

@@ -213,6 +213,7 @@ fn plan(
         }),
         together_up_to_reps: config.together_up_to_reps,
         strata: words(&config.strata),
+        completeness_bands: config.completeness_bands.clone(),
         segments: words(&config.segments),
         hold_out: config.hold_out,
         balance_limit: config.balance_limit,

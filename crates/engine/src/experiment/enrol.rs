@@ -3,20 +3,25 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use leadrank_experiment::assign::{assign, mismatches};
+use leadrank_evidence::{Gate, Measured, Unit, Verdict};
+use leadrank_experiment::assign::assign;
 use leadrank_experiment::balance::{self, Difference};
 use leadrank_experiment::srm::Part;
 use leadrank_experiment::{Arm, Arms};
+use leadrank_warehouse::{Params, Session};
 use serde::Serialize;
 
 use super::ASSIGNMENTS;
-use super::folder::Experiment;
+use super::folder::{Enrolment, Experiment};
 use super::ledger;
 use super::population::eligible;
+use super::records;
 use crate::error::{Error, Result};
+use crate::gates;
 use crate::progress::{Progress, Sink};
 use crate::project::Project;
 use crate::registry;
+use crate::stages::rows::Rows;
 use crate::stages::{as_of, open, table};
 
 /// What an enrolment did, and the arms as they are now.
@@ -82,16 +87,21 @@ pub async fn enrol(
             last.enrolled
         )));
     }
-    let changed = mismatches(plan, &book.assignments);
+    let changed = records::changes(experiment, &book, day)?;
     if let Some(first) = changed.first() {
         return Err(Error::Data(format!(
-            "{} rows of {ASSIGNMENTS} are not what the plan draws ({} is in {}, drawn was {}): the table was changed by hand; restore it before enrolling more",
+            "{ASSIGNMENTS} is not what was drawn and written ({} differences; the first: {first}): the table was changed by hand; restore it before enrolling more",
             changed.len(),
-            first.lead,
-            first.found.word(),
-            first.drawn.word()
         )));
     }
+    let gate = enrolment_gate(project, &data.session, day).await?;
+    if !dry_run {
+        gates::require(project, now, "experiment assign", vec![gate.clone()])?;
+    }
+    let forced = project
+        .force
+        .clone()
+        .filter(|_| gate.verdict == Verdict::Fail);
     let mut population = eligible(project, &data, &bundle, day, plan).await?;
     let made = if book.assignments.is_empty() {
         let columns = population.covariates();
@@ -102,6 +112,21 @@ pub async fn enrol(
     };
     let left_out = std::mem::take(&mut population.left_out);
     if !dry_run && !made.is_empty() {
+        let rows = made.iter().filter_map(|one| {
+            let at = population.place(&one.lead)?;
+            let owner = population.owners[at].as_deref();
+            Some((one, owner, population.scores[at]))
+        });
+        let mut record = Enrolment {
+            at: now,
+            batch: made[0].batch,
+            day,
+            rows: made.len() as u64,
+            sha256: records::hash(rows),
+            forced,
+            is_written: false,
+        };
+        experiment.note_enrolment(&record)?;
         let sha256 = plan.hash()?;
         ledger::append(
             &warehouse,
@@ -113,6 +138,8 @@ pub async fn enrol(
             onto,
         )
         .await?;
+        record.is_written = true;
+        experiment.note_enrolment(&record)?;
     }
     let new = count(made.iter().map(|one| one.arm));
     book.add(made, &population);
@@ -129,6 +156,42 @@ pub async fn enrol(
         balance: book.balance(),
         strata: book.by_stratum(&units, share),
         sellers: book.by_seller(&units, share),
+    })
+}
+
+/// Share of the leads of which something later may be known: dates get mistyped.
+const MISTYPED: f64 = 0.001;
+
+/// Whether leads are drawn before what becomes of them is known. Made-up data hold outcomes that
+/// `play` replaces once leads are drawn.
+async fn enrolment_gate(project: &Project, session: &Session, day: NaiveDate) -> Result<Gate> {
+    let query = include_str!("later.sql");
+    let params = Params::new().with("day", day);
+    let rows = Rows::new(session.collect(query, &params).await?);
+    let number = |name: &str| -> Result<u64> {
+        let value = rows.integers(name)?.first().copied().flatten();
+        Ok(value.map_or(0, |value| value.max(0) as u64))
+    };
+    let (later, all) = (number("later")?, number("leads")?);
+    let is_known = later as f64 > MISTYPED * all as f64 && !project.is_made_up();
+    Ok(Gate {
+        id: "experiment.enrolment".into(),
+        rule: format!(
+            "what happened after the day after {day} is not known yet: of at most {} % of the leads",
+            100.0 * MISTYPED
+        ),
+        value: Some(Measured::counted(later as f64, all)),
+        unit: Unit::Count,
+        verdict: match is_known {
+            true => Verdict::Fail,
+            false => Verdict::Pass,
+        },
+        action: match project.is_made_up() {
+            true => "the data are made up, and outcomes are written after the draw".to_owned(),
+            false => "enrol on the day itself, with the data of that day: who is drawn when it is known what became of them proves nothing".to_owned(),
+        },
+        brief: None,
+        forced: None,
     })
 }
 

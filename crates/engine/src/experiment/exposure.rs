@@ -1,9 +1,9 @@
 //! When a score could be seen: from the ledgers of syncs, and from what was noted by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use leadrank_experiment::Arm;
 use leadrank_salesforce::sync::{Ledger, Outcome, Value};
 
@@ -22,18 +22,24 @@ const BY_HAND: &str = "exposures.csv";
 pub struct Exposure {
     /// By lead: from a day on, whether a score can be seen.
     changes: BTreeMap<String, Vec<(NaiveDate, bool)>>,
-    /// Whether a sync ever wrote: else the arms are taken to be as drawn.
+    /// Whether a sync ever wrote any of them: else the arms are taken to be as drawn.
     pub from_syncs: bool,
     /// Notes by hand.
     pub by_hand: u64,
 }
 
 impl Exposure {
-    /// What the ledgers of the project's org and the notes of the experiment say up to `day`.
+    /// What the ledgers of the project's org and the notes of the experiment say of these leads up
+    /// to `day`.
     ///
     /// # Errors
     /// When a ledger or the notes can't be read.
-    pub fn of(project: &Project, experiment: &Experiment, day: NaiveDate) -> Result<Self> {
+    pub fn of(
+        project: &Project,
+        experiment: &Experiment,
+        leads: &BTreeSet<&str>,
+        day: NaiveDate,
+    ) -> Result<Self> {
         let mut exposure = Exposure::default();
         let org = &project.config().salesforce.org;
         let ledgers = crm::ledgers(project);
@@ -50,7 +56,8 @@ impl Exposure {
                 if from > day {
                     continue;
                 }
-                for row in run.rows()? {
+                let own = run.rows()?.into_iter();
+                for row in own.filter(|row| leads.contains(row.id.as_str())) {
                     if outcomes.of(&row.id) == Some(&Outcome::Written) {
                         exposure.from_syncs = true;
                         if let Some(value) = row.after.get(SHOWN) {
@@ -110,6 +117,26 @@ impl Exposure {
             None => !self.from_syncs && arm == Arm::Treatment && enrolled < day,
         }
     }
+
+    /// The first day after enrolment and up to `until` on which the score of a lead could be seen.
+    pub(super) fn first_seen(
+        &self,
+        lead: &str,
+        arm: Arm,
+        enrolled: NaiveDate,
+        until: NaiveDate,
+    ) -> Option<NaiveDate> {
+        let after = |day: NaiveDate| day.checked_add_days(Days::new(1));
+        let changes = self.changes.get(lead).into_iter().flatten();
+        let shown = changes.filter(|(from, is_shown)| *is_shown && *from > enrolled);
+        // What was in view already, or came into view later.
+        let days = [after(enrolled)]
+            .into_iter()
+            .chain(shown.map(|(from, _)| after(*from)));
+        days.flatten()
+            .filter(|day| *day <= until)
+            .find(|day| self.sees(lead, arm, enrolled, *day))
+    }
 }
 
 #[cfg(test)]
@@ -131,6 +158,17 @@ mod tests {
         let sees = |on: &str| exposure.sees("a", Arm::Treatment, day("2025-11-01"), day(on));
         assert!(!sees("2025-11-03") && sees("2025-11-04") && sees("2025-11-05"));
         assert!(!sees("2025-11-06"));
+        let first = |enrolled: &str, until: &str| {
+            exposure.first_seen("a", Arm::Control, day(enrolled), day(until))
+        };
+        assert_eq!(first("2025-11-01", "2025-11-30"), Some(day("2025-11-04")));
+        assert_eq!(first("2025-11-04", "2025-11-30"), Some(day("2025-11-05")));
+        assert_eq!(
+            first("2025-11-01", "2025-11-03"),
+            None,
+            "shown after the horizon"
+        );
+        assert_eq!(first("2025-11-05", "2025-11-30"), None, "hidden by then");
         let untold = |arm| exposure.sees("b", arm, day("2025-11-01"), day("2025-11-06"));
         assert!(!untold(Arm::Treatment));
     }

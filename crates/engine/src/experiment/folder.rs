@@ -1,13 +1,15 @@
 //! `experiments/<name>/`: the plan and what was done by it.
 //!
 //! ```text
-//! plan.json      the pre-registration        looks.jsonl    looks taken, before they are shown
-//! frozen.json    its hash and when           rollout.jsonl  shares that see scores afterwards
-//! exposures.csv  lead_id,date: scores that were seen otherwise than by a sync (by hand)
+//! plan.json      the pre-registration        looks.jsonl       looks taken, before they are shown
+//! frozen.json    its hash and when           rollout.jsonl     shares that see scores afterwards
+//! exposures.csv  lead_id,date: scores that   enrolments.jsonl  rows and hash of each enrolment
+//!                were seen otherwise than    final.json        the final analysis that counts
+//!                by a sync (by hand)
 //! ```
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_experiment::Plan;
@@ -23,6 +25,7 @@ const PLAN: &str = "plan.json";
 const FROZEN: &str = "frozen.json";
 const LOOKS: &str = "looks.jsonl";
 const ROLLOUT: &str = "rollout.jsonl";
+const ENROLMENTS: &str = "enrolments.jsonl";
 
 /// An experiment of a project.
 #[derive(Debug, Clone)]
@@ -44,6 +47,35 @@ pub struct Frozen {
     pub at: DateTime<Utc>,
 }
 
+/// A look as it is written down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Noted {
+    /// The look.
+    #[serde(flatten)]
+    pub look: Taken,
+    /// How it departed from the plan.
+    pub departures: Vec<String>,
+}
+
+/// An enrolment as it is written down: once before its rows are in the table, once afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolment {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Its number, from 1.
+    pub batch: u32,
+    /// The day.
+    pub day: NaiveDate,
+    /// Rows.
+    pub rows: u64,
+    /// Hash of the rows.
+    pub sha256: String,
+    /// The reason with which it was made although later data were known.
+    pub forced: Option<String>,
+    /// Whether the rows are in the table.
+    pub is_written: bool,
+}
+
 /// A step of the roll-out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rollout {
@@ -61,18 +93,32 @@ impl Experiment {
         project.root.join("experiments")
     }
 
-    /// Names of a project's experiments.
-    pub fn names(project: &Project) -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(Self::root(project)) else {
-            return Vec::new();
+    /// Names of a project's experiments. Nothing there is no experiment; something that can't be read
+    /// may be one that hides scores, so it is an error.
+    ///
+    /// # Errors
+    /// When the folder can't be read, or holds an experiment without its plan.
+    pub fn names(project: &Project) -> Result<Vec<String>> {
+        let root = Self::root(project);
+        let entries = match std::fs::read_dir(&root) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::io("read", &root)(error)),
         };
-        let mut names: Vec<String> = entries
-            .flatten()
-            .filter(|entry| entry.path().join(PLAN).is_file())
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect();
+        let mut names = Vec::new();
+        for entry in entries {
+            let folder = entry.map_err(Error::io("read", &root))?.path();
+            if is_there(&folder.join(PLAN))? {
+                names.extend(folder.file_name().map(|name| name.to_string_lossy().into()));
+            } else if is_there(&folder.join(FROZEN))? {
+                return Err(Error::Data(format!(
+                    "{} is gone and its plan was frozen: bring it back from a copy; until then nobody can tell who may see a score",
+                    folder.join(PLAN).display()
+                )));
+            }
+        }
         names.sort();
-        names
+        Ok(names)
     }
 
     /// Opens the experiment of that name, or the only one there is. A frozen plan is held against
@@ -81,7 +127,7 @@ impl Experiment {
     /// # Errors
     /// When there is none, or several without a name, or the plan is not what was frozen.
     pub fn open(project: &Project, name: Option<&str>) -> Result<Self> {
-        let names = Self::names(project);
+        let names = Self::names(project)?;
         let name = match (name, names.as_slice()) {
             (Some(name), _) if names.iter().any(|one| one == name) => name.to_owned(),
             (Some(name), _) => {
@@ -110,7 +156,7 @@ impl Experiment {
         let folder = Self::root(project).join(&name);
         let plan: Plan = read_json(&folder.join(PLAN))?;
         plan.check()?;
-        let frozen = match folder.join(FROZEN).is_file() {
+        let frozen = match is_there(&folder.join(FROZEN))? {
             true => Some(read_json::<Frozen>(&folder.join(FROZEN))?),
             false => None,
         };
@@ -140,6 +186,11 @@ impl Experiment {
         }
     }
 
+    /// Hash of the frozen plan; empty while it can be changed.
+    pub(super) fn hash(&self) -> &str {
+        self.frozen.as_ref().map_or("", |frozen| &frozen.sha256)
+    }
+
     /// Writes a plan that is not frozen yet.
     ///
     /// # Errors
@@ -147,7 +198,7 @@ impl Experiment {
     pub fn write(project: &Project, plan: &Plan) -> Result<Self> {
         plan.check()?;
         let folder = Self::root(project).join(&plan.name);
-        if folder.join(FROZEN).is_file() {
+        if is_there(&folder.join(FROZEN))? {
             return Err(Error::Data(format!(
                 "the plan of `{}` is frozen and can't be changed; plan a new experiment with another --name",
                 plan.name
@@ -182,7 +233,7 @@ impl Experiment {
     ///
     /// # Errors
     /// When their file can't be read.
-    pub fn looks(&self) -> Result<Vec<Taken>> {
+    pub fn looks(&self) -> Result<Vec<Noted>> {
         read_lines(&self.folder.join(LOOKS))
     }
 
@@ -190,8 +241,24 @@ impl Experiment {
     ///
     /// # Errors
     /// When the file can't be written.
-    pub fn note_look(&self, taken: &Taken) -> Result<()> {
-        append(&self.folder.join(LOOKS), taken)
+    pub fn note_look(&self, look: &Noted) -> Result<()> {
+        append(&self.folder.join(LOOKS), look)
+    }
+
+    /// The enrolments so far.
+    ///
+    /// # Errors
+    /// When their file can't be read.
+    pub fn enrolments(&self) -> Result<Vec<Enrolment>> {
+        read_lines(&self.folder.join(ENROLMENTS))
+    }
+
+    /// Writes an enrolment down.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn note_enrolment(&self, enrolment: &Enrolment) -> Result<()> {
+        append(&self.folder.join(ENROLMENTS), enrolment)
     }
 
     /// The steps of the roll-out.
@@ -217,7 +284,16 @@ impl Experiment {
     }
 }
 
-fn read_json<T: DeserializeOwned>(path: &std::path::Path) -> Result<T> {
+/// Whether a file is there; one that can't be looked for is an error, not a file that is not there.
+pub(super) fn is_there(path: &Path) -> Result<bool> {
+    match path.try_exists() {
+        // A name below something that is no folder.
+        Err(error) if error.kind() == ErrorKind::NotADirectory => Ok(false),
+        found => found.map_err(Error::io("read", path)),
+    }
+}
+
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
     serde_json::from_slice(&bytes).map_err(|source| Error::Json {
         what: path.display().to_string(),
@@ -226,10 +302,10 @@ fn read_json<T: DeserializeOwned>(path: &std::path::Path) -> Result<T> {
 }
 
 /// Lines of JSON; a last one without its end was cut off by a crash and does not count.
-fn read_lines<T: DeserializeOwned>(path: &std::path::Path) -> Result<Vec<T>> {
+fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(Error::io("read", path)(error)),
     };
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
@@ -245,13 +321,16 @@ fn read_lines<T: DeserializeOwned>(path: &std::path::Path) -> Result<Vec<T>> {
 }
 
 /// Appends a line, behind whole lines only.
-fn append<T: Serialize>(path: &std::path::Path, line: &T) -> Result<()> {
+fn append<T: Serialize>(path: &Path, line: &T) -> Result<()> {
     let mut text = serde_json::to_string(line).map_err(|source| Error::Json {
         what: path.display().to_string(),
         source,
     })?;
     text.push('\n');
-    let kept = std::fs::read(path).unwrap_or_default();
+    let kept = match is_there(path)? {
+        true => std::fs::read(path).map_err(Error::io("read", path))?,
+        false => Vec::new(),
+    };
     let end = kept
         .iter()
         .rposition(|&byte| byte == b'\n')

@@ -2,20 +2,21 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_evidence::{Gate, Measured, Unit, Verdict};
-use leadrank_experiment::analysis::{Analysis, Decision, Taken, analyse, decide};
+use leadrank_experiment::analysis::{
+    Analysis, Decision, Standing, Taken, analyse, decide, standing,
+};
 use leadrank_experiment::monitor;
 use leadrank_experiment::plan::{Kpi, Plan};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::folder::Experiment;
-use super::watch::{Seen, Watch, experiment_hash, of_seen, see};
-use crate::bundle::to_json;
+use super::folder::{Experiment, Noted};
+use super::kept::{self, Kept};
+use super::records;
+use super::watch::{Seen, Watch, of_seen, see};
 use crate::error::{Error, Result as Outcome};
 use crate::gates;
 use crate::progress::Sink;
-use crate::project::{Project, write_atomically};
-
-const FINAL: &str = "final.json";
+use crate::project::Project;
 
 /// A look with what it rests on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,19 +35,12 @@ pub struct Result {
     pub departures: Vec<String>,
     /// Whether dials are on record.
     pub has_dials: bool,
-    /// The look at which the test ended before its planned end, by its bound.
-    pub ended_on: Option<NaiveDate>,
-}
-
-/// What is kept of the final analysis for validation and roll-out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
-    /// The analysis.
-    pub analysis: Analysis,
-    /// The decision.
-    pub decision: Decision,
-    /// Departures from the plan.
-    pub departures: Vec<String>,
+    /// The interim look whose bound was reached: it ended the test and decided.
+    pub ended: Option<Taken>,
+    /// The day on which this look was first taken with other data: that one decided.
+    pub repeats: Option<NaiveDate>,
+    /// Whether the data are made up.
+    pub is_made_up: bool,
 }
 
 /// Takes an interim or the final look as of the analysis date. A failed gate of the experiment
@@ -65,45 +59,152 @@ pub async fn look(
 ) -> Outcome<Result> {
     let plan = &experiment.plan;
     let seen = see(project, experiment, threads, progress).await?;
-    let sha256 = experiment_hash(experiment);
-    let mut watch = of_seen(plan, &sha256, &seen);
-    let taken = experiment.looks()?;
-    // A look taken again on the same day is the same look.
-    let earlier = taken.iter().filter(|look| look.on < seen.day);
-    let ended_on = earlier
-        .clone()
-        .find(|look| look.crosses() && !look.is_final)
-        .map(|look| look.on);
-    // What comes in after a bound was reached is analysed as if that look had not been taken: the
-    // deletion method for overrunning (J. Whitehead, Controlled Clinical Trials 13 (1992)).
-    let before: Vec<Taken> = earlier
-        .clone()
-        .filter(|look| !look.crosses() && !look.is_final)
-        .copied()
-        .collect();
-    let finished = earlier
-        .clone()
-        .find(|look| look.is_final)
-        .map(|look| look.on);
-    if let Some(later) = taken.iter().find(|look| look.on > seen.day) {
-        return Err(Error::Data(format!(
-            "a look was taken on {} already; one can't be put in before it (as of {})",
-            later.on, seen.day
-        )));
-    }
+    let sha256 = experiment.hash().to_owned();
+    let mut watch = of_seen(plan, &seen);
+    let noted = experiment.looks()?;
+    let taken: Vec<Taken> = noted.iter().map(|one| one.look).collect();
+    let standing = standing(plan, &taken, seen.day, is_final)?;
     let (due, mut departures) = due(plan, &seen, is_final);
-    if let Some(day) = finished {
-        departures.push(format!(
-            "The final analysis was made on {day} and decided; this one repeats it with what came in since; what counts is the first one."
-        ));
+    if !is_final && !standing.is_planned {
+        departures.push(unplanned(plan, seen.day));
     }
-    let stage = if is_final {
-        "experiment final"
-    } else {
-        "experiment interim"
-    };
     let mut gates = watch.gates.clone();
     gates.push(due);
+    let gates = passed(project, now, is_final, gates, &mut departures)?;
+    let by_plan = gates.iter().all(|gate| gate.forced.is_none());
+    watch.gates = gates;
+    let outcomes = &seen.outcomes;
+    let analysis = analyse(
+        plan,
+        &outcomes.rows,
+        &standing.before,
+        seen.day,
+        is_final,
+        &outcomes.segments,
+    );
+    let mut taken = TakenNow {
+        own: departures.clone(),
+        decision: standing
+            .ended
+            .map_or_else(|| decide(plan, &analysis), |ended| ended.decision),
+        departures,
+        repeats: None,
+    };
+    match is_final {
+        true => taken.end(project, experiment, &standing, &noted, &analysis, by_plan)?,
+        false => taken.note(experiment, &standing, &analysis)?,
+    }
+    Ok(Result {
+        plan: plan.clone(),
+        sha256,
+        analysis,
+        decision: taken.decision,
+        watch,
+        departures: taken.departures,
+        has_dials: outcomes.has_dials,
+        ended: standing.ended,
+        repeats: taken.repeats,
+        is_made_up: project.is_made_up(),
+    })
+}
+
+/// A look that is being taken.
+struct TakenNow {
+    decision: Decision,
+    /// How it departs from the plan itself.
+    own: Vec<String>,
+    /// The same, with what departed before it.
+    departures: Vec<String>,
+    repeats: Option<NaiveDate>,
+}
+
+impl TakenNow {
+    /// What this very look was found to be when it was first taken counts.
+    fn hold_against(&mut self, same: Option<&Taken>, analysis: &Analysis) {
+        let Some((same, own)) = same.zip(of_today(analysis)) else {
+            return;
+        };
+        if (same.z, same.information) == (own.z, own.information) {
+            return;
+        }
+        self.departures.push(format!(
+            "This look was taken before, with Z = {:.3}; the data of {} have changed since, and Z is {:.3} now; what counts is the first one.",
+            same.z, same.on, own.z
+        ));
+        self.decision = same.decision;
+        self.repeats = Some(same.on);
+    }
+
+    /// Writes the look down, once.
+    fn note(
+        &mut self,
+        experiment: &Experiment,
+        standing: &Standing,
+        analysis: &Analysis,
+    ) -> Outcome<()> {
+        self.hold_against(standing.same.as_ref(), analysis);
+        match of_today(analysis).filter(|_| standing.same.is_none()) {
+            Some(&look) => experiment.note_look(&Noted {
+                look,
+                departures: self.own.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes a final look down and keeps it, if it is the one that counts.
+    fn end(
+        &mut self,
+        project: &Project,
+        experiment: &Experiment,
+        standing: &Standing,
+        noted: &[Noted],
+        analysis: &Analysis,
+        by_plan: bool,
+    ) -> Outcome<()> {
+        self.departures.extend(of_looks_before(noted, analysis.on));
+        let made_up = project.is_made_up();
+        self.departures
+            .extend(records::departures(experiment, made_up)?);
+        let finished = standing.finished.as_ref();
+        let finished = finished.map(|look| (look, noted_by_plan(noted, look)));
+        let place = kept::place(kept::results_of(experiment)?, finished, analysis, by_plan)?;
+        self.departures.extend(place.departure);
+        if let Some(first) = place.first {
+            self.decision = first.decision;
+            let differs = !first.says_as(analysis)?;
+            self.repeats = differs.then_some(first.analysis.on);
+            return Ok(());
+        }
+        self.note(experiment, standing, analysis)?;
+        let kept = Kept {
+            analysis: analysis.clone(),
+            decision: self.decision,
+            departures: self.departures.clone(),
+            by_plan,
+            ended: standing.ended,
+        };
+        kept::keep(experiment, &kept, place.former.as_ref())
+    }
+}
+
+/// The look of an analysis; none where there was too little to look at.
+fn of_today(analysis: &Analysis) -> Option<&Taken> {
+    analysis.looks.last().filter(|_| analysis.primary.is_some())
+}
+
+/// Records what is judged and stops where something failed; what was passed by force is a departure.
+fn passed(
+    project: &Project,
+    now: DateTime<Utc>,
+    is_final: bool,
+    mut gates: Vec<Gate>,
+    departures: &mut Vec<String>,
+) -> Outcome<Vec<Gate>> {
+    let stage = match is_final {
+        true => "experiment final",
+        false => "experiment interim",
+    };
     gates::record(project, now, stage, &mut gates)?;
     let stops: Vec<Gate> = gates.iter().filter(|gate| gate.stops()).cloned().collect();
     if !stops.is_empty() {
@@ -112,73 +213,52 @@ pub async fn look(
             gates: stops,
         });
     }
-    for gate in gates.iter().filter(|gate| gate.forced.is_some()) {
-        departures.push(format!(
-            "The gate `{}` failed and was passed by force: {}.",
-            gate.id,
-            gate.forced.as_deref().unwrap_or_default()
-        ));
-    }
-    watch.gates = gates;
-    let outcomes = &seen.outcomes;
-    let analysis = analyse(
-        plan,
-        &outcomes.rows,
-        &before,
-        seen.day,
-        is_final,
-        &outcomes.segments,
-    );
-    if let Some(look) = analysis.looks.last().filter(|look| look.on == seen.day)
-        && !taken.iter().any(|known| known.on == look.on)
-    {
-        experiment.note_look(look)?;
-    }
-    let decision = decide(plan, &analysis);
-    if is_final && finished.is_none() {
-        let kept = Kept {
-            analysis: analysis.clone(),
-            decision,
-            departures: departures.clone(),
-        };
-        write_atomically(&experiment.folder.join(FINAL), &to_json(FINAL, &kept)?)?;
-    }
-    Ok(Result {
-        plan: plan.clone(),
-        sha256,
-        analysis,
-        decision,
-        watch,
-        departures,
-        has_dials: outcomes.has_dials,
-        ended_on,
-    })
+    let forced = gates
+        .iter()
+        .filter_map(|gate| Some((gate, gate.forced.as_deref()?)));
+    departures.extend(forced.map(|(gate, reason)| {
+        format!(
+            "The gate `{}` failed and was passed by force: {reason}.",
+            gate.id
+        )
+    }));
+    Ok(gates)
 }
 
-/// The final analysis of an experiment, where it was made.
-pub fn results_of(experiment: &Experiment) -> Option<Kept> {
-    let bytes = std::fs::read(experiment.folder.join(FINAL)).ok()?;
-    serde_json::from_slice(&bytes).ok()
-}
-
-/// The final analysis of the experiment of a project that ended last.
-///
-/// # Errors
-/// When a plan can't be read, or was changed after it was frozen.
-pub fn newest_result(project: &Project) -> Outcome<Option<Kept>> {
-    let mut newest: Option<Kept> = None;
-    for name in Experiment::names(project) {
-        let experiment = Experiment::open(project, Some(&name))?;
-        let kept = results_of(&experiment);
-        let is_newer = |kept: &Kept| {
-            let last = newest.as_ref().map(|newest| newest.analysis.on);
-            last.is_none_or(|last| last < kept.analysis.on)
-        };
-        if let Some(kept) = kept.filter(is_newer) {
-            newest = Some(kept);
+/// That a look is none of the plan's.
+fn unplanned(plan: &Plan, on: NaiveDate) -> String {
+    let planned = plan.looks.iter().filter(|look| look.time < 1.0);
+    let planned: Vec<String> = planned.map(|look| look.on.to_string()).collect();
+    format!(
+        "This look on {on} was not planned ({}); what it spends is taken from the looks that follow.",
+        match planned.is_empty() {
+            true => "the plan has none before the end".to_owned(),
+            false => format!("planned: {}", planned.join(", ")),
         }
-    }
-    Ok(newest)
+    )
+}
+
+/// How the interim looks before a day departed from the plan.
+fn of_looks_before(noted: &[Noted], day: NaiveDate) -> Vec<String> {
+    let interim = noted
+        .iter()
+        .filter(|one| !one.look.is_final && one.look.on <= day);
+    let told = interim.flat_map(|one| {
+        let on = one.look.on;
+        one.departures
+            .iter()
+            .map(move |text| format!("At the interim look of {on}: {text}"))
+    });
+    told.collect()
+}
+
+/// Whether a look departed from the plan in nothing when it was written down.
+fn noted_by_plan(noted: &[Noted], look: &Taken) -> bool {
+    let is_it = |one: &&Noted| one.look.on == look.on && one.look.is_final == look.is_final;
+    noted
+        .iter()
+        .find(is_it)
+        .is_none_or(|one| one.departures.is_empty())
 }
 
 /// Whether the look is due, and how it departs from the plan.
@@ -215,13 +295,6 @@ fn due(plan: &Plan, seen: &Seen, is_final: bool) -> (Gate, Vec<String>) {
         let enough = leadrank_experiment::Arm::ALL
             .into_iter()
             .all(|arm| calls(arm) >= monitor::FEWEST_CALLS);
-        let first = plan.looks.iter().find(|look| look.time < 1.0);
-        if first.is_none_or(|look| seen.day < look.on) {
-            departures.push(format!(
-                "This look on {} was not planned; what it spends is taken from the looks that follow.",
-                seen.day
-            ));
-        }
         (
             format!(
                 "both arms have {} scheduled calls with a known outcome at least",

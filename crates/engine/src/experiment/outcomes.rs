@@ -38,7 +38,7 @@ pub(super) struct Outcomes {
     pub(super) segments: Vec<Vec<String>>,
     /// Days to the first dial and scores, by arm, salesperson and day of enrolment.
     pub(super) dialled: BTreeMap<(Arm, String, NaiveDate), Vec<(f64, f64)>>,
-    /// Control leads that were dialled with a score in view: lead, day of enrolment, first such day.
+    /// Control leads with a score in view, when dialled where that is on record: lead, day of enrolment, first such day.
     pub(super) leaks: Vec<(String, NaiveDate, NaiveDate)>,
 }
 
@@ -152,7 +152,16 @@ pub(super) async fn read(
             .get(one.lead.as_str())
             .map_or(&[][..], Vec::as_slice);
         let seen = |dial: &&&Dial| exposure.sees(&one.lead, one.arm, one.enrolled, dial.day);
-        let first_seen = own.iter().find(seen).map(|dial| dial.day);
+        let shown = exposure.first_seen(
+            &one.lead,
+            one.arm,
+            one.enrolled,
+            until(plan, one.enrolled, day),
+        );
+        let first_seen = match has_dials {
+            true => own.iter().find(seen).map(|dial| dial.day),
+            false => shown,
+        };
         if let (Arm::Control, Some(day)) = (one.arm, first_seen) {
             outcomes.leaks.push((one.lead.clone(), one.enrolled, day));
         }
@@ -183,6 +192,7 @@ pub(super) async fn read(
             dials: own.len() as f64,
             answered: own.iter().filter(|dial| dial.answered).count() as f64,
             exposed_dials: own.iter().filter(seen).count() as f64,
+            shown: shown.is_some(),
             called: called.contains(&one.lead),
             first_touch: first,
             pipeline: pipeline.get(&one.lead).copied().unwrap_or(0.0),
@@ -198,6 +208,12 @@ pub(super) async fn read(
     Ok(outcomes)
 }
 
+/// The last day that counts for a lead, as known on `day`.
+fn until(plan: &Plan, enrolled: NaiveDate, day: NaiveDate) -> NaiveDate {
+    let end = enrolled.checked_add_days(Days::new(u64::from(plan.horizon_days)));
+    end.unwrap_or(NaiveDate::MAX).min(day)
+}
+
 /// Puts who was enrolled when into the session.
 fn register(session: &Session, plan: &Plan, book: &Book, day: NaiveDate) -> Result<Params> {
     let leads: StringArray = book
@@ -205,10 +221,6 @@ fn register(session: &Session, plan: &Plan, book: &Book, day: NaiveDate) -> Resu
         .iter()
         .map(|one| Some(one.lead.as_str()))
         .collect();
-    let until = |from: NaiveDate| {
-        let end = from.checked_add_days(Days::new(u64::from(plan.horizon_days)));
-        end.unwrap_or(NaiveDate::MAX).min(day)
-    };
     let days = |of: &dyn Fn(NaiveDate) -> NaiveDate| -> ArrayRef {
         let days = book
             .assignments
@@ -219,7 +231,7 @@ fn register(session: &Session, plan: &Plan, book: &Book, day: NaiveDate) -> Resu
     let columns: [(&str, ArrayRef); 3] = [
         ("lead_id", Arc::new(leads)),
         ("enrolled_on", days(&|from| from)),
-        ("counts_until", days(&until)),
+        ("counts_until", days(&|from| until(plan, from, day))),
     ];
     let batch = RecordBatch::try_from_iter(columns)?;
     session.register_batches("experiment_leads", batch.schema(), vec![batch])?;

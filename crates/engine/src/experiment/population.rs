@@ -9,6 +9,7 @@ use leadrank_experiment::balance::Covariate;
 use leadrank_features::catalog;
 use leadrank_warehouse::{Params, Session};
 
+use super::book::column_name;
 use super::factors::{Factor, Known, place, stratum};
 use crate::bundle::Bundle;
 use crate::error::Result;
@@ -56,13 +57,17 @@ impl Population {
             self.matched.iter().map(|&one| flag(one)).collect(),
         );
         add("share of features known", complete(&self.features));
-        let sources: BTreeSet<&str> = self.sources.iter().flatten().map(String::as_str).collect();
+        // Sources that differ in punctuation or case only are one column of the table, so they are
+        // one source.
+        let own: Vec<Option<String>> = self
+            .sources
+            .iter()
+            .map(|one| Some(column_name(&format!("source {}", one.as_deref()?)).to_lowercase()))
+            .collect();
+        let sources: BTreeSet<&str> = own.iter().flatten().map(String::as_str).collect();
         for source in sources {
-            let own = self
-                .sources
-                .iter()
-                .map(|one| flag(one.as_deref() == Some(source)));
-            add(&format!("source {source}"), own.collect());
+            let is_it = own.iter().map(|one| flag(one.as_deref() == Some(source)));
+            add(source, is_it.collect());
         }
         columns
     }
@@ -93,6 +98,14 @@ impl Population {
             keep(&mut column.values, &is_kept);
         }
     }
+}
+
+/// What the leaders of one firm share.
+pub(super) const LEADERSHIP: &str = "leadership:";
+
+/// What the leads of one adviser share.
+pub(super) fn of_adviser(id: &str) -> String {
+    format!("adviser:{id}")
 }
 
 /// Share of the features that are known of each lead.
@@ -144,16 +157,15 @@ pub async fn eligible(
     let firms = rows.texts("firm_id")?;
     let reps = rows.values("Number_IAReps")?;
     let features = features(&rows)?;
-    let bands = &config.experiment.completeness_bands;
-    let strata = Strata::of(&rows, &features, &factors, bands)?;
+    let strata = Strata::of(&rows, &features, &factors, &plan.completeness_bands)?;
     let matrix = train::matrix(&rows, &bundle.manifest.features)?;
     let scores = bundle.model.margins(matrix.data());
     let candidates = ids.iter().enumerate().map(|(row, lead)| {
-        let adviser = advisers[row].as_deref().map(|id| format!("adviser:{id}"));
+        let adviser = advisers[row].as_deref().map(of_adviser);
         // Those who lead a small firm talk to each other; other colleagues need not be kept together.
         let leads_small = facts[row].leads_firm && reps[row] <= f64::from(plan.together_up_to_reps);
         let leadership = firms[row].as_deref().filter(|_| leads_small);
-        let leadership = leadership.map(|id| format!("leadership:{id}"));
+        let leadership = leadership.map(|id| format!("{LEADERSHIP}{id}"));
         Candidate {
             lead: lead.clone(),
             keys: adviser.into_iter().chain(leadership).collect(),
@@ -194,6 +206,8 @@ pub async fn eligible(
 /// When a lead was contacted.
 pub(super) struct Contact {
     pub(super) lead: String,
+    /// The vendor's number of the adviser.
+    pub(super) adviser: Option<String>,
     pub(super) day: NaiveDate,
     /// Whether it was still open at the end of that day.
     pub(super) is_open: bool,
@@ -204,13 +218,15 @@ pub(super) async fn contacts(session: &Session) -> Result<Vec<Contact>> {
     let query = include_str!("contacts.sql");
     let rows = Rows::new(session.collect(query, &Params::default()).await?);
     let leads = rows.texts("lead_id")?.into_iter();
+    let advisers = rows.texts("adviser_id")?.into_iter();
     let days = rows.dates("contact_date")?.into_iter();
     let open = rows.flags("is_open")?.into_iter();
-    let all = leads.zip(days).zip(open);
+    let all = leads.zip(advisers).zip(days).zip(open);
     Ok(all
-        .filter_map(|((lead, day), open)| {
+        .filter_map(|(((lead, adviser), day), open)| {
             Some(Contact {
                 lead: lead?,
+                adviser,
                 day: day?,
                 is_open: open == Some(true),
             })
@@ -274,4 +290,38 @@ pub(super) fn features(rows: &Rows) -> Result<Vec<Covariate>> {
         })
     });
     columns.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_that_share_a_column_are_one_source() {
+        let source = |text: &str| Some(text.to_owned());
+        let population = Population {
+            sources: vec![
+                source("Linked-In"),
+                source("linked in"),
+                source("Web"),
+                None,
+            ],
+            scores: vec![0.0; 4],
+            matched: vec![true; 4],
+            ..Population::default()
+        };
+        let columns = population.covariates();
+        let own: Vec<(&str, &[f64])> = columns
+            .iter()
+            .filter(|one| one.name.starts_with("source"))
+            .map(|one| (one.name.as_str(), one.values.as_slice()))
+            .collect();
+        assert_eq!(
+            own,
+            [
+                ("source_linked_in", &[1.0, 1.0, 0.0, 0.0][..]),
+                ("source_web", &[0.0, 0.0, 1.0, 0.0][..]),
+            ]
+        );
+    }
 }

@@ -14,7 +14,7 @@ use super::book::Book;
 use super::exposure::Exposure;
 use super::factors::Factor;
 use super::outcomes;
-use super::population::{Strata, contacts, eligible, features};
+use super::population::{Strata, contacts, eligible, features, of_adviser};
 use crate::bundle::Bundle;
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Sink};
@@ -61,7 +61,8 @@ pub(super) async fn rehearse(
     }
     let at_once = book.assignments.len() as u64;
     let data = open(project, &warehouse, day, threads).await?;
-    arrivals(project, &data, &bundle, &factors, (from, until), &mut book).await?;
+    let strata = (&factors[..], &plan.completeness_bands[..]);
+    arrivals(&data, &bundle, strata, (from, until), &mut book).await?;
     let found = outcomes::read(&data.session, plan, &book, &Exposure::default(), day).await?;
     Ok(Rehearsal {
         rows: found.rows,
@@ -75,10 +76,9 @@ pub(super) async fn rehearse(
 /// Puts leads contacted after `from` and up to `until` into the book, on their day of contact, with
 /// the features as of then.
 async fn arrivals(
-    project: &Project,
     data: &Data,
     bundle: &Bundle,
-    factors: &[Factor],
+    (factors, bands): (&[Factor], &[f64]),
     (from, until): (NaiveDate, NaiveDate),
     book: &mut Book,
 ) -> Result<()> {
@@ -101,7 +101,6 @@ async fn arrivals(
         return Ok(());
     }
     let features = features(&rows)?;
-    let bands = &project.config().experiment.completeness_bands;
     let strata = Strata::of(&rows, &features, factors, bands)?;
     let scores = bundle
         .model
@@ -115,7 +114,7 @@ async fn arrivals(
         if known.contains(&lead) || !open.contains(&lead) {
             continue;
         }
-        let adviser = advisers[row].as_deref().map(|id| format!("adviser:{id}"));
+        let adviser = advisers[row].as_deref().map(of_adviser);
         book.owners.push(None);
         book.scores.push(f64::from(scores[row]));
         book.assignments.push(member(

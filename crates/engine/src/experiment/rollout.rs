@@ -7,7 +7,7 @@ use leadrank_warehouse::Params;
 use serde::Serialize;
 
 use super::folder::{Experiment, Rollout};
-use super::look::results_of;
+use super::kept::{Kept, results_of};
 use super::visibility::Visibility;
 use crate::error::{Error, Result};
 use crate::gates;
@@ -48,22 +48,7 @@ pub async fn roll_out(
             100.0 * last.share
         )));
     }
-    let kept = results_of(experiment);
-    let decision = kept.map(|kept| kept.decision);
-    let works = matches!(decision, Some(Decision::Effective | Decision::BelowMinimum));
-    let gate = Gate {
-        id: "experiment.works".into(),
-        rule: "the final analysis showed that scores work".into(),
-        value: None,
-        unit: Unit::Count,
-        verdict: if works { Verdict::Pass } else { Verdict::Fail },
-        action: decision.map_or_else(
-            || "no final analysis was made: run `leadrank experiment final` first".to_owned(),
-            |decision| format!("it said: {}", decision.words()),
-        ),
-        brief: None,
-        forced: None,
-    };
+    let gate = works(results_of(experiment)?.as_ref());
     gates::require(project, now, "experiment rollout", vec![gate])?;
     let warehouse = project.warehouse().await?;
     let day = as_of(project, &warehouse).await?;
@@ -92,4 +77,35 @@ pub async fn roll_out(
         shown: leads.iter().filter(|lead| !hidden.hides(lead)).count() as u64,
         open: leads.len() as u64,
     })
+}
+
+/// Whether the final analysis is a proof.
+fn works(kept: Option<&Kept>) -> Gate {
+    let is_good = |kept: &&Kept| {
+        let decision = kept.decision;
+        matches!(decision, Decision::Effective | Decision::BelowMinimum)
+    };
+    let is_proof = |kept: &&Kept| kept.by_plan && kept.departures.is_empty();
+    let action = match kept {
+        None => "no final analysis was made: run `leadrank experiment final` first".to_owned(),
+        Some(kept) if is_good(&kept) && !is_proof(&kept) => format!(
+            "it said: {}; but it departed from the plan, so it is a hint and no proof: {}",
+            kept.decision.words(),
+            kept.departures.join(" ")
+        ),
+        Some(kept) => format!("it said: {}", kept.decision.words()),
+    };
+    Gate {
+        id: "experiment.works".into(),
+        rule: "the final analysis, made as planned, showed that scores work".into(),
+        value: None,
+        unit: Unit::Count,
+        verdict: match kept.filter(is_good).filter(is_proof) {
+            Some(_) => Verdict::Pass,
+            None => Verdict::Fail,
+        },
+        action,
+        brief: None,
+        forced: None,
+    }
 }

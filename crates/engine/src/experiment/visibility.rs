@@ -1,18 +1,20 @@
 //! Who may see a score.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
-use leadrank_experiment::Arm;
 use leadrank_experiment::assign::is_rolled_out;
-use leadrank_warehouse::{Session, Warehouse};
+use leadrank_experiment::{Arm, Plan};
+use leadrank_warehouse::{Params, Session, Warehouse};
 
 use super::ASSIGNMENTS;
 use super::folder::{Experiment, Rollout};
+use super::kin::Kin;
 use super::ledger;
 use super::population::{Contact, contacts};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::project::Project;
+use crate::stages::rows::Rows;
 use crate::stages::table;
 
 /// Leads whose score must not be shown on a day.
@@ -24,10 +26,12 @@ pub struct Visibility {
 impl Visibility {
     /// What the frozen experiments of a project ask for: before their roll-out, control shows
     /// nothing, nor does who is still to be enrolled; from then on, who is rolled out does. `leads`
-    /// are those that scores would be shown of.
+    /// are those that scores would be shown of. The ledger counts as it is now, whatever day it is:
+    /// who was drawn once stays in their arm.
     ///
     /// # Errors
-    /// When a plan or the ledger can't be read.
+    /// When a plan or the ledger can't be read, or leads are enrolled in an experiment that is not
+    /// there: then nobody can tell, and nothing may be shown.
     pub async fn of(
         project: &Project,
         session: &Session,
@@ -35,56 +39,25 @@ impl Visibility {
         day: NaiveDate,
     ) -> Result<Self> {
         let mut all = Visibility::default();
-        for name in Experiment::names(project) {
-            let experiment = Experiment::open(project, Some(&name))?;
-            if experiment.frozen.is_none() {
-                continue;
-            }
+        let frozen = frozen(project, session).await?;
+        if frozen.is_empty() {
+            return Ok(all);
+        }
+        let contacts = contacts(session).await?;
+        for experiment in frozen {
+            let book = ledger::read(session, &experiment.plan.name).await?;
+            let kin = Kin::of(session, &book.assignments, &contacts).await?;
             let rollouts = experiment.rollouts()?;
-            let step = rollouts.iter().rev().find(|step| step.from <= day);
-            let found = match step {
-                Some(step) => Self::with_step(&experiment, session, leads, step).await?,
-                None => Self::by_arm(&experiment, session, leads, day).await?,
+            let found = match rollouts.iter().rev().find(|step| step.from <= day) {
+                Some(step) => by_step(&experiment.plan, &kin, leads, step),
+                None => by_arm(&experiment.plan, &kin, &contacts, leads, day),
             };
-            all.hidden.extend(found.hidden);
+            all.hidden.extend(found);
         }
         Ok(all)
     }
 
-    /// Before the roll-out: control shows nothing. While leads are enrolled, neither does one that
-    /// could be and is not yet: a score that was seen before the draw can't be unseen.
-    async fn by_arm(
-        experiment: &Experiment,
-        session: &Session,
-        leads: &[&str],
-        day: NaiveDate,
-    ) -> Result<Self> {
-        let plan = &experiment.plan;
-        let book = ledger::read(session, &plan.name).await?;
-        let arms: BTreeMap<&str, Arm> = book
-            .assignments
-            .iter()
-            .filter(|one| one.enrolled <= day)
-            .map(|one| (one.lead.as_str(), one.arm))
-            .collect();
-        let mut waiting: BTreeSet<String> = BTreeSet::new();
-        if (plan.start..=plan.enrol_until).contains(&day) {
-            let within = Days::new(u64::from(plan.contacted_within_days));
-            let first = plan.start.checked_sub_days(within).unwrap_or(plan.start);
-            let all = contacts(session).await?.into_iter();
-            let could_be = |one: &Contact| plan.contacted_within_days == 0 || one.day >= first;
-            waiting.extend(all.filter(could_be).map(|one| one.lead));
-        }
-        let is_hidden = |lead: &&&str| match arms.get(**lead) {
-            Some(arm) => *arm == Arm::Control,
-            None => waiting.contains(**lead),
-        };
-        Ok(Visibility {
-            hidden: owned(leads.iter().filter(is_hidden)),
-        })
-    }
-
-    /// From a step of the roll-out on: who is not rolled out yet, and the hold-out.
+    /// The same for one experiment, from a step of its roll-out on.
     pub(super) async fn with_step(
         experiment: &Experiment,
         session: &Session,
@@ -92,18 +65,10 @@ impl Visibility {
         step: &Rollout,
     ) -> Result<Self> {
         let book = ledger::read(session, &experiment.plan.name).await?;
-        let units: BTreeMap<&str, &str> = book
-            .assignments
-            .iter()
-            .map(|one| (one.lead.as_str(), one.unit.as_str()))
-            .collect();
-        let hidden = leads.iter().filter(|lead| {
-            // A lead outside the experiment is a unit of its own.
-            let unit = units.get(**lead).copied().unwrap_or(lead);
-            !is_rolled_out(&experiment.plan, unit, step.share)
-        });
+        let contacts = contacts(session).await?;
+        let kin = Kin::of(session, &book.assignments, &contacts).await?;
         Ok(Visibility {
-            hidden: owned(hidden),
+            hidden: by_step(&experiment.plan, &kin, leads, step),
         })
     }
 
@@ -120,7 +85,7 @@ impl Visibility {
         day: NaiveDate,
     ) -> Result<String> {
         let mut text = String::new();
-        for name in Experiment::names(project) {
+        for name in Experiment::names(project)? {
             let experiment = Experiment::open(project, Some(&name))?;
             if let Some(frozen) = &experiment.frozen {
                 let steps = experiment.rollouts()?;
@@ -140,6 +105,65 @@ impl Visibility {
     }
 }
 
-fn owned<'a>(leads: impl Iterator<Item = &'a &'a str>) -> BTreeSet<String> {
-    leads.map(|lead| (*lead).to_owned()).collect()
+/// The frozen experiments of a project.
+async fn frozen(project: &Project, session: &Session) -> Result<Vec<Experiment>> {
+    let mut found = Vec::new();
+    for name in Experiment::names(project)? {
+        let experiment = Experiment::open(project, Some(&name))?;
+        if experiment.frozen.is_some() {
+            found.push(experiment);
+        }
+    }
+    if session.has_table(ASSIGNMENTS) {
+        let query = format!("SELECT DISTINCT experiment FROM {ASSIGNMENTS} ORDER BY experiment");
+        let rows = Rows::new(session.collect(&query, &Params::default()).await?);
+        for name in rows.texts("experiment")?.into_iter().flatten() {
+            if !found.iter().any(|one| one.plan.name == name) {
+                return Err(Error::Data(format!(
+                    "leads are enrolled in the experiment `{name}`, and its frozen plan is not in {}: bring the folder back from a copy, or from the machine where leads are enrolled; until then nobody can tell who may see a score",
+                    Experiment::root(project).display()
+                )));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Before the roll-out: control shows nothing, nor does a new lead of one of its units. From the
+/// freezing of the plan until the last enrolment, neither does one that could be enrolled and is not
+/// yet: a score that was seen before the draw can't be unseen.
+fn by_arm(
+    plan: &Plan,
+    kin: &Kin<'_>,
+    contacts: &[Contact],
+    leads: &[&str],
+    day: NaiveDate,
+) -> BTreeSet<String> {
+    let within = Days::new(u64::from(plan.contacted_within_days));
+    let first = plan.start.checked_sub_days(within).unwrap_or(plan.start);
+    let all_open = plan.contacted_within_days == 0;
+    let mut waiting: BTreeSet<&str> = BTreeSet::new();
+    if day <= plan.enrol_until && (all_open || day >= first) {
+        let could_be = contacts.iter().filter(|one| all_open || one.day >= first);
+        waiting.extend(could_be.map(|one| one.lead.as_str()));
+    }
+    hidden(leads, |lead| match kin.unit(lead) {
+        Some(one) if one.arm == Arm::Control => true,
+        Some(_) if kin.is_enrolled(lead) => false,
+        _ => waiting.contains(lead),
+    })
+}
+
+/// From a step of the roll-out on: who is not rolled out yet, and the hold-out.
+fn by_step(plan: &Plan, kin: &Kin<'_>, leads: &[&str], step: &Rollout) -> BTreeSet<String> {
+    hidden(leads, |lead| {
+        // A lead outside the experiment is a unit of its own.
+        let unit = kin.unit(lead).map_or(lead, |one| &one.unit);
+        !is_rolled_out(plan, unit, step.share)
+    })
+}
+
+fn hidden(leads: &[&str], is_hidden: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let found = leads.iter().filter(|lead| is_hidden(lead));
+    found.map(|lead| (*lead).to_owned()).collect()
 }

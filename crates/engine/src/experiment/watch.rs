@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_evidence::{Gate, Measured, Unit, Verdict};
-use leadrank_experiment::assign::{Mismatch, mismatches};
 use leadrank_experiment::balance::{Difference, beyond_chance, largest};
 use leadrank_experiment::cells::{Cells, Sum};
 use leadrank_experiment::effect::{self, Metric};
@@ -18,6 +17,7 @@ use super::exposure::Exposure;
 use super::folder::Experiment;
 use super::ledger;
 use super::outcomes::{self, Outcomes};
+use super::records;
 use crate::error::{Error, Result};
 use crate::gates;
 use crate::progress::{Progress, Sink};
@@ -26,6 +26,10 @@ use crate::stages::{as_of, open};
 
 /// Share of control's dialled leads whose score could be seen, above which arms are mixed.
 const LEAK_LIMIT: f64 = 0.02;
+/// Share of treatment's leads with a score in view that is asked for, and below which the
+/// experiment is none.
+const WELL_EXPOSED: f64 = 0.9;
+const LEAST_EXPOSED: f64 = 0.5;
 /// Probability by chance below which a guardrail speaks.
 const CHANCE: f64 = 0.05;
 
@@ -42,22 +46,25 @@ pub struct Watch {
     pub mature: Arms<u64>,
     /// Enrolled leads that are gone from the lead file.
     pub lost: Arms<u64>,
-    /// Rows of the ledger that the plan does not draw, or that another plan drew.
-    pub changed: Vec<Mismatch>,
+    /// Where the ledger is not what the plan draws, or not what was written into it.
+    pub changed: Vec<String>,
     /// Sizes of the arms, of what can be analysed: all, by stratum, by day, by salesperson.
     pub sizes: Vec<(String, Vec<Part>)>,
     /// How alike the arms were at enrolment.
     pub balance: Vec<Difference>,
     /// Every day so far. Emptied of results where a gate stops them.
     pub days: Vec<Day>,
-    /// Share of dialled leads whose score could be seen.
+    /// Share of dialled leads whose score could be seen; of all leads where no dials are on record.
     pub exposed: Arms<Option<Estimate>>,
     /// Share of pairs of leads that were dialled in the order of scores; 50 % by chance.
     pub in_order: Arms<Option<Estimate>>,
-    /// Control leads that were dialled with a score in view, the first of them.
+    /// Control leads with a score in view, when they were dialled where that is on record: the
+    /// first of them with the day of enrolment and the first day of seeing.
     pub leaks: Vec<(String, NaiveDate, NaiveDate)>,
     /// How many they are.
     pub leaked: u64,
+    /// Whether dials are on record; else exposure is of all leads.
+    pub has_dials: bool,
     /// Whether exposure is known from syncs, or taken to be as drawn.
     pub exposure_known: bool,
     /// What must hold for results to be shown, and what is to be watched.
@@ -74,6 +81,8 @@ pub(super) struct Seen {
     pub(super) book: Book,
     pub(super) outcomes: Outcomes,
     pub(super) exposure: Exposure,
+    /// Where the ledger is not what it was.
+    pub(super) changed: Vec<String>,
 }
 
 pub(super) async fn see(
@@ -94,7 +103,9 @@ pub(super) async fn see(
             experiment.plan.name
         )));
     }
-    let exposure = Exposure::of(project, experiment, day)?;
+    let changed = records::changes(experiment, &book, day)?;
+    let leads = book.assignments.iter().map(|one| one.lead.as_str());
+    let exposure = Exposure::of(project, experiment, &leads.collect(), day)?;
     let plan = &experiment.plan;
     let outcomes = outcomes::read(&data.session, plan, &book, &exposure, day).await?;
     Ok(Seen {
@@ -102,6 +113,7 @@ pub(super) async fn see(
         book,
         outcomes,
         exposure,
+        changed,
     })
 }
 
@@ -117,7 +129,7 @@ pub async fn watch(
     progress: &Sink<'_>,
 ) -> Result<Watch> {
     let seen = see(project, experiment, threads, progress).await?;
-    let mut watch = of_seen(&experiment.plan, &experiment_hash(experiment), &seen);
+    let mut watch = of_seen(&experiment.plan, &seen);
     gates::record(project, now, "experiment monitor", &mut watch.gates)?;
     watch.withheld = watch.gates.iter().any(Gate::stops);
     if watch.withheld {
@@ -130,27 +142,9 @@ pub async fn watch(
     Ok(watch)
 }
 
-pub(super) fn experiment_hash(experiment: &Experiment) -> String {
-    experiment
-        .frozen
-        .as_ref()
-        .map_or_else(String::new, |frozen| frozen.sha256.clone())
-}
-
-pub(super) fn of_seen(plan: &Plan, sha256: &str, seen: &Seen) -> Watch {
+pub(super) fn of_seen(plan: &Plan, seen: &Seen) -> Watch {
     let rows = &seen.outcomes.rows;
     let arms = |of: &dyn Fn(&&Row) -> bool| count(rows.iter().filter(of).map(|row| row.arm));
-    let mut changed = mismatches(plan, &seen.book.assignments);
-    let foreign = seen.book.plans.iter().zip(&seen.book.assignments);
-    changed.extend(
-        foreign
-            .filter(|(hash, _)| *hash != sha256)
-            .map(|(_, one)| Mismatch {
-                lead: one.lead.clone(),
-                found: one.arm,
-                drawn: one.arm,
-            }),
-    );
     let mut dialled: Arms<Vec<Vec<(f64, f64)>>> = Arms::default();
     for ((arm, _, _), leads) in &seen.outcomes.dialled {
         dialled[*arm].push(leads.clone());
@@ -162,15 +156,16 @@ pub(super) fn of_seen(plan: &Plan, sha256: &str, seen: &Seen) -> Watch {
         enrolled: arms(&|_| true),
         mature: arms(&|row| row.counts()),
         lost: arms(&|row| !row.is_found),
-        changed,
+        changed: seen.changed.clone(),
         sizes,
         balance: seen.book.balance(),
         days: monitor::days(plan, rows, seen.day),
-        exposed: Arms::of(|arm| monitor::exposed(rows, arm)),
+        exposed: Arms::of(|arm| monitor::exposed(rows, arm, seen.outcomes.has_dials)),
         in_order: Arms::of(|arm| monitor::in_order(&dialled[arm])),
         leaked: seen.outcomes.leaks.len() as u64,
         leaks: seen.outcomes.leaks.iter().take(20).cloned().collect(),
-        exposure_known: seen.exposure.from_syncs || seen.exposure.by_hand > 0,
+        has_dials: seen.outcomes.has_dials,
+        exposure_known: seen.exposure.from_syncs,
         gates: Vec::new(),
         withheld: false,
         weeks_left: (plan.final_on() - seen.day).num_days().max(0) as f64 / 7.0,
@@ -235,11 +230,14 @@ fn judged(plan: &Plan, watch: &Watch, rows: &[Row]) -> Vec<Gate> {
     let mut made = vec![
         gate(
             "ledger",
-            "every arm in the ledger is the one that the frozen plan draws".into(),
+            "the ledger of arms is what the frozen plan draws and what was written into it".into(),
             Some(Measured::counted(watch.changed.len() as f64, n)),
             Unit::Count,
             pass(watch.changed.is_empty(), Verdict::Fail),
-            "find out who changed experiment_assignments and restore it from its history; nothing can be concluded from arms that were chosen",
+            &format!(
+                "{}; find out who changed experiment_assignments and restore it from its history; nothing can be concluded from arms that were chosen",
+                watch.changed.first().map_or("", String::as_str)
+            ),
         ),
         gate(
             "mismatch",
@@ -264,6 +262,7 @@ fn judged(plan: &Plan, watch: &Watch, rows: &[Row]) -> Vec<Gate> {
     ];
     made.push(balance_gate(plan, &watch.balance, n));
     made.push(leak_gate(watch));
+    made.push(exposed_gate(watch));
     made.extend(guardrails(plan, watch, rows));
     made
 }
@@ -318,8 +317,9 @@ fn leak_gate(watch: &Watch) -> Gate {
     gate(
         "leak",
         format!(
-            "at most {:.0} % of control's dialled leads had a score in view",
-            100.0 * LEAK_LIMIT
+            "at most {:.0} % of control's {} had a score in view",
+            100.0 * LEAK_LIMIT,
+            counted(watch)
         ),
         share.map(Measured::from),
         Unit::Share,
@@ -327,11 +327,48 @@ fn leak_gate(watch: &Watch) -> Gate {
         &watch.leaks.first().map_or_else(
             || "nothing is known of a control lead whose score was seen".to_owned(),
             |(lead, _, day)| format!(
-                "{} control leads were dialled with a score in view, the first {lead} on {day}: run `leadrank sync`, which takes scores of control away, and find out where they were shown; the effect is diluted by it",
-                watch.leaked
+                "{} control leads had a score in view{}, the first {lead} on {day}: run `leadrank sync`, which takes scores of control away, and find out where they were shown; the effect is diluted by it",
+                watch.leaked,
+                if watch.has_dials { " when they were dialled" } else { "" }
             ),
         ),
     )
+}
+
+/// What exposure is a share of.
+fn counted(watch: &Watch) -> &'static str {
+    match watch.has_dials {
+        true => "dialled leads",
+        false => "leads",
+    }
+}
+
+/// Whether treatment was treated: an effect of scores that nobody saw is none of theirs.
+fn exposed_gate(watch: &Watch) -> Gate {
+    let share = watch.exposed.treatment.filter(|_| watch.exposure_known);
+    let verdict = match share {
+        None => Verdict::NotEnoughData,
+        Some(share) if share.hi < LEAST_EXPOSED => Verdict::Fail,
+        Some(share) if share.hi < WELL_EXPOSED => Verdict::Warn,
+        Some(_) => Verdict::Pass,
+    };
+    let mut made = gate(
+        "exposed",
+        format!(
+            "{:.0} % of treatment's {} had their score in view, and not fewer than {:.0} %",
+            100.0 * WELL_EXPOSED,
+            counted(watch),
+            100.0 * LEAST_EXPOSED
+        ),
+        share.map(Measured::from),
+        Unit::Share,
+        verdict,
+        "run `leadrank score` and `leadrank sync` after each enrolment, before the first dial: where scores are not seen, the experiment tells nothing of them",
+    );
+    if !watch.exposure_known {
+        made.action = "no sync is on record, so scores are taken to be seen as drawn: is that so? The ledgers of `leadrank sync` would tell".into();
+    }
+    made
 }
 
 /// What must not get worse (domain.md, "A/B test").

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Analysis;
 use crate::Plan;
+use crate::monitor::Lift;
 
 /// What the primary result supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,11 +44,15 @@ impl Decision {
 /// The decision by the plan's rules: significance from the looks' bounds, size from the estimate,
 /// exclusion from the interval.
 pub fn decide(plan: &Plan, analysis: &Analysis) -> Decision {
-    let (Some(lift), Some(look)) = (analysis.primary, analysis.looks.last()) else {
-        return Decision::NotEnoughData;
-    };
-    let (shown, up) = (look.crosses(), look.z > 0.0);
-    match (shown, up, analysis.is_final) {
+    match (analysis.primary, analysis.looks.last()) {
+        (Some(lift), Some(look)) => of_look(plan, look.z, look.bound, lift, analysis.is_final),
+        _ => Decision::NotEnoughData,
+    }
+}
+
+/// The same for one look.
+pub(super) fn of_look(plan: &Plan, z: f64, bound: f64, lift: Lift, is_final: bool) -> Decision {
+    match (z.abs() >= bound, z > 0.0, is_final) {
         (true, false, _) => Decision::Harmful,
         (true, true, _) if lift.value >= plan.minimum_lift => Decision::Effective,
         (true, true, _) => Decision::BelowMinimum,

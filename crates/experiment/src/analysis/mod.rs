@@ -1,6 +1,7 @@
 //! What the experiment says at a look, and what that supports.
 
 mod decision;
+mod looks;
 mod segments;
 
 use chrono::NaiveDate;
@@ -15,6 +16,7 @@ use crate::monitor::Lift;
 use crate::{Arm, Arms, Plan, Row, size};
 
 pub use decision::{Decision, decide};
+pub use looks::{Standing, standing};
 pub use segments::{Segment, segments};
 
 /// A look that was taken: written down before its result is shown.
@@ -34,14 +36,20 @@ pub struct Taken {
     /// The statistic.
     pub z: f64,
     /// Whether it was the final analysis.
-    #[serde(default)]
     pub is_final: bool,
+    /// What it supported.
+    pub decision: Decision,
 }
 
 impl Taken {
     /// Whether the test ends here.
     pub fn crosses(&self) -> bool {
         self.z.abs() >= self.bound
+    }
+
+    /// Whether the test ends here before its planned end.
+    pub fn ends_early(&self) -> bool {
+        self.crosses() && !self.is_final
     }
 
     fn look(&self) -> Look {
@@ -141,7 +149,7 @@ pub fn analyse(
     let found = effect::log_ratio(&cells, metric);
     let mut looks = before.to_vec();
     let primary = found.map(|found| {
-        let taken = take(
+        let mut taken = take(
             plan,
             before,
             (mature.len(), rows.len()),
@@ -149,8 +157,10 @@ pub fn analyse(
             on,
             is_final,
         );
+        let lift = conclude(plan, before, &taken, found, is_final);
+        taken.decision = decision::of_look(plan, taken.z, taken.bound, lift, is_final);
         looks.push(taken);
-        conclude(plan, before, &taken, found, is_final)
+        lift
     });
     let calls = |arm: Arm| (sums[arm][Sum::Calls as usize] as u64, leads[arm]);
     let adjusted = effect::adjusted(&cells, metric);
@@ -257,6 +267,8 @@ fn take(
         bound,
         z: found.z(),
         is_final,
+        // Until its interval is known.
+        decision: Decision::NotEnoughData,
     }
 }
 

@@ -213,7 +213,44 @@ mod tests {
         };
         let found = mismatches(&plan, &made);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].lead, made[5].lead);
+        assert_eq!(
+            (&found[0].lead, found[0].what.as_str()),
+            (&made[5].lead, "arm")
+        );
+    }
+
+    #[test]
+    fn whatever_else_was_changed_by_hand_is_found() {
+        let plan = plan();
+        let made = assign(&plan, &[], &candidates(80), day("2025-11-03"), 0);
+        let changed = |change: fn(&mut Vec<Assignment>)| -> Vec<String> {
+            let mut ledger = made.clone();
+            change(&mut ledger);
+            let found = mismatches(&plan, &ledger).into_iter();
+            found
+                .map(|one| format!("{} {}", one.lead, one.what))
+                .collect()
+        };
+        assert_eq!(
+            changed(|all| all[5].unit = "another".into()),
+            ["00Q00005 unit"]
+        );
+        assert_eq!(
+            changed(|all| all[5].stratum = "s9".into()),
+            ["00Q00005 stratum"]
+        );
+        assert_eq!(
+            changed(|all| all[5].enrolled = day("2025-11-04")),
+            ["00Q00005 day"]
+        );
+        assert_eq!(changed(|all| all.push(all[5].clone())), ["00Q00005 rows"]);
+        let again = changed(|all| {
+            let mut later = all[5].clone();
+            later.batch = 2;
+            all.push(later);
+        });
+        assert_eq!(again, ["00Q00005 rows"]);
+        assert!(!changed(|all| drop(all.remove(5))).is_empty());
     }
 
     #[test]

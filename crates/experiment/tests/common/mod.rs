@@ -42,6 +42,7 @@ pub(crate) fn plan() -> Plan {
         rerandomise: None,
         together_up_to_reps: 50,
         strata: vec!["assets".into()],
+        completeness_bands: vec![0.5, 0.8],
         segments: vec!["assets".into()],
         hold_out: 0.0,
         balance_limit: 0.1,

@@ -62,6 +62,7 @@ fn row(at: usize, unit: Unit, work: Work, lead: Lead) -> Row {
         dials,
         answered: dials * share * 0.5,
         exposed_dials: dials * share,
+        shown: share > 0.0,
         called,
         first_touch: touch.map(f64::from),
         pipeline,

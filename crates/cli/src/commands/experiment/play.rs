@@ -11,7 +11,7 @@ use crate::context::Context;
 
 pub(super) fn run(context: &Context, options: &Play) -> anyhow::Result<u8> {
     let project = context.project()?.locked()?;
-    if !project.root.join("truth").is_dir() {
+    if !project.is_made_up() {
         bail!(
             "`{}` holds no simulated data (there is no truth/ in it): made-up outcomes would be written over real ones",
             project.root.display()

@@ -8,7 +8,7 @@ use leadrank_experiment::analysis::{Analysis, Decision};
 use leadrank_experiment::monitor::Lift;
 
 use super::{lift_cell, lift_words, measured, name, score, signed};
-use crate::experiment::LookResult;
+use crate::experiment::{LookResult, Watch};
 use crate::words;
 
 /// The report of an interim or the final look.
@@ -19,8 +19,13 @@ pub fn result(of: &LookResult) -> Report {
         false => Report::new("experiment interim", "Should the experiment go on?"),
     };
     report.scope = format!(
-        "Experiment {}, as of {}; plan {} frozen before the first assignment",
+        "Experiment {}{}, as of {}; plan {} frozen before the first assignment",
         of.plan.name,
+        if of.is_made_up {
+            " on made-up data"
+        } else {
+            ""
+        },
         of.analysis.on,
         &of.sha256[..of.sha256.len().min(12)]
     );
@@ -32,14 +37,20 @@ pub fn result(of: &LookResult) -> Report {
                 .remedy("Read the result as a hint, and test it in a new experiment."),
         );
     }
-    if let Some(day) = of.ended_on {
-        report.find(Finding::new(
-            "experiment.ended",
-            Severity::Note,
-            format!("The test had ended at the look of {day}, whose bound was reached: that look decided"),
-        ).because(
-            "What came in afterwards is analysed here as if that look had not been taken (Whitehead's deletion method); it tells the size better.",
-        ));
+    if let Some(ended) = of.ended {
+        report.find(
+            Finding::new(
+                "experiment.ended",
+                Severity::Note,
+                format!(
+                    "The test had ended at the look of {}, whose bound was reached: that look decided",
+                    ended.on
+                ),
+            )
+            .because(
+                "What came in afterwards is analysed here as if that look had not been taken (Whitehead's deletion method); it tells the size better and tests nothing anew.",
+            ),
+        );
     }
     report.settle();
     report.sections = vec![
@@ -71,6 +82,13 @@ fn answer(of: &LookResult) -> String {
         words::chance(lift.p_value)
     );
     let mut text = match of.decision {
+        decision if of.repeats.is_some() => format!(
+            "This look was taken{} before and decided: {}. Read again with the data as they are now: {seen}.",
+            of.repeats
+                .map_or_else(String::new, |on| format!(" on {on}")),
+            decision.words()
+        ),
+        decision if of.ended.is_some() => overrun(of, decision, &lift, &seen),
         Decision::Effective => format!(
             "The scores worked. {}. By the rules written down before, that is an effect, and the minimum of {minimum} was seen.{}",
             words::capitalised(&seen),
@@ -111,6 +129,28 @@ fn answer(of: &LookResult) -> String {
         text.push_str(" This look departs from the plan (see the warnings): what it says is a hint and no proof.");
     }
     text
+}
+
+/// The answer where an interim look had ended the test.
+fn overrun(of: &LookResult, decision: Decision, lift: &Lift, seen: &str) -> String {
+    let Some(ended) = of.ended else {
+        return String::new();
+    };
+    let harmful = decision == Decision::Harmful;
+    let agrees = (lift.value < 0.0) == harmful;
+    let shown = lift.interval.lo > 0.0 || lift.interval.hi < 0.0;
+    format!(
+        "The test ended at the look of {}: {}. With all outcomes since, {seen}. {}",
+        ended.on,
+        decision.words(),
+        match (agrees, shown) {
+            (true, true) => "They say the same.",
+            (true, false) =>
+                "They point the same way, and by themselves would not show it: take the size with care.",
+            (false, _) =>
+                "They point the other way. By the rules the look decided; before acting on it, test again.",
+        }
+    )
 }
 
 fn registered(of: &LookResult) -> Section {
@@ -164,7 +204,10 @@ fn seen(of: &LookResult) -> Section {
         ],
     )
     .note("Z: the estimate over its standard error, near 0 ± 1 without an effect.");
-    for look in &found.looks {
+    let mut taken = found.looks.clone();
+    taken.extend(of.ended);
+    taken.sort_by_key(|look| (look.on, look.is_final));
+    for look in &taken {
         looks.row(vec![
             look.on.to_string().into(),
             Cell::Share { share: look.time },
@@ -174,7 +217,43 @@ fn seen(of: &LookResult) -> Section {
             if look.crosses() { "yes" } else { "no" }.into(),
         ]);
     }
-    Section::new("What was seen").table(table).table(looks)
+    Section::new("What was seen")
+        .say(exposure(&of.watch))
+        .table(table)
+        .table(looks)
+}
+
+/// Whether treatment was treated, and control was not.
+fn exposure(watch: &Watch) -> String {
+    let share = |arm: Arm| {
+        watch.exposed[arm].map_or_else(
+            || "nobody knows how many".to_owned(),
+            |found| {
+                format!(
+                    "{} ({} to {}, n = {})",
+                    words::percent(found.value),
+                    words::percent(found.lo),
+                    words::percent(found.hi),
+                    words::count(found.n)
+                )
+            },
+        )
+    };
+    let of = match watch.has_dials {
+        true => "dialled leads",
+        false => "leads",
+    };
+    let text = format!(
+        "A score was in view of {} of the {of} {} and {} of those {}.",
+        share(Arm::Treatment),
+        name(Arm::Treatment),
+        share(Arm::Control),
+        name(Arm::Control)
+    );
+    match watch.exposure_known {
+        true => text,
+        false => format!("{text} No sync is on record, so that is as drawn, and not as seen."),
+    }
 }
 
 fn supports(of: &LookResult) -> Section {
@@ -182,8 +261,12 @@ fn supports(of: &LookResult) -> Section {
     let found = &of.analysis;
     let minimum = signed(plan.minimum_lift);
     let mut section = Section::new("What that supports").say(format!(
-        "Decision by the registered rules: {}.",
-        of.decision.words()
+        "Decision by the registered rules: {}{}.",
+        of.decision.words(),
+        of.ended.map_or_else(String::new, |ended| format!(
+            " (at the look of {})",
+            ended.on
+        ))
     ));
     if let Some(lift) = primary(found) {
         let met = lift.p_value < plan.alpha && lift.value > plan.minimum_lift;

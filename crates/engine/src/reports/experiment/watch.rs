@@ -164,8 +164,12 @@ fn days(of: &Watch, plan: &Plan) -> Section {
 }
 
 fn exposure(of: &Watch) -> Section {
-    let mut table = Table::new("Who worked with scores", &["arm", "#dialled with a score in view", "#pairs of leads dialled in the order of scores"])
-        .note("Dialled with a score in view: of leads dialled at all. Pairs: of two leads of one salesperson enrolled on one day, the better one has its first dial on an earlier day; 50 % by chance, and control's order is what salespeople do unaided.");
+    let in_view = match of.has_dials {
+        true => "#dialled with a score in view",
+        false => "#with a score in view",
+    };
+    let mut table = Table::new("Who worked with scores", &["arm", in_view, "#pairs of leads dialled in the order of scores"])
+        .note("Dialled with a score in view: of leads dialled at all; without dials on record, a score in view on any day that counts, of all leads. Pairs: of two leads of one salesperson enrolled on one day, the better one has its first dial on an earlier day; 50 % by chance, and control's order is what salespeople do unaided.");
     for arm in Arm::ALL {
         let rate =
             |found: Option<leadrank_stats::Estimate>| found.map_or(Cell::Nothing, Cell::Rate);
@@ -178,13 +182,20 @@ fn exposure(of: &Watch) -> Section {
     let mut section = Section::new("Was it followed, and did control see nothing?").table(table);
     if !of.exposure_known {
         section = section.say(
-            "No sync has written scores and none were noted in exposures.csv, so exposure is taken to be as drawn: every dialled lead with a score saw it, no other did.",
+            "No sync has written scores of these leads, so exposure is taken to be as drawn: who was to see a score saw it, nobody else did but those noted in exposures.csv.",
         );
     }
     if !of.leaks.is_empty() {
         let mut table = Table::new(
-            "Control leads dialled with a score in view",
-            &["lead", "enrolled", "first seen at a dial"],
+            "Control leads with a score in view",
+            &[
+                "lead",
+                "enrolled",
+                match of.has_dials {
+                    true => "first seen at a dial",
+                    false => "first seen",
+                },
+            ],
         )
         .note(format!("{} in all.", words::count(of.leaked)));
         for (lead, enrolled, seen) in &of.leaks {
