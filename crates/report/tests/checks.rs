@@ -311,6 +311,7 @@ fn any_report() -> impl Strategy<Value = Report> {
     )
         .prop_map(
             |((name, question, answer, scope), findings, (numbers, n), tables)| Report {
+                about: answer.clone(),
                 name,
                 question,
                 answer,

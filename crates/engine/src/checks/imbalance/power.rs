@@ -140,7 +140,7 @@ fn finding(test: Option<&Place>, folds: Option<&Place>) -> Finding {
             "The brief's {BRIEF} is {:.0} % of such an AUC-PR: strategies that only change weights rarely differ by as much.",
             100.0 * BRIEF / best.area
         ))
-        .rows(best.positives, best.leads)
+        .rows(best.positives, best.leads).things("leads")
 }
 
 fn section(places: &[Place]) -> Section {

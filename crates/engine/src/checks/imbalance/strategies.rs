@@ -1,6 +1,6 @@
 //! What each of the brief's strategies against imbalance does to the training rows.
 
-use leadrank_evidence::{Cell, Finding, Picture, Section, Severity, Table};
+use leadrank_evidence::{BarScale, Cell, Finding, Mark, Picture, Section, Severity, Table};
 use leadrank_learn::imbalance::Strategy;
 
 use crate::checks::part::Part;
@@ -112,6 +112,14 @@ pub(super) fn judge(positives: u64, negatives: u64) -> Part {
             .draw(Picture::Bars {
                 title: "Positives among the training rows after each strategy".into(),
                 bars,
+                scale: Some(BarScale {
+                    from: 0.0,
+                    to: 1.0,
+                    marks: vec![Mark {
+                        at: 0.5,
+                        text: "as many as negatives".into(),
+                    }],
+                }),
             })
             .table(table),
     );
@@ -128,7 +136,7 @@ pub(super) fn judge(positives: u64, negatives: u64) -> Part {
             effects[..effects.len() - 1].iter().filter(|effect| effect.status == "within limits").count()
         ),
     )
-    .rows(positives, rows);
+    .rows(positives, rows).things("leads");
     for status in ["over-sampled", "under-sampled", "extreme"] {
         let names = named(status);
         if !names.is_empty() {

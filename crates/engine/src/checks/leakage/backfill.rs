@@ -125,8 +125,11 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
         } else {
             Severity::Pass
         };
-        part.findings
-            .push(Finding::new("leakage.backfill", severity, headline).rows(0, compared));
+        part.findings.push(
+            Finding::new("leakage.backfill", severity, headline)
+                .rows(0, compared)
+                .things("statements"),
+        );
     }
     part.gates.push(Gate {
         id: "leakage.backfill".into(),
@@ -281,7 +284,8 @@ fn finding(what: &str, counts: &Counts) -> Finding {
             rate(counts.positive),
             rate(counts.negative)
         ))
-        .rows(rewritten, compared);
+        .rows(rewritten, compared)
+        .things("statements");
     if let Some(odds) = counts.odds() {
         finding = finding
             .because(format!(

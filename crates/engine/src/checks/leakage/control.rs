@@ -93,7 +93,7 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
                     "Mean of {} shuffles {mean:.3} (95 % interval {:.3} to {:.3}, chance 0.5, n = {}, {positives} positive); on the rows they were trained on the same models reach {seen:.3}, so a test row that was trained on would show.",
                     shuffles.len(), mean - half, mean + half, test.len()
                 ))
-                .rows(positives, test.len() as u64)
+                .rows(positives, test.len() as u64).things("leads")
                 .remedy(match verdict {
                     Verdict::Pass => "",
                     _ => "trust no figure of this project until the cause is found",

@@ -22,6 +22,9 @@ pub use cohort::before_training;
 use super::data::Input;
 use crate::error::Result;
 
+/// What leakage is.
+const ABOUT: &str = "Leakage is when a model learns from something that nobody can know on the day it has to decide: a fact from after the contact, a field that is filled in because a call was scheduled, the same adviser in training and in the test. Such a model looks good on paper and fails with the sales team. Every way in which that could happen here was looked at; what came of each stands below with its figures.";
+
 /// The leakage audit (the brief's step 3.2): when facts were true, whether the past is
 /// rewritten, what predicts too well, what was filled in afterwards, who stands on both
 /// sides.
@@ -30,6 +33,7 @@ use crate::error::Result;
 /// When a table can't be read.
 pub async fn check(input: &Input<'_>) -> Result<Report> {
     let mut report = input.report("leakage", "Does the model see the future?");
+    report.about = ABOUT.into();
     as_of::part(input).await?.add_to(&mut report);
     replay::part(input).await?.add_to(&mut report);
     backfill::part(input).await?.add_to(&mut report);
@@ -66,8 +70,12 @@ fn answer(report: &Report) -> String {
             report.findings.len()
         ),
         (Severity::Warn, _, warns) => format!(
-            "No clear leak was found; {warns} {} a look before a result is believed.",
-            if warns == 1 { "thing deserves" } else { "things deserve" }
+            "{} a look before a result is believed. No clear leak was found.",
+            match warns {
+                0 => "A rule that is not met needs".to_owned(),
+                1 => "One thing needs".to_owned(),
+                _ => format!("{warns} things need"),
+            }
         ),
         _ => "No sign of it: every fact is older than the contact it describes, the past can be made again, and nothing predicts better than is plausible.".into(),
     }

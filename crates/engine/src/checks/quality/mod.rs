@@ -119,7 +119,8 @@ fn deliveries(input: &Input<'_>, cards: &[Scorecard], report: &mut Report) {
                 ),
             )
             .because("Rows, columns, fill rates, unreadable cells and units compared.")
-            .rows(judged, judged),
+            .rows(judged, judged)
+            .things("files"),
         );
     }
 }

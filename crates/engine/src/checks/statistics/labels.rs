@@ -121,7 +121,8 @@ fn finding(wrong: &BTreeMap<(String, &str), u64>, all: u64, own_models: bool) ->
                 "Each of {all} contacted leads has exactly one status, and it is that of the rule"
             ),
         )
-        .rows(0, all);
+        .rows(0, all)
+        .things("leads");
     }
     let severity = if own_models {
         Severity::Warn
@@ -144,7 +145,7 @@ fn finding(wrong: &BTreeMap<(String, &str), u64>, all: u64, own_models: bool) ->
     } else {
         "make the training dataset again; please report it if labels still differ"
     })
-    .rows(differ, all)
+    .rows(differ, all).things("leads")
     .examples(examples)
     .strength(1e3)
 }

@@ -10,8 +10,9 @@ use leadrank_stats::association::independence;
 
 use super::super::part::Part;
 use super::super::{Input, Leads};
-use super::percent;
+use super::{folds, percent};
 use crate::error::Result;
+use crate::words;
 
 const GATE: &str = "statistics.split";
 /// Probability below which base rates of parts are said to differ.
@@ -61,6 +62,7 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
             "Parts follow each other in time. An outcome is known {window} days after the contact, so leads contacted within {window} days before the next part begins are left out of the older one (purged); an adviser contacted in two parts stays in the newer one (isolated). Both were checked again here from the rows."
         ))
         .say("Once the number of trees is known, training uses train, stop and what was purged between them.")
+        .say("Everything before that is decided in folds, which never touch the test: in each, a model learns from the past of a block of days and is judged on the block; the days before it are kept free (hatched).")
         .draw(calendar(input))
         .table(table(leads));
     Ok(Part {
@@ -147,7 +149,9 @@ fn counted(leads: &Leads) -> Vec<(SplitPart, u64, u64)> {
 
 fn finding(audit: &Audit, split: &Split, floor: u64, window: i64) -> Finding {
     let found = |severity, headline: String| {
-        Finding::new(GATE, severity, headline).rows(audit.fewest.0, audit.labelled)
+        Finding::new(GATE, severity, headline)
+            .rows(audit.fewest.0, audit.labelled)
+            .things("leads")
     };
     let support = format!(
         "{} has {} positives, the fewest of all parts; {floor} are needed to judge by.",
@@ -230,7 +234,7 @@ fn unequal(leads: &Leads) -> Option<Finding> {
         .iter()
         .map(|(part, rows, positives)| {
             let rate = *positives as f64 / (*rows).max(1) as f64;
-            format!("{part} {} (n = {rows})", percent(rate))
+            format!("{part} {} of {} leads", percent(rate), words::count(*rows))
         })
         .collect();
     let differs = found.p_value < UNEQUAL;
@@ -246,11 +250,12 @@ fn unequal(leads: &Leads) -> Option<Finding> {
     };
     let finding = Finding::new("statistics.base_rate", severity, headline)
         .because(format!(
-            "{}; a chi-square test of all four gives p = {:.3}.",
+            "{}. So much difference by luck alone: {} (chi-square test of all four).",
             rates.join(", "),
-            found.p_value
+            words::chance(found.p_value)
         ))
-        .rows(found.n, found.n);
+        .rows(found.n, found.n)
+        .things("leads");
     Some(match differs {
         true => finding
             .remedy(
@@ -321,7 +326,7 @@ fn calendar(input: &Input<'_>) -> Picture {
     for (part, rows, positives) in counted(leads) {
         let mut spans = Vec::new();
         if let Some((from, to, _)) = stretch(leads, Fate::Part(part)) {
-            let text = format!("{rows} leads, {positives} positives");
+            let text = folds::counted(rows, positives);
             spans.push(span(from, to, part.name(), text));
             let window = Days::new(input.options.window_days.unsigned_abs());
             if let (Some(first), Some(last)) = (to.succ_opt(), to.checked_add_days(window)) {
@@ -330,7 +335,12 @@ fn calendar(input: &Input<'_>) -> Picture {
             }
         }
         if let Some((from, to, rows)) = stretch(leads, Fate::Purged(part)) {
-            spans.push(span(from, to, "purged", format!("{rows} leads left out")));
+            spans.push(span(
+                from,
+                to,
+                "purged",
+                format!("{} left out", words::count(rows as u64)),
+            ));
         }
         lanes.push(Lane {
             label: part.name().into(),
@@ -341,6 +351,7 @@ fn calendar(input: &Input<'_>) -> Picture {
         label: "open outcomes".into(),
         spans: windows,
     });
+    lanes.extend(folds::lanes(leads, &leads.split, input.project.config()));
     let months = input.options.absent_firm_columns.keys();
     lanes.push(Lane {
         label: "vendor months".into(),
@@ -349,7 +360,7 @@ fn calendar(input: &Input<'_>) -> Picture {
             .collect(),
     });
     Picture::Calendar {
-        title: "Contacts by part, and the days until their outcome is known".into(),
+        title: "Contacts by part and fold, and the days until their outcome is known".into(),
         lanes,
     }
 }
