@@ -332,10 +332,10 @@ impl Tones {
                 .into(),
             Tones::Marked(limits) => {
                 let first = limits.first().copied().unwrap_or(1.0);
-                let weak = (first / 2.0, format!("below {}", number(first)));
+                let weak = (first / 2.0, format!("below {}", exact(first)));
                 let marked = limits.iter().enumerate();
                 let marked = marked.map(|(place, limit)| {
-                    (*limit, format!("{}: {} or more", place + 1, number(*limit)))
+                    (*limit, format!("{}: {} or more", place + 1, exact(*limit)))
                 });
                 let mut samples: Vec<(f64, String)> = std::iter::once(weak).chain(marked).collect();
                 samples.push((-1.0, "blue: the other way round".into()));
@@ -370,6 +370,15 @@ impl Tones {
             chart.add(sample("absent", x + 0.5));
             explained(chart, x, "no value");
         }
+    }
+}
+
+/// A limit with the digits that tell it from its neighbours: `0.8`, `0.9999`.
+fn exact(limit: f64) -> String {
+    let text = format!("{limit:.4}");
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
     }
 }
 
@@ -424,7 +433,7 @@ fn description(rows: &[String], columns: &[String], cells: &[Cell], tones: &Tone
             .iter()
             .map(|limit| {
                 let number_of = sizes.iter().filter(|size| **size >= *limit).count();
-                format!("{} reach {}", count(number_of as u64), number(*limit))
+                format!("{} reach {}", count(number_of as u64), exact(*limit))
             })
             .collect();
         text.push_str(&format!(
@@ -490,6 +499,12 @@ mod tests {
         assert!(marked.of(0.79).1 <= 0.3);
         assert_eq!(Tones::Signed.of(-3.0), ("below", 1.0));
         assert_eq!(Tones::Signed.of(0.04), ("above", 0.0));
+    }
+
+    #[test]
+    fn limits_are_told_apart() {
+        let texts = [0.8, 0.95, 0.9999, 1.0, 20.0].map(exact);
+        assert_eq!(texts, ["0.8", "0.95", "0.9999", "1", "20"]);
     }
 
     #[test]

@@ -216,8 +216,8 @@ impl Unknown {
             headline,
         )
         .because(format!(
-            "{unmatched} of {} leads have no vendor record from before their contact; of the {} that have one, {} are without TotalAssetsInMillions.",
-            self.of, self.matched, self.empty
+            "{} of {} leads have no vendor record from before their contact; of the {} that have one, {} are without TotalAssetsInMillions.",
+            words::count(unmatched), words::count(self.of), words::count(self.matched), words::count(self.empty)
         ))
         .rows(self.leads, self.of).things("leads")
         .strength(share);
@@ -360,12 +360,12 @@ fn sentence(grouping: &Grouping, test: Option<(Compared, f64)>) -> String {
         small => format!(", {small} small ones taken together"),
     };
     format!(
-        "{answer}: {} after correction for all divisions (chi-square {:.1} on {} degrees of freedom; {} groups compared{pooled}; {} leads; Cramér's V {:.3}, {:.3} by chance).",
+        "{answer}: the probability of so much difference by luck is {}, with allowance for all divisions (chi-square {:.1} on {} degrees of freedom; {} groups compared{pooled}; {} leads). Strength {:.3}, {:.3} by chance (Cramér's V: 0 where rates do not differ, 1 where the group tells the outcome).",
         words::chance(p),
         found.statistic,
         found.degrees_of_freedom,
         test.groups,
-        found.n,
+        words::count(found.n),
         found.cramers_v,
         found.chance_v
     )

@@ -248,9 +248,9 @@ impl Timing {
             .because(format!("{}, calls from the contact on.", words::rate(&share)))
             .because(format!(
                 "A label without a window would count {} more of them as positive: {} instead of {}.",
-                self.late,
-                self.positive + self.late,
-                self.positive
+                words::count(self.late),
+                words::count(self.positive + self.late),
+                words::count(self.positive)
             ))
             .because(format!(
                 "Usual is what the brief's calls would show if followed as long as these leads: {}.",
@@ -326,7 +326,7 @@ impl Timing {
         if let Some(share) = self.within(self.window) {
             section = section.say(format!(
                 "Of {} calls from the contact on, {} come within {} days. {} calls lie before the contact, {} after the window.",
-                valid.len(),
+                words::count(valid.len() as u64),
                 words::percent(share.value),
                 self.window,
                 self.negative(),

@@ -181,7 +181,10 @@ fn overall(input: &Input<'_>, outcomes: &Outcomes, part: &mut Part) {
     )
     .because(format!(
         "95 % interval {:.1} to {:.1}; {} positives among {} leads with a known outcome.",
-        ratio.lo, ratio.hi, ratio.positives, ratio.n
+        ratio.lo,
+        ratio.hi,
+        words::count(ratio.positives),
+        words::count(ratio.n)
     ))
     .rows(ratio.positives, ratio.n)
     .things("leads")

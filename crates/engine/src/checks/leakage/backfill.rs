@@ -12,6 +12,7 @@ use leadrank_stats::{Estimate, proportion};
 use crate::checks::Input;
 use crate::checks::part::Part;
 use crate::error::Result;
+use crate::words;
 
 /// Share of comparisons that may be contradictions before it is worth a word: mistyped and
 /// corrected cells occur everywhere.
@@ -117,7 +118,8 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
             0 => "past facts could not be compared: no adviser of a lead stands in two deliveries"
                 .to_owned(),
             _ => format!(
-                "no past fact was rewritten ({compared} statements of two deliveries compared)"
+                "no past fact was rewritten: {} statements of two deliveries compared",
+                words::count(compared)
             ),
         };
         let severity = if compared == 0 {

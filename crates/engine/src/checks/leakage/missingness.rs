@@ -111,7 +111,7 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
                 "leakage.missingness",
                 Severity::Pass,
                 format!(
-                    "empty cells do not stand for the outcome ({} patterns of gaps looked at)",
+                    "empty cells do not tell the outcome: {} patterns of gaps looked at",
                     judged.len()
                 ),
             )
@@ -253,11 +253,11 @@ impl Judged<'_> {
         let (empty, filled) = (self.empty, self.filled);
         format!(
             "{} of {} leads where it is empty had a call ({}), {} of {} where not ({}).",
-            empty.0,
-            empty.1,
+            words::count(empty.0),
+            words::count(empty.1),
             percent(empty.0, empty.1),
-            filled.0,
-            filled.1,
+            words::count(filled.0),
+            words::count(filled.1),
             percent(filled.0, filled.1)
         )
     }
@@ -379,7 +379,8 @@ fn section(leads: &Leads, judged: &[Judged<'_>], labelled: u64) -> Section {
         ],
     )
     .note(format!(
-        "{labelled} labelled leads. Features that are empty on the same rows have one cause and one line. p (Holm): the probability of such a difference by luck, with allowance for the many gaps. V: Cramér's V, 0 where gap and lead source have nothing to do with each other, 1 where one tells the other. Rows that a narrower gap explains are left out of the wider one. Odds of a call as a multiple of the filled rows', over all and within a lead source (Mantel-Haenszel)."
+        "{} labelled leads. Features that are empty on the same rows have one cause and one line. p (Holm): the probability of such a difference by luck, with allowance for the many gaps. V: Cramér's V, 0 where gap and lead source have nothing to do with each other, 1 where one tells the other. Rows that a narrower gap explains are left out of the wider one. Odds of a call as a multiple of the filled rows', over all and within a lead source (Mantel-Haenszel).",
+        words::count(labelled)
     ));
     for judged in judged {
         let odds = judged.odds();

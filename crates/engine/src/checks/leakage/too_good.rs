@@ -447,8 +447,8 @@ fn of_suspect(
     };
     let mut finding = Finding::new("leakage.too_good", severity, headline)
         .because(format!(
-            "AUC {}, chance 0.5, suspicious from {auc_limit}; information value {:.3}, chance {:.3}, suspicious from {iv_limit} above chance (n = {}, {} of them positive; AUC out of sample).",
-            with_interval(&screen.area), screen.iv, screen.iv_chance, screen.area.n, screen.area.positives
+            "AUC {}, chance 0.5, suspicious from {auc_limit}; information value {:.3}, chance {:.3}, suspicious from {iv_limit} above chance ({} leads, {} of them with a call; AUC out of sample).",
+            with_interval(&screen.area), screen.iv, screen.iv_chance, words::count(screen.area.n), words::count(screen.area.positives)
         ))
         .rows(screen.area.positives, screen.area.n).things("leads")
         .remedy(format!(
@@ -528,7 +528,7 @@ fn section(
     )
     .note(format!(
         "A light model by the project's recipe, on its split; {} test rows, {} positive; intervals by leaving out groups of advisers, differences on the same rows. Chance is 0.5 and {:.3}.",
-        trials.auc.n, trials.auc.positives, trials.base_rate
+        words::count(trials.auc.n), words::count(trials.auc.positives), trials.base_rate
     ));
     let mut row = |name: String, auc: &Estimate, auc_pr: &Estimate| {
         let figures = [auc, auc_pr].map(|e| [e.value, e.lo, e.hi]);
