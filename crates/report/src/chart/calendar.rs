@@ -9,7 +9,9 @@ use super::{Chart, Element, WIDE_LETTER, label, label_step, line, name, rectangl
 use crate::format::count;
 use crate::markup::coordinate as c;
 
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 860.0;
+/// Width up to which words may stand right of the axis; a desk shows it without moving sideways.
+const ROOM: f64 = 1000.0;
 /// Room above the first lane, for the key.
 const HEAD: f64 = 30.0;
 /// Room below the last lane, for the months.
@@ -90,11 +92,12 @@ pub fn calendar(title: &str, lanes: &[Lane]) -> Chart {
                 let next = stretches.get(place + 1);
                 let room = (
                     taken,
-                    next.map_or(WIDTH - 4.0, |next| axis.place(next.from as f64)),
+                    next.map_or(ROOM, |next| axis.place(next.from as f64)),
                 );
                 let (elements, end) = drawn(stretch, &axis, y, room);
                 chart.body.extend(elements);
                 taken = end;
+                chart.width = chart.width.max(end + 4.0);
             }
         }
         top += height(rows.len());

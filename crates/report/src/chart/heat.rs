@@ -53,7 +53,8 @@ pub fn heat(
     let description = description(rows, columns, &cells, &tones);
     let mut chart = Chart::wide(title, description, plan.size(rows.len(), columns.len()));
     let blanks = cells.len() < rows.len() * columns.len();
-    tones.key(&mut chart, blanks);
+    let end = tones.key(&mut chart, blanks);
+    chart.width = chart.width.max(end);
     plan.names(&mut chart, rows, columns);
     for (class, opacity, cells) in tones.layers(&cells) {
         let path: String = cells.iter().map(|cell| plan.outline(cell)).collect();
@@ -324,8 +325,8 @@ impl Tones {
         layers
     }
 
-    /// Samples of the tones with their meaning.
-    fn key(&self, chart: &mut Chart, blanks: bool) {
+    /// Samples of the tones with their meaning; gives the place where they end.
+    fn key(&self, chart: &mut Chart, blanks: bool) -> f64 {
         let samples: Vec<(f64, String)> = match self {
             Tones::Signed => [-1.0, -0.5, 0.0, 0.5, 1.0]
                 .map(|value| (value, number(value)))
@@ -368,8 +369,9 @@ impl Tones {
         }
         if blanks {
             chart.add(sample("absent", x + 0.5));
-            explained(chart, x, "no value");
+            x = explained(chart, x, "no value");
         }
+        x
     }
 }
 

@@ -10,6 +10,8 @@ use super::sections;
 use crate::checks::{outcome, verdict};
 use crate::markup::Element;
 
+/// More links to parts are folded.
+const LINKS: usize = 6;
 /// Style of what only these pages have.
 const STYLE: &str = concat!(include_str!("page.css"), include_str!("checks.css"));
 
@@ -89,11 +91,17 @@ fn check(id: &str, check: &Report) -> Element {
         let links = parts
             .iter()
             .map(|(id, title, _)| el("a").attr("href", format!("#{id}")).text(title));
-        element.add(
-            el("nav")
-                .attr("aria-label", format!("Parts of {}", check.name))
-                .children(links),
-        );
+        let links = el("nav")
+            .attr("aria-label", format!("Parts of {}", check.name))
+            .children(links);
+        // a long list of contents must not stand between the answer and what it rests on
+        element.add(match parts.len() > LINKS {
+            true => {
+                let summary = el("summary").text(format!("Contents: {} parts", parts.len()));
+                el("details").class("contents").child(summary).child(links)
+            }
+            false => links,
+        });
     }
     element.add_all(parts.into_iter().map(|part| part.2));
     element

@@ -168,13 +168,11 @@ impl Timing {
         part.gates.push(Gate {
             id: "classes.timing".into(),
             rule: format!(
-                "at most {} of scheduled calls lie before the contact, by the lower end of the interval",
-                words::percent(limit)
+                "at most {} of scheduled calls lie before the contact, by the lower end of the interval; {} are usual",
+                words::percent(limit),
+                words::percent(USUAL_NEGATIVE)
             ),
-            value: share.map(|share| Measured {
-                chance: Some(USUAL_NEGATIVE),
-                ..Measured::from(share)
-            }),
+            value: share.map(Measured::from),
             unit: Unit::Share,
             verdict,
             action: action.into(),

@@ -321,10 +321,7 @@ fn in_time(input: &Input<'_>, parts: &[Stretch], blocks: &[Stretch]) -> Section 
         .draw(Picture::Trend {
             title: "Positives in five blocks of time".into(),
             of: "scheduled calls per lead".into(),
-            places: blocks
-                .iter()
-                .map(|block| format!("{} to {}", block.first, block.last))
-                .collect(),
+            places: blocks.iter().map(|block| block.name.clone()).collect(),
             series: vec![Series {
                 name: "our label".into(),
                 values: blocks

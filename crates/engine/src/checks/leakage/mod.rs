@@ -23,7 +23,7 @@ use super::data::Input;
 use crate::error::Result;
 
 /// What leakage is.
-const ABOUT: &str = "Leakage is when a model learns from something that nobody can know on the day it has to decide: a fact from after the contact, a field that is filled in because a call was scheduled, the same adviser in training and in the test. Such a model looks good on paper and fails with the sales team. Every way in which that could happen here was looked at; what came of each stands below with its figures.";
+const ABOUT: &str = "Leakage is when a model learns from something that nobody can know on the day it has to decide: a fact from after the contact, a field that is filled in because a call was scheduled, the same adviser in training and in the test. Such a model looks good on paper and fails with the sales team. What was looked at stands below, with its figures.";
 
 /// The leakage audit (the brief's step 3.2): when facts were true, whether the past is
 /// rewritten, what predicts too well, what was filled in afterwards, who stands on both

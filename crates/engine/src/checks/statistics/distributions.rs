@@ -13,10 +13,12 @@ use super::super::Input;
 use super::super::part::Part;
 use super::super::quality::drift::stand_ins;
 use super::plausible;
-use super::{NAMED, first_of, percent};
+use super::{first_of, percent};
 use crate::error::Result;
 use crate::words;
 
+/// Features of which a finding has a sentence each.
+const SAID: usize = 5;
 /// Share of far outliers from which a column is named.
 const OUTLIERS: f64 = 0.05;
 /// Multiple by which the median of one vendor month may differ from that of the others.
@@ -257,10 +259,10 @@ fn findings(shapes: &[Shape], null_share: f64) -> Vec<Finding> {
         .things("features")
         .remedy(remedy)
         .strength(strength);
-        if n > NAMED {
+        if n > SAID {
             finding = finding.because(format!("All of them: {}.", names.join(", ")));
         }
-        for (shape, text) in found.iter().take(5) {
+        for (shape, text) in found.iter().take(SAID) {
             finding = finding.because(format!("{}: {text}.", shape.feature.name));
         }
         findings.push(finding);

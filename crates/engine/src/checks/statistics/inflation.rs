@@ -70,7 +70,7 @@ pub(super) fn part(training: &Training, config: &Config) -> Result<Part> {
         ),
         value: found
             .as_ref()
-            .map(|found| Measured::counted(removed as f64, found.rows)),
+            .map(|_| Measured::counted(removed as f64, used.len() as u64)),
         unit: Unit::Count,
         verdict,
         action: "drop the named features where a linear model is used; trees do not mind".into(),

@@ -26,6 +26,8 @@ struct Audit {
     apart: bool,
     /// Positives of the part that has fewest, with its name.
     fewest: (u64, &'static str),
+    /// Leads of that part.
+    fewest_of: u64,
     labelled: u64,
 }
 
@@ -48,7 +50,7 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
         rule: format!(
             "no fit knows an outcome of the days it is judged on, no adviser stands on two sides, and each part has at least {floor} positives"
         ),
-        value: Some(Measured::counted(audit.fewest.0 as f64, audit.labelled)),
+        value: Some(Measured::counted(audit.fewest.0 as f64, audit.fewest_of)),
         unit: Unit::Count,
         verdict,
         action: "load more history, or change the shares under [split] in leadrank.toml".into(),
@@ -124,11 +126,13 @@ fn audit(leads: &Leads, window: i64) -> Audit {
     let counted = counted(leads);
     let fewest = counted
         .iter()
-        .map(|(part, _, positives)| (*positives, part.name()));
+        .map(|(part, rows, positives)| ((*positives, part.name()), *rows));
+    let (fewest, fewest_of) = fewest.min().unwrap_or(((0, ""), 0));
     Audit {
         open,
         apart: are_apart,
-        fewest: fewest.min().unwrap_or((0, "")),
+        fewest,
+        fewest_of,
         labelled: counted.iter().map(|(_, rows, _)| rows).sum(),
     }
 }
