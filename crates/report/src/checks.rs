@@ -12,9 +12,16 @@ pub(crate) fn findings_of(check: &Report, severity: Severity) -> impl Iterator<I
         .filter(move |finding| finding.severity == severity)
 }
 
-/// The verdict on a whole check, as severity and word.
+/// The verdict on a whole check, as severity and word. Notes leave it in order where gates were
+/// judged and all are passed: a word of doubt must not stand beside an answer that has none.
 pub(crate) fn verdict(check: &Report) -> (Severity, &'static str) {
-    let severity = check.severity();
+    let passed = |gate: &Gate| gate_severity(gate) == Severity::Pass;
+    let severity = match check.severity() {
+        Severity::Note if !check.gates.is_empty() && check.gates.iter().all(passed) => {
+            Severity::Pass
+        }
+        severity => severity,
+    };
     (severity, severity.word())
 }
 
@@ -107,7 +114,7 @@ pub(crate) fn gates_note(gates: &[Gate]) -> String {
         notes.push("By chance: what luck alone would give.");
     }
     if gates.iter().filter_map(gate_n).any(|n| n.starts_with('n')) {
-        notes.push("n: how many rows the number was measured on.");
+        notes.push("n: on how many of what the rule speaks of the number was measured.");
     }
     notes.join(" ")
 }
@@ -175,6 +182,17 @@ mod tests {
         // a number that is no part of the rows it rests on
         some.value = Some(Measured::counted(300.0, 100));
         assert_eq!(gate_n(&some).as_deref(), Some("n\u{a0}=\u{a0}100"));
-        assert!(gates_note(&[some]).contains("n: how many rows"));
+        assert!(gates_note(&[some]).contains("n: on how many"));
+    }
+
+    #[test]
+    fn notes_do_not_cast_doubt_on_gates_that_are_passed() {
+        let mut check = Report::new("leakage", "?");
+        check.find(Finding::new("a", Severity::Note, "a note"));
+        assert_eq!(verdict(&check).1, "note");
+        check.gates.push(gate(Verdict::Pass, None));
+        assert_eq!(verdict(&check).1, "ok");
+        check.gates.push(gate(Verdict::NotEnoughData, None));
+        assert_eq!(verdict(&check).1, "note");
     }
 }
