@@ -25,7 +25,8 @@ pub struct Resumption<'a> {
 
 /// Finds out what became of what was sent, sends the rest, and ends the run. Rows that somebody
 /// else has written since are left as they are, and rows that would show what an experiment hides
-/// by now are held back for good.
+/// by now are held back for good. Of a run that is at its end nothing is sent: what it left is for the
+/// next sync.
 ///
 /// # Errors
 /// As [`execute`].
@@ -38,6 +39,11 @@ pub async fn resume(
     resumption: Resumption<'_>,
     step: &mut dyn FnMut(Step),
 ) -> Result<Counts> {
+    // Others may have written its records since: nothing of it may be sent or confirmed again.
+    let state = run.state()?;
+    if state.is_finished {
+        return Ok(state.counts);
+    }
     run.event(&Event::Resumed { on: resumption.on })?;
     let rows = run.rows()?;
     let outcomes = run.outcomes()?;
