@@ -122,6 +122,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_rows_that_might_be_sent_again_are_held_back() {
+        let failed = |code: &str| Outcome::Failed {
+            code: code.into(),
+            message: String::new(),
+        };
+        assert!(is_open(None));
+        for open in [
+            Outcome::Unknown,
+            Outcome::Unprocessed,
+            failed("UNABLE_TO_LOCK_ROW"),
+        ] {
+            assert!(is_open(Some(&open)), "{open:?}");
+        }
+        for settled in [
+            Outcome::Written,
+            failed("FIELD_CUSTOM_VALIDATION_EXCEPTION"),
+            failed(HELD_BACK),
+        ] {
+            assert!(!is_open(Some(&settled)), "{settled:?}");
+        }
+    }
+
+    #[test]
     fn jobs_that_are_over_are_left_alone() {
         let made = |job: &str| Event::JobMade {
             job: job.into(),
