@@ -92,6 +92,8 @@ pub(crate) enum Event {
     JobDone { job: String },
     /// A job was given up.
     JobGivenUp { job: String },
+    /// The run is about to be gone on with, when the data were of this day.
+    Resumed { on: NaiveDate },
     /// The run stopped before its end.
     Stopped { why: String },
     /// All rows are accounted for.
@@ -322,6 +324,20 @@ impl Run {
         Ok(outcomes)
     }
 
+    /// The latest day of data on which rows may have been written: that of the values, or a later
+    /// one on which the run was gone on with.
+    ///
+    /// # Errors
+    /// When the events can't be read.
+    pub fn last_day(&self) -> Result<NaiveDate> {
+        let events = self.events()?.into_iter();
+        let resumed = events.filter_map(|event| match event {
+            Event::Resumed { on } => Some(on),
+            _ => None,
+        });
+        Ok(resumed.fold(self.meta.day, NaiveDate::max))
+    }
+
     pub(crate) fn events(&self) -> Result<Vec<Event>> {
         read_lines(&self.folder.join(EVENTS))
     }
@@ -483,6 +499,34 @@ mod tests {
             "20251231T080000Z-2"
         );
         assert!(ledger.run("other").is_err());
+    }
+
+    #[test]
+    fn the_last_day_is_that_of_the_latest_resumption() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::hold(folder.path(), "box").unwrap();
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let begun = Meta {
+            day: day("2025-12-31"),
+            ..meta()
+        };
+        let mut run = ledger.begin(begun, &[planned("a")]).unwrap();
+        // As ledgers were before resumptions were written down.
+        run.event(&Event::Sending { from: 0, until: 1 }).unwrap();
+        assert_eq!(run.last_day().unwrap(), day("2025-12-31"));
+        for (on, last) in [
+            ("2025-12-30", "2025-12-31"),
+            ("2026-01-03", "2026-01-03"),
+            ("2026-01-02", "2026-01-03"),
+        ] {
+            run.event(&Event::Resumed { on: day(on) }).unwrap();
+            assert_eq!(run.last_day().unwrap(), day(last));
+        }
+        let name = run.meta.run.clone();
+        assert_eq!(
+            ledger.run(&name).unwrap().last_day().unwrap(),
+            day("2026-01-03")
+        );
     }
 
     #[test]
