@@ -18,6 +18,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::confirmed::Confirmed;
+use super::event::{Event, last_end};
 use super::lines::{append, cut_to_whole_lines, keep, read_lines, write_lines};
 use super::outcome::{Counts, Outcome, Outcomes};
 use super::plan::Planned;
@@ -68,36 +69,6 @@ pub struct Meta {
     pub rows: u64,
     /// What else the caller wants kept, such as the model.
     pub notes: BTreeMap<String, String>,
-}
-
-/// What is written down before and after each call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-pub(crate) enum Event {
-    /// Rows from..until are about to be sent in one request.
-    Sending { from: usize, until: usize },
-    /// A job is about to be made for rows from..until.
-    JobWanted { from: usize, until: usize },
-    /// It was made.
-    JobMade {
-        job: String,
-        from: usize,
-        until: usize,
-    },
-    /// Its rows are about to be sent.
-    JobSending { job: String },
-    /// It is about to be closed.
-    JobClosing { job: String },
-    /// Its results are in.
-    JobDone { job: String },
-    /// A job was given up.
-    JobGivenUp { job: String },
-    /// The run is about to be gone on with, when the data were of this day.
-    Resumed { on: NaiveDate },
-    /// The run stopped before its end.
-    Stopped { why: String },
-    /// All rows are accounted for.
-    Finished { counts: Counts },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -389,14 +360,6 @@ impl Run {
             stopped,
         })
     }
-}
-
-/// What a run came to when it last ended; none while it has not.
-fn last_end(events: &[Event]) -> Option<Counts> {
-    events.iter().rev().find_map(|event| match event {
-        Event::Finished { counts } => Some(*counts),
-        _ => None,
-    })
 }
 
 /// The runs of an org to look at, oldest first.

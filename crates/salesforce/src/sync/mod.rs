@@ -11,6 +11,7 @@
 
 mod codes;
 mod confirmed;
+mod event;
 mod execute;
 mod hidden;
 mod ledger;

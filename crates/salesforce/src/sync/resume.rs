@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::codes::{HELD_BACK, is_passing};
+use super::event::Event;
 use super::execute::{Options, Step, Work, execute};
 use super::hidden::{Hides, is_hidden, shows};
-use super::ledger::{Event, Ledger, Run};
+use super::ledger::{Ledger, Run};
 use super::outcome::{Counts, Outcome};
 use super::row::Schema;
 use crate::bulk::JobState;
