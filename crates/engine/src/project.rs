@@ -44,6 +44,14 @@ impl Project {
         self.root.join("truth").is_dir()
     }
 
+    /// The project without a reason to pass failed gates: for what only judges.
+    pub fn unforced(&self) -> Project {
+        Project {
+            force: None,
+            ..self.clone()
+        }
+    }
+
     /// Makes a new project in `root`: folders and a commented configuration.
     /// An existing configuration is left as it is.
     ///
