@@ -46,7 +46,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
     });
     let mut entries = ledger::read(&project);
     // What was noted later than the moment that is asked for was not known then.
-    entries.retain(|entry| project.known.includes(entry.at));
+    entries.retain(|entry| project.known.holds(entry.at));
     for entry in entries.iter().rev().take(5) {
         lines.push(format!(
             "  {}  {:<10} {}",

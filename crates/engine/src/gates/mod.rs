@@ -197,7 +197,10 @@ mod tests {
         let file = project.records().join(FILE);
         std::fs::write(&file, "{\"leakage").unwrap();
         let said = require(&project, at, "train", vec![gate(Verdict::Warn)]).unwrap_err();
-        assert!(said.to_string().contains("gates.json can't be read"), "{said}");
+        assert!(
+            said.to_string().contains("gates.json can't be read"),
+            "{said}"
+        );
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "{\"leakage");
     }
 

@@ -1,6 +1,6 @@
 //! Stage 1: raw files → typed tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_evidence::Gate;
 use leadrank_sources::discover::explicit;
 use leadrank_sources::{
-    Diff, FileKind, HeldBack, IngestOptions, IngestReport, ProgressEvent, ingest,
+    Diff, FileKind, FileStatus, HeldBack, IngestOptions, IngestReport, ProgressEvent, ingest,
 };
 
 use crate::bundle::to_json;
@@ -198,6 +198,32 @@ pub async fn diff(
     let warehouse = project.warehouse().await?;
     let data = super::open(project, &warehouse, NaiveDate::default(), threads).await?;
     Ok(leadrank_sources::diff(&data.session, months, project.known).await?)
+}
+
+/// What changed in each month that this load delivered again.
+///
+/// # Errors
+/// When a table can't be read.
+pub async fn revised(
+    project: &Project,
+    report: &IngestReport,
+    threads: usize,
+) -> Result<Vec<Diff>> {
+    let again = report.files.iter().filter(|file| {
+        let is_first = file.delivery.ends_with("-r1");
+        file.kind == FileKind::Reps && file.status == FileStatus::Loaded && !is_first
+    });
+    let months: BTreeSet<NaiveDate> = again.filter_map(|file| file.snapshot_as_of).collect();
+    let mut found = Vec::new();
+    for month in months {
+        match diff(project, (month, None), threads).await {
+            Ok(diff) => found.push(diff),
+            // Other territories of a month that was not whole before are no revision.
+            Err(Error::Sources(leadrank_sources::Error::NoRevision { .. })) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 /// Takes the newest delivery of a vendor month out of use; gives the names of its files.

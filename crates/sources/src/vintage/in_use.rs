@@ -35,7 +35,8 @@ impl Known {
         Known(Some(moment + chrono::TimeDelta::microseconds(1)))
     }
 
-    pub(crate) fn holds(self, loaded_at: DateTime<Utc>) -> bool {
+    /// Whether something that was written down at a moment was known then.
+    pub fn holds(self, loaded_at: DateTime<Utc>) -> bool {
         self.0.is_none_or(|end| loaded_at < end)
     }
 }

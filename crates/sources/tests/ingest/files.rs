@@ -258,7 +258,10 @@ async fn a_late_error_leaves_earlier_months_and_a_second_run_completes() {
     project.put("discovery_t2_2025_10.csv", "RepCRD,MilesToWork\n3,8\n4");
     let report = project.load().await.expect("told, not an error");
     let told = &report.held_back[0].reasons[0];
-    assert!(told.starts_with("discovery_t2_2025_10.csv, line 3"), "{told}");
+    assert!(
+        told.starts_with("discovery_t2_2025_10.csv, line 3"),
+        "{told}"
+    );
     let months = "SELECT snapshot_as_of, COUNT(*) FROM LeadScoring.discovery_reps_current \
         GROUP BY snapshot_as_of ORDER BY snapshot_as_of";
     assert_eq!(

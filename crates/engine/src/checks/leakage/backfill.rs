@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use leadrank_evidence::{Cell, Finding, Gate, Measured, Section, Severity, Table, Unit, Verdict};
-use leadrank_sources::{Career, PastFact, Revision, careers, revisions};
+use leadrank_sources::{Career, ORDINARY_REWRITING, PastFact, Revision, careers, revisions};
 use leadrank_stats::association::{TwoByTwo, odds_ratio};
 use leadrank_stats::{Estimate, proportion};
 
@@ -13,9 +13,6 @@ use crate::checks::Input;
 use crate::checks::part::Part;
 use crate::error::Result;
 
-/// Share of comparisons that may be contradictions before it is worth a word: mistyped and
-/// corrected cells occur everywhere.
-const ORDINARY: f64 = 0.005;
 /// Odds ratio of the outcome, at the lower end of its interval, from which rewriting goes
 /// with the outcome.
 const ASSOCIATED: f64 = 1.5;
@@ -81,7 +78,7 @@ impl Counts {
         let share = self.rewritten() as f64 / self.compared().max(1) as f64;
         let associated =
             self.odds().is_some_and(|odds| odds.lo > ASSOCIATED) || self.only_positive();
-        match (self.rewritten(), share > ORDINARY, associated) {
+        match (self.rewritten(), share > ORDINARY_REWRITING, associated) {
             (0, ..) => Severity::Pass,
             (.., true) => Severity::Fail,
             (_, true, _) => Severity::Warn,
