@@ -44,6 +44,12 @@ impl Project {
         self.root.join("truth").is_dir()
     }
 
+    /// What may be known by both clocks: loads up to the day of knowledge, and vendor months
+    /// up to the analysis date where one is set.
+    pub fn knowledge(&self) -> Known {
+        self.known.until(self.config().as_of)
+    }
+
     /// Makes a new project in `root`: folders and a commented configuration.
     /// An existing configuration is left as it is.
     ///

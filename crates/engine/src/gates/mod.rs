@@ -66,8 +66,16 @@ pub fn record(project: &Project, at: DateTime<Utc>, by: &str, gates: &mut [Gate]
             )?;
         }
     }
+    note(project, at, by, gates)
+}
+
+/// Records verdicts as they are: of a stage that no reason leads past.
+///
+/// # Errors
+/// When the records can't be written.
+pub fn note(project: &Project, at: DateTime<Utc>, by: &str, gates: &[Gate]) -> Result<()> {
     let mut all = recorded(project);
-    for gate in gates.iter() {
+    for gate in gates {
         let recorded = Recorded {
             at,
             by: by.to_owned(),

@@ -148,7 +148,7 @@ pub async fn diff(
     threads: usize,
 ) -> Result<Diff> {
     let warehouse = project.warehouse().await?;
-    let data = super::open(project, &warehouse, NaiveDate::default(), threads).await?;
+    let data = super::open_at(&warehouse, NaiveDate::default(), threads, project.known).await?;
     Ok(leadrank_sources::diff(&data.session, months, project.known).await?)
 }
 

@@ -13,30 +13,55 @@ use super::{
 use crate::contract::FileKind;
 use crate::error::Result;
 
-/// Up to when loads count: the second of the two clocks.
+/// Up to when loads count: by the clock of loading, and by that of the facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known(Option<DateTime<Utc>>);
+pub struct Known {
+    /// Loads before this moment; none: all of them.
+    loaded: Option<DateTime<Utc>>,
+    /// Vendor months up to this day; none: all of them.
+    months: Option<NaiveDate>,
+}
 
 impl Known {
     /// Everything that is loaded.
-    pub const NOW: Known = Known(None);
+    pub const NOW: Known = Known {
+        loaded: None,
+        months: None,
+    };
 
     /// What was known at the end of a day, in UTC.
     pub fn on(day: NaiveDate) -> Known {
         let next = day.checked_add_days(Days::new(1));
-        Known(
-            next.and_then(|day| day.and_hms_opt(0, 0, 0))
-                .map(|end| end.and_utc()),
-        )
+        let end = next.and_then(|day| day.and_hms_opt(0, 0, 0));
+        Known {
+            loaded: end.map(|end| end.and_utc()),
+            ..Known::NOW
+        }
     }
 
     /// What was known at a moment, loads of that very moment included.
     pub fn at(moment: DateTime<Utc>) -> Known {
-        Known(Some(moment + chrono::TimeDelta::microseconds(1)))
+        Known {
+            loaded: Some(moment + chrono::TimeDelta::microseconds(1)),
+            ..Known::NOW
+        }
     }
 
-    pub(crate) fn holds(self, loaded_at: DateTime<Utc>) -> bool {
-        self.0.is_none_or(|end| loaded_at < end)
+    /// The same without the vendor months after a day, where one is given.
+    #[must_use]
+    pub fn until(self, day: Option<NaiveDate>) -> Known {
+        Known {
+            months: day.or(self.months),
+            ..self
+        }
+    }
+
+    pub(crate) fn holds(self, load: &LoadEntry) -> bool {
+        self.loaded.is_none_or(|end| load.loaded_at < end)
+            && load
+                .snapshot_as_of
+                .zip(self.months)
+                .is_none_or(|(month, last)| month <= last)
     }
 }
 
@@ -47,13 +72,15 @@ pub struct InUse {
     pub loads: Vec<LoadEntry>,
     /// Deliveries that are kept in quarantine, with nothing newer in their place.
     pub quarantined: BTreeSet<String>,
+    /// The files of these, in the order of kind, month and territory.
+    pub held: Vec<LoadEntry>,
 }
 
 impl InUse {
     /// Of each place the newest accepted load that was not withdrawn since.
     pub(crate) fn of(log: &[LoadEntry], known: Known) -> InUse {
         let mut accepted: BTreeMap<Place, Vec<&LoadEntry>> = BTreeMap::new();
-        for entry in log.iter().filter(|entry| known.holds(entry.loaded_at)) {
+        for entry in log.iter().filter(|entry| known.holds(entry)) {
             let place = accepted.entry(entry.place()).or_default();
             // A load stands at its newest line only.
             place.retain(|older| older.load_id != entry.load_id);
@@ -62,16 +89,19 @@ impl InUse {
             }
         }
         let mut last: BTreeMap<Place, &LoadEntry> = BTreeMap::new();
-        for entry in log.iter().filter(|entry| known.holds(entry.loaded_at)) {
+        for entry in log.iter().filter(|entry| known.holds(entry)) {
             last.insert(entry.place(), entry);
         }
-        let held = last
+        let held: Vec<LoadEntry> = last
             .into_values()
-            .filter(|entry| entry.status == Status::Quarantined);
+            .filter(|entry| entry.status == Status::Quarantined)
+            .cloned()
+            .collect();
         let newest = accepted.into_values().filter_map(|mut loads| loads.pop());
         InUse {
             loads: newest.cloned().collect(),
-            quarantined: held.map(|entry| entry.delivery.clone()).collect(),
+            quarantined: held.iter().map(|entry| entry.delivery.clone()).collect(),
+            held,
         }
     }
 
@@ -135,7 +165,7 @@ pub async fn register_in_use(session: &Session, known: Known) -> Result<InUse> {
         let ids: BTreeSet<i64> = in_use.kind(kind).map(|load| load.load_id).collect();
         show(session, &view, "* EXCEPT (load_id)", &ids).await?;
     }
-    if let Some(end) = known.0 {
+    if let Some(end) = known.loaded {
         // What was made of later knowledge did not exist then.
         for made in MADE_OF_DELIVERIES {
             session.forget(made);
@@ -148,7 +178,7 @@ pub async fn register_in_use(session: &Session, known: Known) -> Result<InUse> {
     }
     let counted: BTreeSet<i64> = log
         .iter()
-        .filter(|entry| known.holds(entry.loaded_at))
+        .filter(|entry| known.holds(entry))
         .map(|entry| entry.load_id)
         .collect();
     show(session, &scoring(REJECTS), "*", &counted).await?;
