@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_engine::checks::{self, Request, Which};
 use leadrank_engine::stages::{self, ingest, rows::Rows};
 use leadrank_engine::{Error, Project, gates};
@@ -37,11 +37,16 @@ fn simulated(
     project
 }
 
+/// Loads the raw folder, long after all that the files tell of.
 fn load(project: &Project) -> IngestReport {
-    let raw = ingest::Request::raw_folder(DateTime::UNIX_EPOCH);
+    let raw = ingest::Request::raw_folder(at());
     runtime(2)
         .block_on(ingest::run(project, &raw, &|_| {}))
         .unwrap()
+}
+
+fn at() -> DateTime<Utc> {
+    "2026-01-05T08:00:00Z".parse().unwrap()
 }
 
 fn look(
@@ -50,6 +55,7 @@ fn look(
     month: Option<&str>,
 ) -> leadrank_engine::Result<Vec<Report>> {
     let request = Request {
+        now: at(),
         month: month.map(day),
         ..request()
     };
@@ -120,7 +126,8 @@ fn rows_too_few_to_be_divided_are_looked_at_all_the_same() {
         project.loaded.config.as_of = as_of;
         let reports = look(&project, &Which::ALL, None).unwrap();
         let of = |name: &str| reports.iter().find(|report| report.name == name).unwrap();
-        for report in &reports {
+        // Early on most outcomes are open, which is for `classes` to say.
+        for report in reports.iter().filter(|report| report.name != "classes") {
             assert!(report.severity() > Severity::Fail, "{as_of:?} {report:#?}");
         }
         assert_ne!(

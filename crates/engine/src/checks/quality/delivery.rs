@@ -127,8 +127,11 @@ pub(super) fn opinion(card: &Scorecard, thresholds: &Thresholds) -> Opinion {
         ),
     ];
     for (tally, judged, rule, unit, action) in rules {
-        let n = if judged { n } else { 0 };
-        opinion.gates.push(tally.gate(rule, unit, n, action));
+        let mut gate = tally.gate(rule, unit, n, action);
+        if gate.verdict == Verdict::Pass && !judged {
+            (gate.verdict, gate.value) = (Verdict::NotEnoughData, None);
+        }
+        opinion.gates.push(gate);
         opinion.findings.extend(together(tally.findings, card));
     }
     opinion
@@ -197,13 +200,11 @@ impl Tally {
         self.findings.extend(findings);
     }
 
-    /// The gate over so many files; over none where there is nothing to judge them by.
     fn gate(&self, rule: String, unit: Unit, files: u64, action: &str) -> Gate {
         let worst = self.findings.iter().map(|finding| finding.severity).min();
         let verdict = match worst {
             Some(Severity::Fail) => Verdict::Fail,
             Some(Severity::Warn) => Verdict::Warn,
-            _ if files == 0 => Verdict::NotEnoughData,
             _ => Verdict::Pass,
         };
         let judged = |finding: &&Finding| finding.severity <= Severity::Warn;
@@ -218,7 +219,7 @@ impl Tally {
         Gate {
             id: self.id.into(),
             rule,
-            value: (verdict != Verdict::NotEnoughData).then(|| Measured::counted(value, files)),
+            value: Some(Measured::counted(value, files)),
             unit,
             verdict,
             action: action.into(),

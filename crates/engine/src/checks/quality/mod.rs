@@ -82,7 +82,11 @@ pub async fn of_deliveries(
         return Err(Error::NothingInUse(reason.to_owned()));
     }
     let mut report = Report::new("quality", QUESTION);
-    report.scope = format!("{} deliveries; {reason}", words::count(cards.len() as u64));
+    report.scope = format!(
+        "{} deliveries; {}",
+        words::count(cards.len() as u64),
+        first_clause(reason)
+    );
     let waiting = waiting(project, &data.in_use);
     is_there(request.month, &cards, &waiting)?;
     deliveries(project, &cards, &mut report);
@@ -92,7 +96,8 @@ pub async fn of_deliveries(
         "load leads and a vendor month that passes its gates",
     ));
     report.find(
-        Finding::new("quality.in_use", Severity::Fail, reason)
+        // That this check says why is plain here.
+        Finding::new("quality.in_use", Severity::Fail, first_clause(reason))
             .because("Without leads and a vendor month there is nothing to make features of.")
             .strength(0.0),
     );
@@ -104,6 +109,10 @@ pub async fn of_deliveries(
     report.settle();
     report.answer = answer(&report);
     Ok(report)
+}
+
+fn first_clause(text: &str) -> &str {
+    text.split("; ").next().unwrap_or(text)
 }
 
 const QUESTION: &str = "Can this data be used?";
