@@ -50,6 +50,14 @@ impl Project {
         self.known.until(self.config().as_of)
     }
 
+    /// The project without a reason to pass failed gates: for what only judges.
+    pub fn unforced(&self) -> Project {
+        Project {
+            force: None,
+            ..self.clone()
+        }
+    }
+
     /// Makes a new project in `root`: folders and a commented configuration.
     /// An existing configuration is left as it is.
     ///

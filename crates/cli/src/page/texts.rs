@@ -165,6 +165,7 @@ pub(crate) fn intake_text(report: &IngestReport, dry_run: bool) -> String {
             FileStatus::ReadOnly => "read",
             FileStatus::Quarantined => "QUARANTINED",
             FileStatus::Held => "NOT LOADED",
+            FileStatus::Refused => "CAN'T BE READ",
             FileStatus::Withdrawn => "withdrawn",
         };
         lines.push(format!(

@@ -82,7 +82,8 @@ pub async fn run(
     Ok(reports)
 }
 
-/// The verdict on a past state says nothing of the present one.
+/// The verdict on a past state says nothing of the present one. A check judges; what a failed
+/// gate stops is passed by force where it stops.
 fn note_verdicts(
     project: &Project,
     request: Request,
@@ -93,7 +94,7 @@ fn note_verdicts(
         return Ok(());
     }
     let by = format!("check {what}");
-    gates::record(project, request.now, &by, &mut report.gates)
+    gates::record(&project.unforced(), request.now, &by, &mut report.gates)
 }
 
 /// What can be said where no lead or no vendor month is in use.

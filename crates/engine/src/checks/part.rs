@@ -57,7 +57,7 @@ pub(super) fn undivided(gates: &[&str], reason: &str) -> Part {
 pub(super) fn not_judged(gates: &[&str], action: &str) -> Vec<Gate> {
     let known =
         |id: &&str| -> Option<&'static GateInfo> { catalog().iter().find(|info| info.id == *id) };
-    let infos = gates.iter().filter_map(|id| known(id));
+    let infos = gates.iter().filter_map(known);
     infos
         .map(|info| Gate {
             id: info.id.into(),

@@ -12,6 +12,9 @@ use crate::project::Project;
 use crate::stages;
 use crate::stages::rows::Rows;
 
+/// The field that shows a score.
+pub const SHOWN: &str = "Lead_Score__c";
+
 /// A change of the chance by this share of itself is a trend.
 const TREND: f64 = 0.1;
 
@@ -83,6 +86,22 @@ pub async fn scores(project: &Project, threads: usize) -> Result<Scores> {
     })
 }
 
+/// The day of the data, and which of these leads' scores an experiment hides by then.
+///
+/// # Errors
+/// When a table or a plan can't be read.
+pub async fn hidden(
+    project: &Project,
+    leads: &[&str],
+    threads: usize,
+) -> Result<(NaiveDate, Visibility)> {
+    let warehouse = project.warehouse().await?;
+    let day = stages::as_of(project, &warehouse).await?;
+    let data = stages::open(project, &warehouse, day, threads).await?;
+    let visibility = Visibility::of(project, &data.session, leads, day).await?;
+    Ok((day, visibility))
+}
+
 /// The columns of the current scores.
 struct Columns {
     ids: Vec<Option<String>>,
@@ -148,7 +167,7 @@ impl Columns {
         let is_called = matches!(tier, Some("A" | "B"));
         let month = self.months[at];
         let mut values: BTreeMap<String, Value> = [
-            ("Lead_Score__c", number(self.probability[at])),
+            (SHOWN, number(self.probability[at])),
             (
                 "Lead_Score_Percentile__c",
                 number(self.percentile[at].map(f64::round)),

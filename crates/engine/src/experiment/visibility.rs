@@ -147,7 +147,7 @@ fn by_arm(
         let could_be = contacts.iter().filter(|one| all_open || one.day >= first);
         waiting.extend(could_be.map(|one| one.lead.as_str()));
     }
-    hidden(leads, |lead| match kin.unit(lead) {
+    hidden(kin, leads, |lead| match kin.unit(lead) {
         Some(one) if one.arm == Arm::Control => true,
         Some(_) if kin.is_enrolled(lead) => false,
         _ => waiting.contains(lead),
@@ -156,14 +156,14 @@ fn by_arm(
 
 /// From a step of the roll-out on: who is not rolled out yet, and the hold-out.
 fn by_step(plan: &Plan, kin: &Kin<'_>, leads: &[&str], step: &Rollout) -> BTreeSet<String> {
-    hidden(leads, |lead| {
+    hidden(kin, leads, |lead| {
         // A lead outside the experiment is a unit of its own.
         let unit = kin.unit(lead).map_or(lead, |one| &one.unit);
         !is_rolled_out(plan, unit, step.share)
     })
 }
 
-fn hidden(leads: &[&str], is_hidden: impl Fn(&str) -> bool) -> BTreeSet<String> {
-    let found = leads.iter().filter(|lead| is_hidden(lead));
+fn hidden(kin: &Kin<'_>, leads: &[&str], is_hidden: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let found = leads.iter().filter(|lead| is_hidden(kin.known_as(lead)));
     found.map(|lead| (*lead).to_owned()).collect()
 }

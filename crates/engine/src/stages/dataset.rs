@@ -107,8 +107,9 @@ pub async fn run(
     let made = match make(project, &data, day, progress).await {
         Ok(made) => made,
         Err(error) => {
+            // No reason leads past a refusal; it stays on record.
             if let Some(gate) = leakage::refused(&error) {
-                gates::note(project, now, "features", &[gate])?;
+                gates::record(&project.unforced(), now, "features", &mut [gate])?;
             }
             return Err(error);
         }

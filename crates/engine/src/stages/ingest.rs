@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use leadrank_evidence::Gate;
 use leadrank_sources::discover::explicit;
-use leadrank_sources::{Diff, FileKind, IngestOptions, IngestReport, ProgressEvent, ingest};
+use leadrank_sources::{
+    Diff, FileKind, HeldBack, IngestOptions, IngestReport, ProgressEvent, ingest,
+};
 
+use crate::bundle::to_json;
 use crate::error::{Error, Result};
+use crate::gates;
 use crate::ledger;
 use crate::progress::{Progress, Sink};
-use crate::project::Project;
+use crate::project::{Project, write_atomically};
 
 /// What to read.
 #[derive(Debug, Clone)]
@@ -63,7 +68,11 @@ pub async fn run(
     options.dry_run = request.dry_run;
     options.partial = request.partial;
     options.force = project.force.clone();
-    options.judge = crate::checks::quality::judge(&project.config().gates);
+    let verdicts: Arc<Mutex<BTreeMap<String, Gate>>> = Arc::default();
+    let told = Arc::clone(&verdicts);
+    options.judge = crate::checks::quality::judge(&project.config().gates, move |gates| {
+        keep_worst(&mut lock(&told), gates);
+    });
     // With the project locked, rows that the ledger does not know are nobody's.
     options.tidy = project.is_locked();
     let mappings = project.config().sources.map.iter().chain(&request.mapping);
@@ -75,9 +84,7 @@ pub async fn run(
     let done = Mutex::new(BTreeMap::new());
     let report = ingest(&warehouse, &options, &|event: &ProgressEvent| {
         // Files may be read side by side: the bar shows their sum.
-        let mut files = done
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut files = lock(&done);
         files.insert(event.file.clone(), (event.bytes_done, event.bytes_total));
         let sum = files
             .values()
@@ -108,6 +115,12 @@ pub async fn run(
             held.remedy
         )));
     }
+    if !request.dry_run {
+        let mut gates: Vec<Gate> = lock(&verdicts).values().cloned().collect();
+        gates::record(project, request.loaded_at, "ingest", &mut gates)?;
+        let held = to_json(HELD, &report.held_back)?;
+        write_atomically(&project.records().join(HELD), &held)?;
+    }
     if let Some(reason) = project.force.as_ref().filter(|_| !request.dry_run) {
         for delivery in &report.forced {
             let entry = ledger::Entry {
@@ -135,6 +148,41 @@ pub async fn run(
         ledger::finished(project, request.loaded_at, "ingest", &fingerprint, outcome)?;
     }
     Ok(report)
+}
+
+/// What the last load held back, as [`held_back`] reads it.
+const HELD: &str = "held_back.json";
+
+/// Deliveries of the raw folder that the last load held back, and why.
+///
+/// # Errors
+/// When the record can't be read.
+pub fn held_back(project: &Project) -> Result<Vec<HeldBack>> {
+    let file = project.records().join(HELD);
+    match std::fs::read(&file) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| Error::Json {
+            what: file.display().to_string(),
+            source,
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::io("read", &file)(error)),
+    }
+}
+
+/// Keeps the worst verdict of each gate over the deliveries of a load.
+fn keep_worst(kept: &mut BTreeMap<String, Gate>, gates: &[Gate]) {
+    for gate in gates {
+        match kept.get(&gate.id) {
+            Some(known) if known.verdict.weight() <= gate.verdict.weight() => {}
+            _ => {
+                kept.insert(gate.id.clone(), gate.clone());
+            }
+        }
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// What changed between two deliveries of the vendor: of two months, or of the newest two
@@ -187,6 +235,31 @@ fn pair(text: &str) -> Result<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_worst_verdict_of_a_load_is_kept() {
+        use leadrank_evidence::{Unit, Verdict};
+        let gate = |verdict| Gate {
+            id: "quality.rows".into(),
+            rule: String::new(),
+            value: None,
+            unit: Unit::Count,
+            verdict,
+            action: String::new(),
+            brief: None,
+            forced: None,
+        };
+        let mut kept = BTreeMap::new();
+        // A first month, of which nothing can be said, does not hide what the next came to.
+        for verdict in [Verdict::NotEnoughData, Verdict::Pass] {
+            keep_worst(&mut kept, &[gate(verdict)]);
+        }
+        assert_eq!(kept["quality.rows"].verdict, Verdict::Pass);
+        for verdict in [Verdict::Fail, Verdict::Warn] {
+            keep_worst(&mut kept, &[gate(verdict)]);
+        }
+        assert_eq!(kept["quality.rows"].verdict, Verdict::Fail);
+    }
 
     #[test]
     fn a_mapping_needs_two_sides() {

@@ -179,7 +179,9 @@ fn a_first_delivery_that_is_held_back_says_why() {
         Verdict::NotEnoughData
     );
     assert_eq!(
-        gates::recorded(&project)["quality.units"].gate.verdict,
+        gates::recorded(&project).unwrap()["quality.units"]
+            .gate
+            .verdict,
         Verdict::Fail
     );
     // Whoever needs the month is told where it is.

@@ -92,7 +92,7 @@ fn a_refusal_stays_on_record_as_a_failed_gate() {
     };
     let refused = ask((50, 75, None), request(), change, leakage::check);
     assert!(refused.is_err());
-    let recorded = leadrank_engine::gates::recorded(&root.unwrap());
+    let recorded = leadrank_engine::gates::recorded(&root.unwrap()).unwrap();
     let gate = &recorded["leakage.as_of"].gate;
     assert_eq!(gate.verdict, leadrank_evidence::Verdict::Fail);
     assert!(gate.value.unwrap().value > 0.0, "{gate:?}");

@@ -56,8 +56,14 @@ impl Known {
         }
     }
 
-    pub(crate) fn holds(self, load: &LoadEntry) -> bool {
-        self.loaded.is_none_or(|end| load.loaded_at < end)
+    /// Whether something that was written down at a moment was known then.
+    pub fn holds(self, moment: DateTime<Utc>) -> bool {
+        self.loaded.is_none_or(|end| moment < end)
+    }
+
+    /// Whether a load counts by both clocks.
+    pub(crate) fn counts(self, load: &LoadEntry) -> bool {
+        self.holds(load.loaded_at)
             && load
                 .snapshot_as_of
                 .zip(self.months)
@@ -80,7 +86,7 @@ impl InUse {
     /// Of each place the newest accepted load that was not withdrawn since.
     pub(crate) fn of(log: &[LoadEntry], known: Known) -> InUse {
         let mut accepted: BTreeMap<Place, Vec<&LoadEntry>> = BTreeMap::new();
-        for entry in log.iter().filter(|entry| known.holds(entry)) {
+        for entry in log.iter().filter(|entry| known.counts(entry)) {
             let place = accepted.entry(entry.place()).or_default();
             // A load stands at its newest line only.
             place.retain(|older| older.load_id != entry.load_id);
@@ -89,7 +95,7 @@ impl InUse {
             }
         }
         let mut last: BTreeMap<Place, &LoadEntry> = BTreeMap::new();
-        for entry in log.iter().filter(|entry| known.holds(entry)) {
+        for entry in log.iter().filter(|entry| known.counts(entry)) {
             last.insert(entry.place(), entry);
         }
         let held: Vec<LoadEntry> = last
@@ -178,7 +184,7 @@ pub async fn register_in_use(session: &Session, known: Known) -> Result<InUse> {
     }
     let counted: BTreeSet<i64> = log
         .iter()
-        .filter(|entry| known.holds(entry))
+        .filter(|entry| known.counts(entry))
         .map(|entry| entry.load_id)
         .collect();
     show(session, &scoring(REJECTS), "*", &counted).await?;
@@ -281,6 +287,27 @@ mod tests {
         assert_eq!(used(&log, Known::on(day("2025-11-04"))), [] as [i64; 0]);
         assert_eq!(used(&log, Known::on(day("2025-11-05"))), [12]);
         assert_eq!(used(&log, Known::at(log[0].loaded_at)), [11]);
+    }
+
+    #[test]
+    fn months_after_a_day_are_not_known_on_it() {
+        let log = [
+            line(1, 11, "2025-07-01", Status::Accepted, 1),
+            line(2, 12, "2025-10-01", Status::Accepted, 2),
+            line(3, 13, "2026-01-01", Status::Quarantined, 3),
+        ];
+        let day = |text: &str| text.parse::<NaiveDate>().ok();
+        assert_eq!(used(&log, Known::NOW.until(None)), [11, 12]);
+        assert_eq!(used(&log, Known::NOW.until(day("2025-10-01"))), [11, 12]);
+        assert_eq!(used(&log, Known::NOW.until(day("2025-09-30"))), [11]);
+        // Both clocks at once.
+        let first = Known::at(log[0].loaded_at);
+        assert_eq!(used(&log, first.until(day("2025-06-30"))), [] as [i64; 0]);
+        let held = |known: Known| InUse::of(&log, known).held.len();
+        assert_eq!(
+            (held(Known::NOW), held(Known::NOW.until(day("2025-12-31")))),
+            (1, 0)
+        );
     }
 
     #[test]

@@ -28,11 +28,12 @@ pub(super) struct Opinion {
     pub(super) findings: Vec<Finding>,
 }
 
-/// Judges deliveries by these limits while they are loaded.
-pub fn judge(thresholds: &Thresholds) -> Judge {
+/// Judges deliveries by these limits while they are loaded; `told` gets the verdicts.
+pub fn judge(thresholds: &Thresholds, told: impl Fn(&[Gate]) + Send + Sync + 'static) -> Judge {
     let thresholds = thresholds.clone();
     Judge::new(move |card| {
         let opinion = opinion(card, &thresholds);
+        told(&opinion.gates);
         let reasons: Vec<String> = opinion
             .findings
             .into_iter()

@@ -227,16 +227,9 @@ fn deliveries(project: &Project, cards: &[Scorecard], report: &mut Report) {
     );
 }
 
-/// The order in which one verdict on a gate goes before another: a first delivery without
-/// one does not hide what the later ones came to.
+/// The order in which one verdict on a gate goes before another.
 fn weight(gate: &Gate) -> (u8, bool) {
-    let place = match gate.verdict {
-        Verdict::Fail => 0,
-        Verdict::Warn => 1,
-        Verdict::Pass => 2,
-        Verdict::NotEnoughData => 3,
-    };
-    (place, !gate.stops())
+    (gate.verdict.weight(), !gate.stops())
 }
 
 /// Whether any delivery could be compared with one before.
