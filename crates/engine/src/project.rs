@@ -51,6 +51,12 @@ impl Project {
         of_truth.is_some() && of_truth == first(self.raw().join("salesforce_lead.csv"))
     }
 
+    /// What may be known by both clocks: loads up to the day of knowledge, and vendor months
+    /// up to the analysis date where one is set.
+    pub fn knowledge(&self) -> Known {
+        self.known.until(self.config().as_of)
+    }
+
     /// The project without a reason to pass failed gates: for what only judges.
     pub fn unforced(&self) -> Project {
         Project {

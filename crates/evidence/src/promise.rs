@@ -88,7 +88,7 @@ impl Promise {
             }
             Promise::AdvisersApart => "no adviser stands on both sides of a split",
             Promise::NoFutureFacts => {
-                "every vendor fact of a lead is of a day not after its contact"
+                "every vendor fact of a lead is of a day not after its contact, save under the hybrid policy of history, which counts and names the leads with a later month"
             }
             Promise::Replay => {
                 "features made again from only what was known on a past day equal those made then"

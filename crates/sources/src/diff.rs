@@ -132,10 +132,7 @@ pub async fn diff(
         true => read_log(session).await?,
         false => Vec::new(),
     };
-    let log: Vec<LoadEntry> = log
-        .into_iter()
-        .filter(|line| known.holds(line.loaded_at))
-        .collect();
+    let log: Vec<LoadEntry> = log.into_iter().filter(|line| known.counts(line)).collect();
     let (before, after) = match months {
         (first, Some(second)) => {
             let (old, new) = (first.min(second), first.max(second));
@@ -274,10 +271,7 @@ pub async fn revisions(session: &Session, known: Known) -> Result<Vec<Revision>>
         true => read_log(session).await?,
         false => Vec::new(),
     };
-    let log: Vec<LoadEntry> = log
-        .into_iter()
-        .filter(|line| known.holds(line.loaded_at))
-        .collect();
+    let log: Vec<LoadEntry> = log.into_iter().filter(|line| known.counts(line)).collect();
     let mut found = Vec::new();
     for month in InUse::of(&log, Known::NOW).months(FileKind::Reps) {
         let (Ok(before), Ok(after)) = (revision_before(&log, month), newest(&log, month)) else {

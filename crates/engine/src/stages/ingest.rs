@@ -173,7 +173,7 @@ pub fn held_back(project: &Project) -> Result<Vec<HeldBack>> {
 fn keep_worst(kept: &mut BTreeMap<String, Gate>, gates: &[Gate]) {
     for gate in gates {
         match kept.get(&gate.id) {
-            Some(known) if known.verdict <= gate.verdict => {}
+            Some(known) if known.verdict.weight() <= gate.verdict.weight() => {}
             _ => {
                 kept.insert(gate.id.clone(), gate.clone());
             }
@@ -196,7 +196,7 @@ pub async fn diff(
     threads: usize,
 ) -> Result<Diff> {
     let warehouse = project.warehouse().await?;
-    let data = super::open(project, &warehouse, NaiveDate::default(), threads).await?;
+    let data = super::open_at(&warehouse, NaiveDate::default(), threads, project.known).await?;
     Ok(leadrank_sources::diff(&data.session, months, project.known).await?)
 }
 
@@ -276,7 +276,12 @@ mod tests {
             forced: None,
         };
         let mut kept = BTreeMap::new();
-        for verdict in [Verdict::Pass, Verdict::Fail, Verdict::Warn] {
+        // A first month, of which nothing can be said, does not hide what the next came to.
+        for verdict in [Verdict::NotEnoughData, Verdict::Pass] {
+            keep_worst(&mut kept, &[gate(verdict)]);
+        }
+        assert_eq!(kept["quality.rows"].verdict, Verdict::Pass);
+        for verdict in [Verdict::Fail, Verdict::Warn] {
             keep_worst(&mut kept, &[gate(verdict)]);
         }
         assert_eq!(kept["quality.rows"].verdict, Verdict::Fail);

@@ -196,7 +196,7 @@ async fn redelivered(
 ) -> Result<Vec<(String, Counts)>> {
     let session = &input.data.session;
     let mut found = Vec::new();
-    for revision in revisions(session, input.project.known).await? {
+    for revision in revisions(session, input.project.knowledge()).await? {
         for (column, counts) in of_revision(input, &revision, outcomes).await? {
             let month = revision.month.format("%Y-%m");
             found.push((

@@ -30,10 +30,10 @@ struct Audit {
 
 pub(super) fn part(input: &Input<'_>) -> Result<Part> {
     let leads = &input.leads;
-    let split = &leads.split;
+    let split = leads.parts()?;
     let floor = input.project.config().gates.fold_positives;
     let window = input.options.window_days;
-    let audit = audit(leads, window);
+    let audit = audit(leads, split, window);
     let inner = split.audit.inner_borders_purged;
     let verdict = if !audit.open.is_empty() || !audit.apart || !split.audit.test_is_newest {
         Verdict::Fail
@@ -55,14 +55,14 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
         forced: None,
     };
     let mut findings = vec![finding(&audit, split, floor, window)];
-    findings.extend(unequal(leads));
+    findings.extend(unequal(leads, split));
     let section = Section::new("The split in time")
         .say(format!(
             "Parts follow each other in time. An outcome is known {window} days after the contact, so leads contacted within {window} days before the next part begins are left out of the older one (purged); an adviser contacted in two parts stays in the newer one (isolated). Both were checked again here from the rows."
         ))
         .say("Once the number of trees is known, training uses train, stop and what was purged between them.")
-        .draw(calendar(input))
-        .table(table(leads));
+        .draw(calendar(input, split))
+        .table(table(leads, split));
     Ok(Part {
         gates: vec![gate],
         findings,
@@ -75,8 +75,7 @@ fn number(day: NaiveDate) -> i64 {
 }
 
 /// Checks purge and isolation anew, with the window of the label itself.
-fn audit(leads: &Leads, window: i64) -> Audit {
-    let split = &leads.split;
+fn audit(leads: &Leads, split: &Split, window: i64) -> Audit {
     let days = |rows: &[usize]| -> Vec<i64> {
         rows.iter()
             .map(|&row| number(leads.contacts[row]))
@@ -119,7 +118,7 @@ fn audit(leads: &Leads, window: i64) -> Audit {
                 .map(move |&row| (leads.advisers[row].as_deref(), side))
         }))
     });
-    let counted = counted(leads);
+    let counted = counted(leads, split);
     let fewest = counted
         .iter()
         .map(|(part, _, positives)| (*positives, part.name()));
@@ -132,9 +131,9 @@ fn audit(leads: &Leads, window: i64) -> Audit {
 }
 
 /// Rows and positives of each part.
-fn counted(leads: &Leads) -> Vec<(SplitPart, u64, u64)> {
+fn counted(leads: &Leads, split: &Split) -> Vec<(SplitPart, u64, u64)> {
     let count = |part: SplitPart| {
-        let fates = leads.split.fates.iter().zip(&leads.labels);
+        let fates = split.fates.iter().zip(&leads.labels);
         let labels: Vec<Option<bool>> = fates
             .filter(|(fate, _)| **fate == Fate::Part(part))
             .map(|(_, label)| *label)
@@ -219,8 +218,8 @@ fn not_purged() -> &'static str {
 }
 
 /// Whether the parts differ in their base rate by more than luck.
-fn unequal(leads: &Leads) -> Option<Finding> {
-    let counted = counted(leads);
+fn unequal(leads: &Leads, split: &Split) -> Option<Finding> {
+    let counted = counted(leads, split);
     let lines: Vec<[u64; 2]> = counted
         .iter()
         .map(|(_, rows, positives)| [*positives, rows - positives])
@@ -261,7 +260,7 @@ fn unequal(leads: &Leads) -> Option<Finding> {
     })
 }
 
-fn table(leads: &Leads) -> Table {
+fn table(leads: &Leads, split: &Split) -> Table {
     let mut table = Table::new(
         "Parts of the split",
         &[
@@ -276,8 +275,8 @@ fn table(leads: &Leads) -> Table {
         ],
     )
     .note("Intervals of shares are 95 % Wilson intervals.");
-    for (part, rows, positives) in counted(leads) {
-        let audit = leads.split.audit.part(part);
+    for (part, rows, positives) in counted(leads, split) {
+        let audit = split.audit.part(part);
         let day = |day: Option<String>| day.map_or(Cell::Nothing, Cell::Text);
         let purged = audit.map_or(0, |audit| audit.purged);
         let isolated = audit.map_or(0, |audit| audit.isolated);
@@ -296,8 +295,8 @@ fn table(leads: &Leads) -> Table {
 }
 
 /// First and last contact of the rows with this fate.
-fn stretch(leads: &Leads, fate: Fate) -> Option<(NaiveDate, NaiveDate, usize)> {
-    let fates = leads.split.fates.iter().zip(&leads.contacts);
+fn stretch(leads: &Leads, split: &Split, fate: Fate) -> Option<(NaiveDate, NaiveDate, usize)> {
+    let fates = split.fates.iter().zip(&leads.contacts);
     let days = fates
         .filter(|(found, _)| **found == fate)
         .map(|(_, day)| *day);
@@ -314,13 +313,13 @@ fn span(from: NaiveDate, to: NaiveDate, kind: &str, text: String) -> Span {
     }
 }
 
-fn calendar(input: &Input<'_>) -> Picture {
+fn calendar(input: &Input<'_>, split: &Split) -> Picture {
     let leads = &input.leads;
     let mut lanes = Vec::new();
     let mut windows = Vec::new();
-    for (part, rows, positives) in counted(leads) {
+    for (part, rows, positives) in counted(leads, split) {
         let mut spans = Vec::new();
-        if let Some((from, to, _)) = stretch(leads, Fate::Part(part)) {
+        if let Some((from, to, _)) = stretch(leads, split, Fate::Part(part)) {
             let text = format!("{rows} leads, {positives} positives");
             spans.push(span(from, to, part.name(), text));
             let window = Days::new(input.options.window_days.unsigned_abs());
@@ -329,7 +328,7 @@ fn calendar(input: &Input<'_>) -> Picture {
                 windows.push(span(first, last, "window", text));
             }
         }
-        if let Some((from, to, rows)) = stretch(leads, Fate::Purged(part)) {
+        if let Some((from, to, rows)) = stretch(leads, split, Fate::Purged(part)) {
             spans.push(span(from, to, "purged", format!("{rows} leads left out")));
         }
         lanes.push(Lane {
