@@ -4,7 +4,7 @@ mod common;
 
 use std::fmt::Write as _;
 
-use common::{fails, succeeds};
+use common::{command, fails, succeeds};
 use serde_json::Value;
 
 #[test]
@@ -187,4 +187,42 @@ fn given_test_rows_stay_the_test_rows() {
     };
     assert_eq!(count("test"), 300);
     assert!(count("left_out") >= 10);
+}
+
+#[test]
+fn without_a_trainer_the_leakage_audit_claims_no_more_than_it_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let months = "2024_01,2024_10";
+    let simulate = [
+        "simulate", "--scale", "0.05", "--seed", "5", "--months", months,
+    ];
+    succeeds(&[&simulate[..], &["--project", path]].concat());
+    succeeds(&["init", path]);
+    succeeds(&["ingest", "--quiet", "--project", path]);
+    let output = command(&["check", "leakage", "--json", "--project", path])
+        .env("LEADRANK_XGBOOST", "/nowhere")
+        .output()
+        .unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let check = &answer["checks"][0];
+    let said = check["answer"].as_str().unwrap();
+    assert!(!said.contains("nothing predicts better"), "{said}");
+    assert!(
+        said.contains("whether test rows reach the training"),
+        "{said}"
+    );
+    let found = check["findings"].as_array().unwrap();
+    assert!(
+        found.iter().any(|found| found["id"] == "leakage.trainer"),
+        "{found:?}"
+    );
+    let message = fails(
+        &["check", "quality", "--month", "2024_11", "--project", path],
+        2,
+    );
+    assert!(
+        message.contains("vendor month 2024-11 is not loaded"),
+        "{message}"
+    );
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use common::succeeds;
+use leadrank_evidence::Promise;
 use leadrank_test_org::{Fault, Field, Kind, Options, Org, When};
 use serde_json::{Value, json};
 
@@ -76,6 +77,10 @@ impl World {
             // What is tested is the way of scores, not how good they are.
             .env("LEADRANK__TUNING__SEARCH", "off")
             .env("LEADRANK__IMBALANCE__CONTEST", "false")
+            // A small world has few new leads a week.
+            .env("LEADRANK__EXPERIMENT__CONTACTED_WITHIN_DAYS", "0")
+            .env("LEADRANK__EXPERIMENT__WEEKS", "1")
+            .env("LEADRANK__EXPERIMENT__INTERIM", "[]")
             .output()
             .unwrap()
     }
@@ -163,7 +168,9 @@ fn from_an_org_and_back() {
         (&again["unchanged"], &again["run"]),
         (&json!(scores.len()), &Value::Null)
     );
-    assert_eq!(world.org.writes().len(), writes);
+    let written = world.org.writes().len();
+    let held = Promise::SyncedTwiceIsOnce.hold(written == writes, || format!("{written} writes"));
+    assert_eq!(held, Ok(()));
     // Nor does scoring anew change anything when nothing else has changed.
     world.json(&["score"], 0);
     let again = world.json(&["sync", "--apply"], 0);
@@ -343,4 +350,45 @@ fn the_scaffold_leaves_alone_what_somebody_changed() {
         csv::Reader::from_path(mapping).unwrap().records().count(),
         69
     );
+}
+
+#[test]
+fn an_undo_does_not_bring_back_what_an_experiment_hides() {
+    let world = World::new();
+    let output = world.leadrank(&["ingest", "salesforce"]);
+    assert!(output.status.success());
+    let output = world.leadrank(&["run", "--quiet"]);
+    assert!(matches!(output.status.code(), Some(0 | 1)));
+    let shown = world.json(&["sync", "--apply"], 0);
+    assert_eq!(shown["hidden"], 0);
+    let design = ["experiment", "design", "--freeze"];
+    world.json(&design, 0);
+    // Whoever could be enrolled is emptied, then treatment comes back.
+    let emptied = world.json(&["sync", "--apply"], 0);
+    assert!(emptied["hidden"].as_u64().unwrap() > 50);
+    world.json(&["experiment", "assign"], 0);
+    let drawn = world.json(&["sync", "--apply"], 0);
+    let hidden = drawn["hidden"].as_u64().unwrap();
+    assert!(hidden > 20 && hidden < emptied["hidden"].as_u64().unwrap());
+    let query = "SELECT lead_id, arm FROM LeadScoring.experiment_assignments";
+    let output = world.leadrank(&["sql", query, "--format", "json"]);
+    let ledger: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let scores = |arm: &str| -> Vec<Value> {
+        let own = ledger.iter().filter(|row| row["arm"] == arm);
+        let records = own.map(|row| world.org.get("Lead", row["lead_id"].as_str().unwrap()));
+        records
+            .map(|record| record.unwrap()["Lead_Score__c"].clone())
+            .collect()
+    };
+    let is_as_drawn = || {
+        assert!(scores("control").iter().all(Value::is_null));
+        assert!(scores("treatment").iter().all(Value::is_number));
+    };
+    is_as_drawn();
+    // Taking the emptying back would show control what it showed before.
+    let run = emptied["run"].as_str().unwrap();
+    let undone = world.json(&["sync", "--undo", run, "--apply"], 0);
+    is_as_drawn();
+    let left = undone["left_out"].to_string();
+    assert!(left.contains("hidden by an experiment"), "{undone}");
 }

@@ -62,6 +62,9 @@ pub enum Error {
     /// The data cannot answer what was asked.
     #[error("{0}")]
     Data(String),
+    /// Nothing of a kind that is needed is in use.
+    #[error("{0}")]
+    NothingInUse(String),
     /// Tables and SQL.
     #[error(transparent)]
     Warehouse(#[from] leadrank_warehouse::Error),

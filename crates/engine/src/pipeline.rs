@@ -76,9 +76,7 @@ async fn stages(project: &Project, request: &Request, progress: &Sink<'_>) -> Re
         ..ingest::Request::raw_folder(now)
     };
     // A reason to train on little data is none to use a month that failed its gates.
-    let mut unforced = project.clone();
-    unforced.force = None;
-    let ingest = ingest::run(&unforced, &raw, progress).await?;
+    let ingest = ingest::run(&project.unforced(), &raw, progress).await?;
     clock.lap("ingest");
     let dataset = dataset::run(project, now, threads, progress).await?;
     clock.lap("features");

@@ -75,6 +75,16 @@ pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     }
 }
 
+/// Files as the subject of a sentence, few of them by name: `a.csv is`, `a.csv and 3 more are`.
+pub(crate) fn are(files: &[&str]) -> String {
+    match files {
+        [] => "nothing is".into(),
+        [only] => format!("{only} is"),
+        [one, two] => format!("{one} and {two} are"),
+        [first, rest @ ..] => format!("{first} and {} more are", rest.len()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,5 +102,7 @@ mod tests {
         assert_eq!(chance(0.4), "p = 0.40");
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
         assert_eq!(list::<&str>(&[]), "");
+        assert_eq!(are(&["a"]), "a is");
+        assert_eq!(are(&["a", "b", "c"]), "a and 2 more are");
     }
 }

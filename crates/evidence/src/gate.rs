@@ -19,6 +19,17 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Its place among verdicts of one gate on several things, the worst first: one that could
+    /// not be reached hides none that was.
+    pub fn weight(self) -> u8 {
+        match self {
+            Verdict::Fail => 0,
+            Verdict::Warn => 1,
+            Verdict::Pass => 2,
+            Verdict::NotEnoughData => 3,
+        }
+    }
+
     /// The words shown to people.
     pub fn word(self) -> &'static str {
         match self {

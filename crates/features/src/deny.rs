@@ -79,6 +79,7 @@ const DENIED: &[&str] = &[
     // another model's opinion, and load metadata
     "savvy_lead_score__c",
     "snapshot_as_of",
+    "facts_as_of",
     "processed_at",
     "loaded_at",
     "source_file",

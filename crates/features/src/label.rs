@@ -41,8 +41,8 @@ impl LabelAudit {
 }
 
 /// Registers `lead_base` in the session: one row a contacted lead with `lead_id`,
-/// `adviser_id`, `contact_date`, `snapshot_as_of`, `label`, `label_status` and the
-/// 36 base features as of contact.
+/// `adviser_id`, `contact_date`, `snapshot_as_of`, `label`, `label_status`, the 36 base
+/// features as of contact and `facts_as_of`, the month they were taken of.
 ///
 /// # Errors
 /// When no vendor month is loaded or a query fails.

@@ -17,8 +17,10 @@ use crate::history;
 use crate::options::{Calculable, FeatureOptions, History};
 
 /// The training dataset: one row a contacted lead with `lead_id`, `adviser_id`,
-/// `contact_date`, `snapshot_as_of`, `label`, `label_status`, then the 69 features
-/// as of contact, ordered by `lead_id`. `prepare_leads` must have run.
+/// `contact_date`, `snapshot_as_of`, `facts_as_of`, `label`, `label_status`, then the 69
+/// features as of contact, ordered by `lead_id`. `snapshot_as_of` is the vendor month not
+/// after the contact, `facts_as_of` the month that facts were taken of: the same, or a later
+/// one under [`History::Hybrid`]. `prepare_leads` must have run.
 ///
 /// # Errors
 /// When a query fails.
@@ -27,7 +29,8 @@ pub async fn training_dataset(
     options: &FeatureOptions,
     constants: &FittedConstants,
 ) -> Result<DataFrame> {
-    let keys = "lead_id, adviser_id, contact_date, snapshot_as_of, label, label_status";
+    let keys =
+        "lead_id, adviser_id, contact_date, snapshot_as_of, facts_as_of, label, label_status";
     finish(
         session,
         options,
@@ -163,7 +166,8 @@ fn names(count: usize) -> String {
 }
 
 /// Registers `into`: for each target (lead and day) the 36 base features from the
-/// newest vendor month that holds its adviser and is not after that day.
+/// newest vendor month that holds its adviser and is not after that day, and as
+/// `facts_as_of` the month they were taken of.
 ///
 /// Only the advisers asked for are read from each month, so memory holds leads,
 /// never a whole month.
@@ -209,7 +213,12 @@ pub(crate) async fn base_features(
     let base = options
         .models
         .text("06", &[("facts", "lead_facts"), ("keys", keys)]);
-    let frame = session.query(&base).await.map_err(Error::query(what))?;
+    // The month is told by the join itself, not by what a project's own model says of it.
+    let dated = format!(
+        "SELECT b.*, m.snapshot_as_of AS facts_as_of FROM ({base}) b \
+         LEFT JOIN lead_months m ON m.lead_id = b.lead_id"
+    );
+    let frame = session.query(&dated).await.map_err(Error::query(what))?;
     keep(session, into, frame, what).await
 }
 

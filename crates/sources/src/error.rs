@@ -220,3 +220,25 @@ pub enum Error {
 
 /// Result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// The file that can't be read as what it is, where that is what is wrong: other files can be
+    /// loaded all the same.
+    pub fn broken_file(&self) -> Option<String> {
+        match self {
+            Error::Unreadable { path, .. } => {
+                path.file_name().map(|name| name.to_string_lossy().into())
+            }
+            Error::Empty { file }
+            | Error::NoRows { file, .. }
+            | Error::NotUtf8Text { file, .. }
+            | Error::WrongDelimiter { file, .. }
+            | Error::MissingKey { file, .. }
+            | Error::DuplicateColumn { file, .. }
+            | Error::Truncated { file, .. }
+            | Error::UnclosedQuote { file, .. }
+            | Error::RecordTooLong { file, .. } => Some(file.clone()),
+            _ => None,
+        }
+    }
+}

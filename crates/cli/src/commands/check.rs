@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use leadrank_engine::Project;
 use leadrank_engine::checks::{self, Request, Which};
 use leadrank_engine::project::write_atomically;
@@ -24,6 +24,11 @@ struct Answer {
 }
 
 pub(crate) fn run(context: &Context, options: &Check) -> anyhow::Result<u8> {
+    if context.shared.force.is_some() {
+        bail!(
+            "`check` judges and stops nothing, so there is nothing to pass by force: give --force REASON to the command that a failed gate stops, such as ingest or train"
+        );
+    }
     let project = context.project()?.locked()?;
     let request = Request {
         now: context.now,

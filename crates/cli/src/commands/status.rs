@@ -31,11 +31,22 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
     }
     let in_use = context.wait(leadrank_engine::stages::in_use(&project))?;
     lines.push(months_text(&in_use));
+    let held = leadrank_engine::stages::ingest::held_back(&project)?;
+    lines.extend(held.iter().filter(|one| !one.quarantined).map(|one| {
+        format!(
+            "not loaded: {} ({}); {}",
+            one.delivery,
+            one.reasons.join("; "),
+            one.remedy
+        )
+    }));
     lines.push(match &model {
         Some(id) => format!("serving model {id}"),
         None => "no model yet".into(),
     });
-    let entries = ledger::read(&project);
+    let mut entries = ledger::read(&project);
+    // What was noted later than the moment that is asked for was not known then.
+    entries.retain(|entry| project.known.holds(entry.at));
     for entry in entries.iter().rev().take(5) {
         lines.push(format!(
             "  {}  {:<10} {}",
@@ -44,7 +55,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
             entry.outcome
         ));
     }
-    let gates = gates::recorded(&project);
+    let gates = gates::recorded(&project)?;
     lines.push(gates_text(&gates));
     let known: Vec<_> = gates::catalog()
         .iter()
@@ -52,7 +63,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
         .collect();
     context.printer.result(
         &json!({ "tables": counts, "model": model, "ledger": entries, "gates": known,
-                "months": in_use.months(FileKind::Reps), "quarantined": in_use.quarantined }),
+                "months": in_use.months(FileKind::Reps), "quarantined": in_use.quarantined, "held_back": held }),
         &lines.join("\n"),
     )?;
     Ok(0)
@@ -97,8 +108,35 @@ fn gates_text(recorded: &BTreeMap<String, Recorded>) -> String {
         return text;
     }
     text.push_str(report::gates_text(&judged).trim_end());
+    text.push_str(&judged_text(recorded));
     if !open.is_empty() {
         text.push_str(&format!("\nnot judged yet: {}", open.join(", ")));
+    }
+    text
+}
+
+/// When and by what gates were judged last, and which were passed by force.
+fn judged_text(recorded: &BTreeMap<String, Recorded>) -> String {
+    let mut judged: BTreeMap<(String, &str), Vec<&str>> = BTreeMap::new();
+    for one in recorded.values() {
+        let at = one.at.format("%Y-%m-%d %H:%M").to_string();
+        let gates = judged.entry((at, one.by.as_str())).or_default();
+        gates.push(&one.gate.id);
+    }
+    let mut text = String::new();
+    for ((at, by), gates) in judged.iter().rev() {
+        text.push_str(&format!("\njudged {at} by {by}: {}", gates.join(", ")));
+    }
+    for one in recorded.values() {
+        if let Some(passed) = &one.passed {
+            text.push_str(&format!(
+                "\n{} was passed by force by {} on {}: {}",
+                one.gate.id,
+                passed.by,
+                passed.at.format("%Y-%m-%d"),
+                passed.reason
+            ));
+        }
     }
     text
 }

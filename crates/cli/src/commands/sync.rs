@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use chrono::NaiveDate;
+use leadrank_engine::experiment::Visibility;
 use leadrank_engine::progress::Progress;
 use leadrank_engine::{Project, crm};
 use leadrank_salesforce::Client;
 use leadrank_salesforce::sync::{
-    self, Counts, Ledger, Meta, Options, Outcome, Plan, Run, RunKind, RunState, Step, in_words,
+    self, Counts, Ledger, Meta, Options, Outcome, Plan, Resumption, Run, RunKind, RunState, Step,
+    Value, in_words,
 };
 use serde::Serialize;
 
@@ -144,6 +147,7 @@ impl Work<'_> {
         if !self.dry_run && !plan.rows.is_empty() {
             let mut meta = self.meta(RunKind::Sync, scores.as_of, client.org_id());
             meta.notes.insert("model".into(), scores.model_id);
+            crm::note_written_on(&mut meta, scores.today);
             self.write(&client, meta, &plan, &mut synced)?;
         }
         synced.requests_used = client.usage().map(|usage| usage.used);
@@ -151,7 +155,7 @@ impl Work<'_> {
     }
 
     /// Rows that turned out to be in the org already need no second look next time.
-    fn confirm(&self, plan: &Plan, day: chrono::NaiveDate) -> anyhow::Result<()> {
+    fn confirm(&self, plan: &Plan, day: NaiveDate) -> anyhow::Result<()> {
         if self.dry_run || plan.already_there.is_empty() {
             return Ok(());
         }
@@ -219,13 +223,26 @@ impl Work<'_> {
             name => name.to_owned(),
         };
         let mut run = self.ledger.run(&name)?;
+        let (on, hidden) = self.hidden(&run)?;
         let client = self.client()?;
         let mut synced = Synced::of(self.org, &Plan::default(), false);
         synced.run = Some(name);
         let schema = crm::schema();
         let options = self.options();
         let step = &mut |step| self.show(&step);
-        let work = sync::resume(&client, self.ledger, &mut run, &schema, &options, step);
+        let resumption = Resumption {
+            on,
+            hides: &|id| hidden.hides(id),
+        };
+        let work = sync::resume(
+            &client,
+            self.ledger,
+            &mut run,
+            &schema,
+            &options,
+            resumption,
+            step,
+        );
         let done = self.context.wait(work);
         self.ended(&run, done, &mut synced)?;
         synced.requests_used = client.usage().map(|usage| usage.used);
@@ -240,18 +257,33 @@ impl Work<'_> {
                 "run {name} was written by hand from files: what was there before is not known, so it can't be taken back"
             );
         }
+        let (day, hidden) = self.hidden(&run)?;
         let client = self.client()?;
         let schema = crm::schema();
-        let plan = self.context.wait(sync::undo(&client, &run, &schema))?;
+        let hides = |id: &str| hidden.hides(id);
+        let plan = self
+            .context
+            .wait(sync::undo(&client, &run, &schema, &hides))?;
         let mut synced = Synced::of(self.org, &plan, self.dry_run);
+        synced.hidden = plan.hidden;
         if !self.dry_run && !plan.rows.is_empty() {
             let kind = RunKind::Undo {
                 of: name.to_owned(),
             };
-            let meta = self.meta(kind, run.meta.day, client.org_id());
+            let meta = self.meta(kind, day.max(run.meta.day), client.org_id());
             self.write(&client, meta, &plan, &mut synced)?;
         }
         Ok(synced)
+    }
+
+    /// The day of the data, and whose score an experiment hides by now among the records of a run.
+    fn hidden(&self, run: &Run) -> anyhow::Result<(NaiveDate, Visibility)> {
+        let rows = run.rows()?;
+        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let threads = self.context.threads();
+        Ok(self
+            .context
+            .wait(crm::hidden(self.project, &ids, threads))?)
     }
 
     /// Files for somebody to load, with a run that waits for their results.
@@ -267,6 +299,7 @@ impl Work<'_> {
         if !self.dry_run && !plan.rows.is_empty() {
             let mut meta = self.meta(RunKind::Files, scores.as_of, String::new());
             meta.notes.insert("model".into(), scores.model_id);
+            crm::note_written_on(&mut meta, scores.today);
             let run = self.ledger.begin(meta, &plan.rows)?;
             synced.made_to_fit_rows = made_to_fit(&run, &plan)?;
             let name = format!("scores_{}", run.meta.run);
@@ -285,8 +318,30 @@ impl Work<'_> {
         let mut synced = Synced::of(self.org, &Plan::default(), false);
         synced.run = Some(name.to_owned());
         synced.counts = Some(sync::offline::reconcile(self.ledger, &mut run, results)?);
+        synced.hidden = self.shown_in_spite(&run)?;
+        if synced.hidden > 0 {
+            self.context.printer.note(&format!(
+                "{} of the leads that were loaded show a score that an experiment hides by now: run `leadrank sync`, which empties it; the experiment's monitor counts them as seen",
+                synced.hidden
+            ));
+        }
         synced.failed_rows = failed_rows(&run)?;
         Ok(synced)
+    }
+
+    /// Leads whose score a run has written and an experiment hides by now.
+    fn shown_in_spite(&self, run: &Run) -> anyhow::Result<u64> {
+        let (_, hidden) = self.hidden(run)?;
+        let outcomes = run.outcomes()?;
+        let shown = run.rows()?.into_iter().filter(|row| {
+            outcomes.of(&row.id) == Some(&Outcome::Written)
+                && hidden.hides(&row.id)
+                && row
+                    .after
+                    .get(crm::SHOWN)
+                    .is_some_and(|value| *value != Value::Null)
+        });
+        Ok(shown.count() as u64)
     }
 
     fn scores(&self) -> anyhow::Result<crm::Scores> {
@@ -306,7 +361,7 @@ impl Work<'_> {
         }
     }
 
-    fn meta(&self, kind: RunKind, day: chrono::NaiveDate, org_id: String) -> Meta {
+    fn meta(&self, kind: RunKind, day: NaiveDate, org_id: String) -> Meta {
         let now = self.context.now;
         Meta {
             version: 0,

@@ -3,18 +3,21 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_evidence::Report;
 use leadrank_features::{FeatureOptions, FittedConstants, catalog};
-use leadrank_learn::Matrix;
 use leadrank_learn::split::Split;
+use leadrank_learn::{LearnError, Matrix};
 use leadrank_sources::Known;
 use leadrank_warehouse::{Params, Warehouse};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::progress::Sink;
 use crate::project::Project;
 use crate::stages::dataset::{self, DatasetReport, feature_options, split_rows};
 use crate::stages::rows::Rows;
-use crate::stages::{Data, as_of, open, warn_of_future};
+use crate::stages::{Data, as_of, open_cut_off, warn_of_future};
 use crate::words;
+
+const DATASET: &str = "LeadScoring.training_dataset";
+const ALL_ADVISERS: &str = "LeadScoring.discovery_reps_with_features";
 
 /// How checks are to be made.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +64,9 @@ pub struct Leads {
     pub contacts: Vec<NaiveDate>,
     /// Vendor month that the features are of; none where no record matched.
     pub months: Vec<Option<NaiveDate>>,
+    /// Vendor month that facts were taken of: the same, or under the hybrid policy of history
+    /// a later one where none of its time matched.
+    pub facts: Vec<Option<NaiveDate>>,
     /// Outcomes; none where not known or not valid.
     pub labels: Vec<Option<bool>>,
     /// `positive`, `negative`, `late`, `censored`, `invalid_timing`.
@@ -73,8 +79,8 @@ pub struct Leads {
     pub territories: Vec<Option<String>>,
     /// The 69 features, catalog order; NaN is missing.
     pub matrix: Matrix,
-    /// How the labelled rows are divided.
-    pub split: Split,
+    /// How the labelled rows are divided, or why they can't be.
+    pub split: std::result::Result<Split, String>,
 }
 
 impl Leads {
@@ -92,6 +98,15 @@ impl Leads {
     pub fn labelled(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
         let labels = self.labels.iter().enumerate();
         labels.filter_map(|(row, label)| label.map(|label| (row, label)))
+    }
+
+    /// The parts of the split.
+    ///
+    /// # Errors
+    /// When the rows can't be divided; checks that need the parts ask [`Leads::split`] first.
+    pub fn parts(&self) -> Result<&Split> {
+        let split = self.split.as_ref();
+        split.map_err(|reason| Error::Data(reason.clone()))
     }
 
     /// One feature of every lead; NaN is missing.
@@ -117,20 +132,29 @@ impl<'a> Input<'a> {
     ) -> Result<Input<'a>> {
         let warehouse = project.warehouse().await?;
         let day = as_of(project, &warehouse).await?;
-        let (data, report) = if project.known == Known::NOW {
-            let report = dataset::run(project, request.now, request.threads, progress).await?;
-            (
-                open(project, &warehouse, day, request.threads).await?,
-                report,
-            )
-        } else {
-            warn_of_future(day, request.now, progress);
-            let data = open(project, &warehouse, day, request.threads).await?;
-            let made = dataset::make(project, &data, day, progress).await?;
-            let name = "LeadScoring.training_dataset";
-            data.session
-                .register_batches(name, made.schema, made.batches)?;
-            (data, made.report)
+        let written = match project.known == Known::NOW {
+            true => match dataset::run(project, request.now, request.threads, progress).await {
+                Ok(report) => Some(report),
+                // Too few rows to learn from can still be looked at.
+                Err(Error::Learn(LearnError::Split { .. })) => None,
+                Err(error) => return Err(error),
+            },
+            false => {
+                warn_of_future(day, request.now, progress);
+                None
+            }
+        };
+        let data = open_cut_off(project, &warehouse, day, request.threads).await?;
+        let report = match written {
+            Some(report) => report,
+            None => {
+                let made = dataset::make_to_look_at(project, &data, day, progress).await?;
+                data.session
+                    .register_batches(DATASET, made.schema, made.batches)?;
+                // What is kept of all advisers was made of another state of the data.
+                data.session.forget(ALL_ADVISERS);
+                made.report
+            }
         };
         let options = feature_options(project, &data, day)?;
         let leads = leads(project, &data).await?;
@@ -211,11 +235,16 @@ async fn leads(project: &Project, data: &Data) -> Result<Leads> {
         .iter()
         .map(|feature| feature.name.to_owned())
         .collect();
-    let split = split_rows(project, &rows)?.split;
+    let split = match split_rows(project, &rows) {
+        Ok(divided) => Ok(divided.split),
+        Err(Error::Learn(error @ LearnError::Split { .. })) => Err(error.to_string()),
+        Err(error) => return Err(error),
+    };
     Ok(Leads {
         advisers: rows.texts("adviser_id")?,
         contacts: rows.dates("contact_date")?.into_iter().flatten().collect(),
         months: rows.dates("snapshot_as_of")?,
+        facts: rows.dates("facts_as_of")?,
         labels: rows.flags("label")?,
         statuses: rows
             .texts("label_status")?

@@ -11,15 +11,17 @@ mod part;
 pub mod quality;
 pub mod statistics;
 
+use chrono::NaiveDate;
 use leadrank_evidence::Report;
 use leadrank_sources::Known;
 
 pub use data::{Input, Leads, Request};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::gates;
 use crate::progress::{Progress, Sink};
 use crate::project::Project;
+use crate::stages::open;
 
 /// Which check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +59,13 @@ pub async fn run(
     request: Request,
     progress: &Sink<'_>,
 ) -> Result<Vec<Report>> {
-    let input = Input::load(project, request, progress).await?;
+    let input = match Input::load(project, request, progress).await {
+        Ok(input) => input,
+        Err(Error::NothingInUse(reason)) if wanted.contains(&Which::Quality) => {
+            return of_deliveries(project, request, &reason, progress).await;
+        }
+        Err(error) => return Err(error),
+    };
     let mut reports = Vec::with_capacity(wanted.len());
     for which in wanted {
         let (what, mut report) = match which {
@@ -68,12 +76,40 @@ pub async fn run(
             Which::Statistics => ("statistics", statistics::check(&input).await?),
         };
         progress(Progress::Stage(format!("checked {what}")));
-        // The verdict on a past state says nothing of the present one.
-        if project.known == Known::NOW {
-            let by = format!("check {what}");
-            gates::record(project, request.now, &by, &mut report.gates)?;
-        }
+        note_verdicts(project, request, what, &mut report)?;
         reports.push(report);
     }
     Ok(reports)
+}
+
+/// The verdict on a past state says nothing of the present one. A check judges; what a failed
+/// gate stops is passed by force where it stops.
+fn note_verdicts(
+    project: &Project,
+    request: Request,
+    what: &str,
+    report: &mut Report,
+) -> Result<()> {
+    if project.known != Known::NOW {
+        return Ok(());
+    }
+    let by = format!("check {what}");
+    gates::record(&project.unforced(), request.now, &by, &mut report.gates)
+}
+
+/// What can be said where no lead or no vendor month is in use.
+async fn of_deliveries(
+    project: &Project,
+    request: Request,
+    reason: &str,
+    progress: &Sink<'_>,
+) -> Result<Vec<Report>> {
+    let warehouse = project.warehouse().await?;
+    let data = open(project, &warehouse, NaiveDate::default(), request.threads).await?;
+    let mut report = quality::of_deliveries(project, &data, request, reason).await?;
+    progress(Progress::Stage(
+        "checked quality of deliveries alone".into(),
+    ));
+    note_verdicts(project, request, "quality", &mut report)?;
+    Ok(vec![report])
 }

@@ -8,12 +8,11 @@ use leadrank_experiment::Arm;
 use leadrank_salesforce::sync::{Ledger, Outcome, Value};
 
 use super::folder::Experiment;
+use super::kin::known_as;
 use crate::crm;
 use crate::error::{Error, Result};
 use crate::project::Project;
 
-/// The field that shows a score.
-const SHOWN: &str = "Lead_Score__c";
 /// Scores that were seen otherwise: `lead_id,date`.
 const BY_HAND: &str = "exposures.csv";
 
@@ -51,18 +50,23 @@ impl Exposure {
                 let run = ledger.run(&state.meta.run)?;
                 let outcomes = run.outcomes()?;
                 // What was written on the evening of a day is seen the morning after; scores
-                // are of the day of their data.
-                let from = state.meta.day;
-                if from > day {
-                    continue;
-                }
-                let own = run.rows()?.into_iter();
-                for row in own.filter(|row| leads.contains(row.id.as_str())) {
-                    if outcomes.of(&row.id) == Some(&Outcome::Written) {
+                // are of the day of their data. What may have come later is taken for so where
+                // it hides, and not where it shows: a leak must not be overlooked.
+                let first = crm::written_on(&state.meta);
+                let last = run.last_day()?.max(first);
+                for row in run.rows()? {
+                    let Some(lead) = known_as(leads, &row.id) else {
+                        continue;
+                    };
+                    let written = outcomes.of(&row.id) == Some(&Outcome::Written);
+                    let Some(value) = row.after.get(crm::SHOWN).filter(|_| written) else {
+                        continue;
+                    };
+                    let is_shown = *value != Value::Null;
+                    let from = if is_shown { first } else { last };
+                    if from <= day {
                         exposure.from_syncs = true;
-                        if let Some(value) = row.after.get(SHOWN) {
-                            exposure.note(&row.id, from, *value != Value::Null);
-                        }
+                        exposure.note(lead, from, is_shown);
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! Which unit a lead belongs to, enrolled or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{RecordBatch, StringArray};
@@ -19,6 +19,7 @@ pub(super) struct Kin<'a> {
     of_lead: BTreeMap<&'a str, &'a Assignment>,
     of_key: BTreeMap<&'a str, &'a Assignment>,
     advisers: BTreeMap<&'a str, &'a str>,
+    contacted: BTreeSet<&'a str>,
     /// What the leaders of an adviser's firm share, where some of them are enrolled.
     leaders: BTreeMap<String, String>,
 }
@@ -47,12 +48,31 @@ impl<'a> Kin<'a> {
             of_lead: ledger.iter().map(|one| (one.lead.as_str(), one)).collect(),
             of_key,
             advisers: advisers.collect(),
+            contacted: contacts.iter().map(|one| one.lead.as_str()).collect(),
         })
+    }
+
+    /// The id by which the lead file knows a record.
+    pub(super) fn known_as<'b>(&self, id: &'b str) -> &'b str
+    where
+        'a: 'b,
+    {
+        known_as(&self.contacted, id).unwrap_or(id)
     }
 
     /// Whether a lead is enrolled itself.
     pub(super) fn is_enrolled(&self, lead: &str) -> bool {
         self.of_lead.contains_key(lead)
+    }
+
+    /// The name of the unit that a lead belongs to; who is in none is a unit with the other leads of
+    /// the adviser.
+    pub(super) fn unit_name(&self, lead: &str) -> String {
+        match (self.unit(lead), self.advisers.get(lead)) {
+            (Some(one), _) => one.unit.clone(),
+            (None, Some(adviser)) => of_adviser(adviser),
+            (None, None) => lead.to_owned(),
+        }
     }
 
     /// A row of the unit that a lead belongs to: a person binds more than a firm.
@@ -63,6 +83,13 @@ impl<'a> Kin<'a> {
         let firm = || self.of_key.get(self.leaders.get(adviser?)?.as_str());
         own().or_else(person).or_else(firm).copied()
     }
+}
+
+/// The id by which a record is among these leads: a record of Salesforce has 18 characters, the lead
+/// file may know it by the first 15 of them.
+pub(super) fn known_as<'a>(leads: &BTreeSet<&'a str>, id: &str) -> Option<&'a str> {
+    let short = || leads.get(id.get(..15)?);
+    leads.get(id).or_else(short).copied()
 }
 
 /// Advisers whom the vendor last saw at one of these firms, with what its leaders share.
@@ -86,4 +113,24 @@ async fn leaders(session: &Session, firms: &[&str]) -> Result<BTreeMap<String, S
     Ok(pairs
         .filter_map(|(adviser, firm)| Some((adviser?, format!("{LEADERSHIP}{}", firm?))))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_known_by_either_of_its_ids() {
+        let leads = BTreeSet::from(["00Q5f000001abcd", "00Q5f000001efghAAB"]);
+        assert_eq!(
+            known_as(&leads, "00Q5f000001abcdEAA"),
+            Some("00Q5f000001abcd")
+        );
+        assert_eq!(
+            known_as(&leads, "00Q5f000001efghAAB"),
+            Some("00Q5f000001efghAAB")
+        );
+        assert_eq!(known_as(&leads, "00Q5f000001efgh"), None);
+        assert_eq!(known_as(&leads, "x"), None);
+    }
 }

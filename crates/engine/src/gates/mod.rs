@@ -31,16 +31,39 @@ pub struct Recorded {
     pub by: String,
     /// The gate.
     pub gate: Gate,
+    /// When it was last passed by force, as long as it has not held since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed: Option<Passed>,
+}
+
+/// That a failed gate was passed by force.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Passed {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// By which stage.
+    pub by: String,
+    /// Why.
+    pub reason: String,
 }
 
 const FILE: &str = "gates.json";
 
 /// The last verdict of every gate that was ever judged in this project, by id.
-pub fn recorded(project: &Project) -> BTreeMap<String, Recorded> {
+///
+/// # Errors
+/// When the record is there and can't be read: what was passed by force stands in it.
+pub fn recorded(project: &Project) -> Result<BTreeMap<String, Recorded>> {
     let file = project.records().join(FILE);
-    let read = std::fs::read(file).ok();
-    read.and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .unwrap_or_default()
+    let bytes = match std::fs::read(&file) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) => return Err(Error::io("read", &file)(error)),
+    };
+    serde_json::from_slice(&bytes).map_err(|source| Error::Data(format!(
+        "{} can't be read ({source}): bring it back from a copy, or move it away, and every gate is judged anew",
+        file.display()
+    )))
 }
 
 /// Records verdicts. With a reason to force, failed gates are marked with it and the
@@ -66,12 +89,23 @@ pub fn record(project: &Project, at: DateTime<Utc>, by: &str, gates: &mut [Gate]
             )?;
         }
     }
-    let mut all = recorded(project);
+    let mut all = recorded(project)?;
     for gate in gates.iter() {
+        let before = all.remove(&gate.id).and_then(|recorded| recorded.passed);
+        let passed = match (&gate.forced, gate.verdict) {
+            (Some(reason), _) => Some(Passed {
+                at,
+                by: by.to_owned(),
+                reason: reason.clone(),
+            }),
+            (None, Verdict::Fail) => before,
+            (None, _) => None,
+        };
         let recorded = Recorded {
             at,
             by: by.to_owned(),
             gate: gate.clone(),
+            passed,
         };
         all.insert(gate.id.clone(), recorded);
     }
@@ -133,15 +167,41 @@ mod tests {
             "{text}"
         );
         assert_eq!(
-            recorded(&project)["leakage.cohort"].gate.verdict,
+            recorded(&project).unwrap()["leakage.cohort"].gate.verdict,
             Verdict::Fail
         );
         project.force = Some("a rehearsal".into());
         require(&project, at, "train", vec![gate(Verdict::Fail)]).unwrap();
-        let kept = &recorded(&project)["leakage.cohort"];
+        let kept = recorded(&project).unwrap()["leakage.cohort"].clone();
         assert_eq!(kept.gate.forced.as_deref(), Some("a rehearsal"));
         let last = ledger::read(&project).pop().unwrap();
         assert!(last.outcome.contains("a rehearsal"), "{}", last.outcome);
+        // Judged again without a reason it fails, and that it was passed once is not forgotten.
+        project.force = None;
+        let mut again = [gate(Verdict::Fail)];
+        record(&project, at, "check leakage", &mut again).unwrap();
+        let kept = recorded(&project).unwrap()["leakage.cohort"].clone();
+        assert_eq!(kept.gate.forced, None);
+        assert_eq!(kept.passed.unwrap().by, "train");
+        let mut held = [gate(Verdict::Pass)];
+        record(&project, at, "check leakage", &mut held).unwrap();
+        assert_eq!(recorded(&project).unwrap()["leakage.cohort"].passed, None);
+    }
+
+    #[test]
+    fn a_broken_record_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project::init(folder.path()).unwrap();
+        let at = DateTime::UNIX_EPOCH;
+        require(&project, at, "train", vec![gate(Verdict::Warn)]).unwrap();
+        let file = project.records().join(FILE);
+        std::fs::write(&file, "{\"leakage").unwrap();
+        let said = require(&project, at, "train", vec![gate(Verdict::Warn)]).unwrap_err();
+        assert!(
+            said.to_string().contains("gates.json can't be read"),
+            "{said}"
+        );
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "{\"leakage");
     }
 
     #[test]

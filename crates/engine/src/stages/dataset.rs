@@ -10,6 +10,7 @@ use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use leadrank_evidence::{Promise, none_lost, one_each};
 use leadrank_features::{FeatureOptions, FittedConstants, History, LabelAudit};
+use leadrank_learn::LearnError;
 use leadrank_learn::split::{Rows as _, Split, SplitAudit, SplitInput, Times, split};
 use leadrank_sources::FileKind;
 use leadrank_warehouse::{Params, Session, Warehouse, WriteMode, WriteOptions};
@@ -17,8 +18,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::rows::Rows;
-use super::{Data, as_of, deliveries, open, table, warn_of_future};
+use super::{Data, as_of, deliveries, nothing_in_use, open_cut_off, table, warn_of_future};
+use crate::checks::leakage;
 use crate::error::{Error, Result};
+use crate::gates;
 use crate::ledger;
 use crate::progress::{Progress, Sink};
 use crate::project::{Project, write_atomically};
@@ -35,9 +38,9 @@ pub struct DatasetReport {
     pub labels: LabelAudit,
     /// How many leads found vendor data, and of which month.
     pub coverage: Coverage,
-    /// How the labelled rows are divided.
-    pub split: SplitAudit,
-    /// The four numbers fitted on the training rows.
+    /// How the labelled rows are divided; none where a check looks at rows too few for that.
+    pub split: Option<SplitAudit>,
+    /// The four numbers fitted on the training rows, or on all labelled rows without a split.
     pub constants: FittedConstants,
     /// SHA-256 over the ids of the rows that fitted them.
     pub constants_rows_sha256: String,
@@ -54,6 +57,10 @@ pub struct Coverage {
     pub with_crd: u64,
     /// Of them matched to a vendor month not after the contact.
     pub matched: u64,
+    /// Of the others, those that got facts of a month after their contact: 0 unless the
+    /// policy of history is `hybrid`.
+    #[serde(default)]
+    pub later: u64,
     /// Of the matched, those that can be learned from.
     #[serde(default)]
     pub clean: Clean,
@@ -86,7 +93,7 @@ pub async fn run(
     let warehouse = project.warehouse().await?;
     let day = as_of(project, &warehouse).await?;
     warn_of_future(day, now, progress);
-    let data = open(project, &warehouse, day, threads).await?;
+    let data = open_cut_off(project, &warehouse, day, threads).await?;
     let fingerprint = fingerprint(project, &data, day);
     let file = project.records().join("dataset.json");
     if ledger::is_current(project, "dataset", &fingerprint)
@@ -97,7 +104,16 @@ pub async fn run(
         return Ok(report);
     }
     ledger::begun(project, "dataset");
-    let made = make(project, &data, day, progress).await?;
+    let made = match make(project, &data, day, progress).await {
+        Ok(made) => made,
+        Err(error) => {
+            // No reason leads past a refusal; it stays on record.
+            if let Some(gate) = leakage::refused(&error) {
+                gates::record(&project.unforced(), now, "features", &mut [gate])?;
+            }
+            return Err(error);
+        }
+    };
     let rows = stream_of(made.batches.clone(), &made.schema);
     let commit = warehouse
         .write(
@@ -132,6 +148,9 @@ pub async fn run(
 }
 
 const HISTORY: &str = "datasets.jsonl";
+/// Number of the set of columns in the training dataset: rows written with another are made
+/// again.
+const COLUMNS: u32 = 2;
 
 /// A training dataset that was once made: enough to make it again from what was known
 /// then, and to see whether it is the same.
@@ -163,8 +182,9 @@ pub fn history(project: &Project) -> Vec<DatasetRecord> {
 pub fn settings(project: &Project) -> String {
     let config = project.config();
     let text = format!(
-        "{} {:?} {:?} {:?} {:?} {}",
+        "{} {COLUMNS} {:?} {:?} {:?} {:?} {:?} {}",
         env!("CARGO_PKG_VERSION"),
+        config.as_of,
         config.label,
         config.features,
         config.freshness,
@@ -237,26 +257,55 @@ pub async fn make(
     day: NaiveDate,
     progress: &Sink<'_>,
 ) -> Result<Made> {
+    made(project, data, day, true, progress).await
+}
+
+/// As [`make`], but rows that are too few for a split are kept undivided: to look at, not to
+/// learn from.
+///
+/// # Errors
+/// When a table can't be read.
+pub async fn make_to_look_at(
+    project: &Project,
+    data: &Data,
+    day: NaiveDate,
+    progress: &Sink<'_>,
+) -> Result<Made> {
+    made(project, data, day, false, progress).await
+}
+
+async fn made(
+    project: &Project,
+    data: &Data,
+    day: NaiveDate,
+    must_split: bool,
+    progress: &Sink<'_>,
+) -> Result<Made> {
     let session = &data.session;
     let options = feature_options(project, data, day)?;
     progress(Progress::Stage("labels and features as of contact".into()));
     let labels = leadrank_features::prepare_leads(session, &options).await?;
-    let SplitRows { split, ids, .. } = split_leads(project, session).await?;
-    let training: Vec<String> = split
-        .refit
-        .indices()
-        .iter()
-        .map(|&row| ids[row].clone())
-        .collect();
+    let rows = lead_rows(session).await?;
+    let (split, training) = match split_rows(project, &rows) {
+        Ok(SplitRows { split, ids, .. }) => {
+            let rows = split.refit.indices().iter();
+            let training: Vec<String> = rows.map(|&row| ids[row].clone()).collect();
+            (Some(split), training)
+        }
+        Err(Error::Learn(LearnError::Split { .. })) if !must_split => {
+            (None, rows.texts("lead_id")?.into_iter().flatten().collect())
+        }
+        Err(error) => return Err(error),
+    };
     let constants = leadrank_features::fit_constants(session, &options, &training).await?;
     let frame = leadrank_features::training_dataset(session, &options, &constants).await?;
     let schema = frame.schema().inner().clone();
     let batches = frame.collect().await?;
     let report = DatasetReport {
         as_of: day,
-        coverage: coverage(&Rows::new(batches.clone()), &labels)?,
+        coverage: coverage(&Rows::new(batches.clone()), &labels, options.history)?,
         labels,
-        split: split.audit,
+        split: split.map(|split| split.audit),
         constants,
         constants_rows_sha256: ledger::sha256(training.join("\n").as_bytes()),
         training_dataset_version: 0,
@@ -324,21 +373,17 @@ pub fn feature_options(project: &Project, data: &Data, day: NaiveDate) -> Result
     options.models = leadrank_features::Models::of_project(&project.root)?;
     options.absent_firm_columns = data.in_use.absent_firm_columns();
     if options.absent_firm_columns.is_empty() {
-        return Err(Error::Data(
-            "no vendor month loaded yet: put discovery_t1_YYYY_MM.csv and its sisters into raw/ and run `leadrank ingest`"
-                .into(),
-        ));
+        return Err(nothing_in_use(project, &data.in_use, FileKind::Reps));
     }
     Ok(options)
 }
 
-/// Splits the labelled leads in time. Both the constants and the training read
+/// The labelled leads as [`split_rows`] wants them. Both the constants and the training read
 /// the same split, since it depends on the rows and the settings alone.
-async fn split_leads(project: &Project, session: &Session) -> Result<SplitRows> {
+async fn lead_rows(session: &Session) -> Result<Rows> {
     let query = "SELECT lead_id, adviser_id, contact_date, snapshot_as_of, label FROM lead_base \
                  ORDER BY lead_id";
-    let rows = Rows::new(session.collect(query, &Params::default()).await?);
-    split_rows(project, &rows)
+    Ok(Rows::new(session.collect(query, &Params::default()).await?))
 }
 
 /// Rows of the training dataset, divided.
@@ -395,11 +440,12 @@ pub fn days_since_epoch(day: NaiveDate) -> i32 {
 }
 
 /// Counts of the rows of a training dataset; a lead must not have two, nor a fact from
-/// after its contact.
-fn coverage(rows: &Rows, labels: &LabelAudit) -> Result<Coverage> {
+/// after its contact where the policy of history does not allow one.
+fn coverage(rows: &Rows, labels: &LabelAudit, history: History) -> Result<Coverage> {
     let ids = rows.texts("lead_id")?;
     let contacts = rows.dates("contact_date")?;
     let months = rows.dates("snapshot_as_of")?;
+    let taken = rows.dates("facts_as_of")?;
     Promise::OneRowALead.hold(one_each(&ids), || "training_dataset".into())?;
     let statuses = [
         labels.positive,
@@ -416,11 +462,20 @@ fn coverage(rows: &Rows, labels: &LabelAudit) -> Result<Coverage> {
         with_crd: rows.texts("adviser_id")?.iter().flatten().count() as u64,
         ..Coverage::default()
     };
+    let is_later = |(contact, month): &(&Option<NaiveDate>, &Option<NaiveDate>)| {
+        month.is_some() && month > contact
+    };
+    let claimed = contacts.iter().zip(&months).filter(is_later).count() as u64;
+    coverage.later = contacts.iter().zip(&taken).filter(is_later).count() as u64;
+    let late = match history {
+        History::Hybrid => claimed,
+        History::AsOf | History::Strict => claimed.max(coverage.later),
+    };
+    Promise::NoFutureFacts.hold(late == 0, || format!("{late} rows"))?;
     let labelled = rows.flags("label")?;
     let mut ages = Vec::new();
     for (row, (contact, month)) in contacts.iter().zip(&months).enumerate() {
         if let (Some(contact), Some(month)) = (contact, month) {
-            Promise::NoFutureFacts.hold(month <= contact, || format!("row {row}"))?;
             coverage.matched += 1;
             coverage.clean.labelled += u64::from(labelled[row].is_some());
             coverage.clean.positives += u64::from(labelled[row] == Some(true));

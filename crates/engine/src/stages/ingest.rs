@@ -1,17 +1,22 @@
 //! Stage 1: raw files → typed tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use leadrank_evidence::Gate;
 use leadrank_sources::discover::explicit;
-use leadrank_sources::{Diff, FileKind, IngestOptions, IngestReport, ProgressEvent, ingest};
+use leadrank_sources::{
+    Diff, FileKind, FileStatus, HeldBack, IngestOptions, IngestReport, ProgressEvent, ingest,
+};
 
+use crate::bundle::to_json;
 use crate::error::{Error, Result};
+use crate::gates;
 use crate::ledger;
 use crate::progress::{Progress, Sink};
-use crate::project::Project;
+use crate::project::{Project, write_atomically};
 
 /// What to read.
 #[derive(Debug, Clone)]
@@ -63,7 +68,11 @@ pub async fn run(
     options.dry_run = request.dry_run;
     options.partial = request.partial;
     options.force = project.force.clone();
-    options.judge = crate::checks::quality::judge(&project.config().gates);
+    let verdicts: Arc<Mutex<BTreeMap<String, Gate>>> = Arc::default();
+    let told = Arc::clone(&verdicts);
+    options.judge = crate::checks::quality::judge(&project.config().gates, move |gates| {
+        keep_worst(&mut lock(&told), gates);
+    });
     // With the project locked, rows that the ledger does not know are nobody's.
     options.tidy = project.is_locked();
     let mappings = project.config().sources.map.iter().chain(&request.mapping);
@@ -75,9 +84,7 @@ pub async fn run(
     let done = Mutex::new(BTreeMap::new());
     let report = ingest(&warehouse, &options, &|event: &ProgressEvent| {
         // Files may be read side by side: the bar shows their sum.
-        let mut files = done
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut files = lock(&done);
         files.insert(event.file.clone(), (event.bytes_done, event.bytes_total));
         let sum = files
             .values()
@@ -108,6 +115,12 @@ pub async fn run(
             held.remedy
         )));
     }
+    if !request.dry_run {
+        let mut gates: Vec<Gate> = lock(&verdicts).values().cloned().collect();
+        gates::record(project, request.loaded_at, "ingest", &mut gates)?;
+        let held = to_json(HELD, &report.held_back)?;
+        write_atomically(&project.records().join(HELD), &held)?;
+    }
     if let Some(reason) = project.force.as_ref().filter(|_| !request.dry_run) {
         for delivery in &report.forced {
             let entry = ledger::Entry {
@@ -137,6 +150,41 @@ pub async fn run(
     Ok(report)
 }
 
+/// What the last load held back, as [`held_back`] reads it.
+const HELD: &str = "held_back.json";
+
+/// Deliveries of the raw folder that the last load held back, and why.
+///
+/// # Errors
+/// When the record can't be read.
+pub fn held_back(project: &Project) -> Result<Vec<HeldBack>> {
+    let file = project.records().join(HELD);
+    match std::fs::read(&file) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| Error::Json {
+            what: file.display().to_string(),
+            source,
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::io("read", &file)(error)),
+    }
+}
+
+/// Keeps the worst verdict of each gate over the deliveries of a load.
+fn keep_worst(kept: &mut BTreeMap<String, Gate>, gates: &[Gate]) {
+    for gate in gates {
+        match kept.get(&gate.id) {
+            Some(known) if known.verdict.weight() <= gate.verdict.weight() => {}
+            _ => {
+                kept.insert(gate.id.clone(), gate.clone());
+            }
+        }
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 /// What changed between two deliveries of the vendor: of two months, or of the newest two
 /// revisions of one.
 ///
@@ -148,8 +196,34 @@ pub async fn diff(
     threads: usize,
 ) -> Result<Diff> {
     let warehouse = project.warehouse().await?;
-    let data = super::open(project, &warehouse, NaiveDate::default(), threads).await?;
+    let data = super::open_at(&warehouse, NaiveDate::default(), threads, project.known).await?;
     Ok(leadrank_sources::diff(&data.session, months, project.known).await?)
+}
+
+/// What changed in each month that this load delivered again.
+///
+/// # Errors
+/// When a table can't be read.
+pub async fn revised(
+    project: &Project,
+    report: &IngestReport,
+    threads: usize,
+) -> Result<Vec<Diff>> {
+    let again = report.files.iter().filter(|file| {
+        let is_first = file.delivery.ends_with("-r1");
+        file.kind == FileKind::Reps && file.status == FileStatus::Loaded && !is_first
+    });
+    let months: BTreeSet<NaiveDate> = again.filter_map(|file| file.snapshot_as_of).collect();
+    let mut found = Vec::new();
+    for month in months {
+        match diff(project, (month, None), threads).await {
+            Ok(diff) => found.push(diff),
+            // Other territories of a month that was not whole before are no revision.
+            Err(Error::Sources(leadrank_sources::Error::NoRevision { .. })) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 /// Takes the newest delivery of a vendor month out of use; gives the names of its files.
@@ -187,6 +261,31 @@ fn pair(text: &str) -> Result<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_worst_verdict_of_a_load_is_kept() {
+        use leadrank_evidence::{Unit, Verdict};
+        let gate = |verdict| Gate {
+            id: "quality.rows".into(),
+            rule: String::new(),
+            value: None,
+            unit: Unit::Count,
+            verdict,
+            action: String::new(),
+            brief: None,
+            forced: None,
+        };
+        let mut kept = BTreeMap::new();
+        // A first month, of which nothing can be said, does not hide what the next came to.
+        for verdict in [Verdict::NotEnoughData, Verdict::Pass] {
+            keep_worst(&mut kept, &[gate(verdict)]);
+        }
+        assert_eq!(kept["quality.rows"].verdict, Verdict::Pass);
+        for verdict in [Verdict::Fail, Verdict::Warn] {
+            keep_worst(&mut kept, &[gate(verdict)]);
+        }
+        assert_eq!(kept["quality.rows"].verdict, Verdict::Fail);
+    }
 
     #[test]
     fn a_mapping_needs_two_sides() {

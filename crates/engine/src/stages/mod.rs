@@ -18,6 +18,7 @@ use leadrank_warehouse::{Params, Session, SessionOptions, TableName, Warehouse};
 use crate::error::{Error, Result};
 use crate::progress::{Progress, Sink};
 use crate::project::Project;
+use crate::words;
 
 /// Share of the machine's work that a query may hold in memory before it
 /// spills to disk, in bytes.
@@ -45,8 +46,9 @@ pub struct Data {
 }
 
 /// Opens a session that sees the newest version of every table, and of the deliveries
-/// what is in use as known on the project's day of knowledge. A project without firm
-/// files has an empty firm table in it, so that queries need not tell them apart.
+/// what is in use as known on the project's day of knowledge, without the vendor months
+/// after the analysis date where one is set. A project without firm files has an empty firm
+/// table in it, so that queries need not tell them apart.
 ///
 /// # Errors
 /// When a table can't be opened.
@@ -56,7 +58,95 @@ pub async fn open(
     as_of: NaiveDate,
     threads: usize,
 ) -> Result<Data> {
-    open_at(warehouse, as_of, threads, project.known).await
+    open_at(warehouse, as_of, threads, project.knowledge()).await
+}
+
+/// As [`open`], and where an analysis date is set the leads as they were on that day: what
+/// is learned and checked knows nothing of later stages.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_cut_off(
+    project: &Project,
+    warehouse: &Warehouse,
+    as_of: NaiveDate,
+    threads: usize,
+) -> Result<Data> {
+    let data = open(project, warehouse, as_of, threads).await?;
+    if let Some(day) = project.config().as_of {
+        hide_stages_after(&data.session, day).await?;
+    }
+    Ok(data)
+}
+
+/// Takes from the session's view of leads the stages entered after a day, and the leads that
+/// came after it.
+///
+/// # Errors
+/// When the view can't be made.
+pub async fn hide_stages_after(session: &Session, day: NaiveDate) -> Result<()> {
+    if !session.has_table(LEADS) {
+        return Ok(());
+    }
+    let stages: Vec<String> = FileKind::Lead
+        .contract()
+        .columns
+        .iter()
+        .map(|column| column.name)
+        .filter(|name| name.starts_with("Stage_Entered_"))
+        .map(|name| format!("IF(DATE({name}) > DATE '{day}', NULL, {name}) AS {name}"))
+        .collect();
+    let sql = format!(
+        "SELECT * REPLACE ({}) FROM {LEADS} WHERE CreatedDate IS NULL \
+         OR DATE(CreatedDate) <= DATE '{day}' OR DATE(Stage_Entered_Contacting__c) <= DATE '{day}'",
+        stages.join(", ")
+    );
+    session.create_view(LEADS, &sql, &Params::default()).await?;
+    Ok(())
+}
+
+/// Why nothing of a kind is in use, and what to do: it is held back, or lies there unread,
+/// or was never put there.
+pub fn nothing_in_use(project: &Project, in_use: &InUse, kind: FileKind) -> Error {
+    let (what, wanted) = match kind {
+        FileKind::Lead => ("no leads are", "salesforce_lead.csv"),
+        _ => (
+            "no vendor month is",
+            "discovery_t1_YYYY_MM.csv and its sisters",
+        ),
+    };
+    let held: Vec<&str> = (in_use.held.iter())
+        .filter(|load| load.kind == kind)
+        .map(|load| load.file.as_str())
+        .collect();
+    if !held.is_empty() {
+        return Error::NothingInUse(format!(
+            "{what} in use: {} in quarantine; `leadrank check quality` shows why",
+            words::are(&held)
+        ));
+    }
+    if let (Some(day), FileKind::Reps) = (project.config().as_of, kind) {
+        return Error::NothingInUse(format!(
+            "no vendor month of {day} or before is in use; `leadrank status` shows which months are loaded"
+        ));
+    }
+    // A folder that can't be read is for `ingest` to say.
+    let found = leadrank_sources::discover::discover(&project.raw());
+    let sources = found.map(|found| found.sources).unwrap_or_default();
+    let mut files: Vec<String> = (sources.iter())
+        .filter(|source| source.kind == kind)
+        .filter_map(|source| source.path.file_name())
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    files.sort_unstable();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    Error::NothingInUse(match files.is_empty() {
+        true => format!("{what} loaded yet: put {wanted} into raw/ and run `leadrank ingest`"),
+        false => format!(
+            "{what} loaded yet: {} in raw/, so run `leadrank ingest` and read what it says",
+            words::are(&files)
+        ),
+    })
 }
 
 /// The same as known at another time.
@@ -102,14 +192,11 @@ pub async fn as_of(project: &Project, warehouse: &Warehouse) -> Result<NaiveDate
     if let Some(day) = project.config().as_of {
         return Ok(day);
     }
-    let session = open(project, warehouse, NaiveDate::default(), 1)
-        .await?
-        .session;
-    if !session.has_table(LEADS) {
-        return Err(Error::Data(
-            "no leads loaded yet: put salesforce_lead.csv into raw/ and run `leadrank ingest`"
-                .into(),
-        ));
+    let Data { session, in_use } = open(project, warehouse, NaiveDate::default(), 1).await?;
+    // A lead file that is held back leaves an empty view.
+    let none = in_use.kind(FileKind::Lead).next().is_none() && project.known == Known::NOW;
+    if none || !session.has_table(LEADS) {
+        return Err(nothing_in_use(project, &in_use, FileKind::Lead));
     }
     let query = include_str!("last_day.sql");
     let batches = session.collect(query, &Params::default()).await?;
@@ -163,7 +250,7 @@ pub async fn query(project: &Project, sql: &str, threads: usize) -> Result<Vec<R
     let day = match as_of(project, &warehouse).await {
         Ok(day) => day,
         // Tables without leads can be asked too; only CURRENT_DATE() needs the day.
-        Err(Error::Data(_)) => NaiveDate::default(),
+        Err(Error::Data(_) | Error::NothingInUse(_)) => NaiveDate::default(),
         Err(error) => return Err(error),
     };
     let session = open(project, &warehouse, day, threads).await?.session;
@@ -202,7 +289,8 @@ async fn stage_territories(session: &Session) -> Result<()> {
 /// When the ledger can't be read.
 pub async fn in_use(project: &Project) -> Result<InUse> {
     let warehouse = project.warehouse().await?;
-    Ok(open(project, &warehouse, NaiveDate::default(), 1)
+    // What is loaded, whatever day is looked at.
+    Ok(open_at(&warehouse, NaiveDate::default(), 1, project.known)
         .await?
         .in_use)
 }
@@ -213,7 +301,8 @@ pub async fn in_use(project: &Project) -> Result<InUse> {
 /// When a table can't be read.
 pub async fn table_rows(project: &Project, threads: usize) -> Result<BTreeMap<String, i64>> {
     let warehouse = project.warehouse().await?;
-    let Data { session, in_use } = open(project, &warehouse, NaiveDate::default(), threads).await?;
+    let Data { session, in_use } =
+        open_at(&warehouse, NaiveDate::default(), threads, project.known).await?;
     let has_firms = in_use.kind(FileKind::Firms).next().is_some();
     let mut counts = BTreeMap::new();
     // The stores behind the views hold superseded and quarantined rows, too.

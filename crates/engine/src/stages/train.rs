@@ -20,7 +20,7 @@ use super::dataset::{self, DatasetReport, SplitRows};
 use super::rows::Rows;
 use super::{Data, open};
 use crate::bundle::{self, FORMAT_VERSION, Files, Manifest, SegmentRule, to_json};
-use crate::checks::leakage;
+use crate::checks::{self, leakage};
 use crate::error::{Error, Result};
 use crate::gates;
 use crate::ledger;
@@ -81,6 +81,7 @@ pub async fn run(
         "train",
         leakage::before_training(project, &made),
     )?;
+    audit(project, now, threads, progress).await?;
     ledger::begun(project, "train");
     let warehouse = project.warehouse().await?;
     let data = open(project, &warehouse, made.as_of, threads).await?;
@@ -249,6 +250,25 @@ pub async fn run(
         model: report,
         strata,
     })
+}
+
+/// Looks whether the data know the outcome, before a model learns it from them.
+async fn audit(
+    project: &Project,
+    now: DateTime<Utc>,
+    threads: usize,
+    progress: &Sink<'_>,
+) -> Result<()> {
+    let request = checks::Request {
+        now,
+        threads,
+        month: None,
+        against: None,
+    };
+    let found = checks::run(project, &[checks::Which::Leakage], request, progress).await?;
+    let gates = found.into_iter().flat_map(|report| report.gates);
+    let failed = gates.filter(|gate| gate.verdict == Verdict::Fail).collect();
+    gates::require(project, now, "train", failed)
 }
 
 /// What the calibration's segments are cut from, by the settings.

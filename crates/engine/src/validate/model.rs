@@ -222,7 +222,7 @@ pub(super) fn technical(
         ));
     }
     rows.push(tier_a(project, bundle, of));
-    rows.push(drift(project));
+    rows.push(drift(project)?);
     rows.push(coverage(project));
     Ok(rows)
 }
@@ -279,9 +279,9 @@ fn tier_a(project: &Project, bundle: &Bundle, of: &ModelRows) -> Criterion {
 }
 
 /// The last verdict on drift.
-fn drift(project: &Project) -> Criterion {
+fn drift(project: &Project) -> Result<Criterion> {
     let name = "feature drift from one vendor month to the next";
-    match gates::recorded(project).get("quality.drift") {
+    Ok(match gates::recorded(project)?.get("quality.drift") {
         Some(recorded) if recorded.gate.value.is_some() => Criterion {
             part: TECHNICAL.into(),
             name: name.into(),
@@ -296,7 +296,7 @@ fn drift(project: &Project) -> Criterion {
             comment: "The brief asks for below 5 % from week to week; vendor data comes by the month, and a stability index of 0.05 is within sampling noise.".into(),
         },
         _ => missing(TECHNICAL, name, "below 5 %", "run `leadrank check quality`, which needs two vendor months"),
-    }
+    })
 }
 
 /// Contacted leads with vendor data of their time.

@@ -76,7 +76,20 @@ fn all() -> Vec<Expected> {
             Warn,
             "repeat a Salesforce id",
         ),
-        (H::LateDrift, 50, "quality.drift", Fail, ""),
+        (
+            H::Latin1,
+            50,
+            "quality.rejects",
+            Warn,
+            "Notes in T1 of 2025-10",
+        ),
+        (
+            H::LateDrift,
+            50,
+            "quality.drift",
+            Fail,
+            "AUMGrowthRate_1Year",
+        ),
         (H::LateSnapshot, 50, "leakage.cohort", Fail, "too few"),
         (H::Backfill, 100, "leakage.backfill", Fail, "rewritten"),
         (
@@ -93,9 +106,27 @@ fn all() -> Vec<Expected> {
             Fail,
             "NumberClients_Individuals",
         ),
-        (H::TwinAdvisers, 100, "leakage.duplicates", Fail, ""),
-        (H::EngagementField, 100, "leakage.engagement", Warn, ""),
-        (H::MissingNotAtRandom, 200, "leakage.missingness", Warn, ""),
+        (
+            H::TwinAdvisers,
+            100,
+            "leakage.duplicates",
+            Fail,
+            "another adviser number",
+        ),
+        (
+            H::EngagementField,
+            100,
+            "leakage.engagement",
+            Warn,
+            "Years_as_a_Rep__c",
+        ),
+        (
+            H::MissingNotAtRandom,
+            200,
+            "leakage.missingness",
+            Warn,
+            "DateOfHireAtCurrentFirm_NumberOfYears",
+        ),
         (
             H::SourceMissingness,
             100,
@@ -103,9 +134,15 @@ fn all() -> Vec<Expected> {
             Warn,
             "source",
         ),
-        (H::NegativeDays, 200, "classes.timing", Warn, ""),
-        (H::LateCalls, 200, "classes.late", Warn, ""),
-        (H::WeekdayShift, 100, "classes.weekday", Warn, ""),
+        (
+            H::NegativeDays,
+            200,
+            "classes.timing",
+            Warn,
+            "before the contact",
+        ),
+        (H::LateCalls, 200, "classes.late", Warn, "after day 30"),
+        (H::WeekdayShift, 100, "classes.weekday", Warn, "1 day late"),
     ];
     rows.map(|(hazard, scale, id, severity, says)| Expected {
         hazard,
@@ -213,20 +250,22 @@ fn what_can_t_be_read_is_refused_or_counted_while_reading() {
     let error = loaded((20, 5, Some(Hazard::TruncatedFile))).expect_err("cut off");
     assert!(error.to_string().contains("cut off"), "{error}");
     let report = loaded((20, 5, Some(Hazard::Latin1))).expect("loads");
-    let notes = report
-        .files
-        .iter()
-        .filter_map(|file| file.rejected.get("Notes"));
-    assert!(notes.map(|rejects| rejects.count).sum::<u64>() > 0);
+    let of_notes = |file: &leadrank_sources::FileReport| {
+        let rejects = file.rejected.get("Notes")?;
+        Some((file.file.clone(), rejects.reasons.clone()))
+    };
+    let notes: Vec<_> = report.files.iter().filter_map(of_notes).collect();
+    let [(file, reasons)] = &notes[..] else {
+        panic!("{notes:?}")
+    };
+    assert!(file.contains("t1_2025_10"), "{file}");
+    assert_eq!(reasons.keys().collect::<Vec<_>>(), ["not UTF-8"]);
+    assert!(reasons["not UTF-8"] > 0);
 }
 
 #[test]
 fn every_fault_is_looked_for() {
     let mut covered: BTreeSet<Hazard> = all().iter().map(|expected| expected.hazard).collect();
-    covered.extend([
-        Hazard::RedeliveredMonth,
-        Hazard::TruncatedFile,
-        Hazard::Latin1,
-    ]);
+    covered.extend([Hazard::RedeliveredMonth, Hazard::TruncatedFile]);
     assert_eq!(covered, Hazard::ALL.into_iter().collect());
 }

@@ -6,6 +6,7 @@ mod hazards;
 mod imbalance;
 mod leakage_parts;
 mod made;
+mod missing_parts;
 mod project;
 mod replay;
 mod statistics;

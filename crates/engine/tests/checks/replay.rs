@@ -78,4 +78,22 @@ fn facts_of_a_later_month_are_refused_before_anything_is_written() {
     // The same month claimed to be of the lead's time, and not said to be later.
     let text = refused(73, &[ANY_MONTH, CLAIMED, UNSAID]);
     assert!(text.contains("TIME-1"), "{text}");
+    // Not claimed at all: the join itself tells.
+    let text = refused(74, &[ANY_MONTH, UNSAID]);
+    assert!(text.contains("TIME-1"), "{text}");
+}
+
+#[test]
+fn a_refusal_stays_on_record_as_a_failed_gate() {
+    let mut root = None;
+    let change = |project: &mut leadrank_engine::Project| {
+        change_model(&project.root, ANY_MONTH.0, ANY_MONTH.1, ANY_MONTH.2);
+        root = Some(project.clone());
+    };
+    let refused = ask((50, 75, None), request(), change, leakage::check);
+    assert!(refused.is_err());
+    let recorded = leadrank_engine::gates::recorded(&root.unwrap()).unwrap();
+    let gate = &recorded["leakage.as_of"].gate;
+    assert_eq!(gate.verdict, leadrank_evidence::Verdict::Fail);
+    assert!(gate.value.unwrap().value > 0.0, "{gate:?}");
 }

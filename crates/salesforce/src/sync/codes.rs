@@ -3,6 +3,9 @@
 /// Our own code: the record was written by somebody else while the run lay still.
 pub(crate) const WRITTEN_SINCE: &str = "WRITTEN_SINCE";
 
+/// Our own code: the record's score was hidden by an experiment while the run lay still.
+pub(crate) const HELD_BACK: &str = "HELD_BACK";
+
 /// What a code means and what to do about it.
 pub fn in_words(code: &str) -> &'static str {
     match code {
@@ -63,6 +66,10 @@ pub fn in_words(code: &str) -> &'static str {
             "A later sync, or somebody by hand, has changed the lead's score since. It was left as \
              it is; the next sync looks at it again."
         }
+        HELD_BACK => {
+            "An experiment does not show this lead's score, so it was not sent. Nothing is to be \
+             done: the next sync empties the lead's fields."
+        }
         "REQUEST_LIMIT_EXCEEDED" => {
             "The org's daily requests are used up. Go on later with leadrank sync --resume."
         }
@@ -99,6 +106,15 @@ pub(crate) fn parts(error: &str) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn our_own_codes_have_words_and_are_final() {
+        let others = in_words("NOBODY_KNOWS_THIS");
+        for own in [WRITTEN_SINCE, HELD_BACK] {
+            assert_ne!(in_words(own), others, "{own}");
+            assert!(!is_passing(own), "{own}");
+        }
+    }
 
     #[test]
     fn an_error_cell_has_code_and_words() {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::codes::{WRITTEN_SINCE, is_passing, parts};
-use super::ledger::{Event, Ledger, Run};
+use super::event::Event;
+use super::ledger::{Ledger, Run};
 use super::offline::Columns;
 use super::outcome::{Counts, Outcome, Outcomes};
 use super::plan::Planned;

@@ -18,6 +18,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::confirmed::Confirmed;
+use super::event::{Event, last_end};
 use super::lines::{append, cut_to_whole_lines, keep, read_lines, write_lines};
 use super::outcome::{Counts, Outcome, Outcomes};
 use super::plan::Planned;
@@ -68,34 +69,6 @@ pub struct Meta {
     pub rows: u64,
     /// What else the caller wants kept, such as the model.
     pub notes: BTreeMap<String, String>,
-}
-
-/// What is written down before and after each call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
-pub(crate) enum Event {
-    /// Rows from..until are about to be sent in one request.
-    Sending { from: usize, until: usize },
-    /// A job is about to be made for rows from..until.
-    JobWanted { from: usize, until: usize },
-    /// It was made.
-    JobMade {
-        job: String,
-        from: usize,
-        until: usize,
-    },
-    /// Its rows are about to be sent.
-    JobSending { job: String },
-    /// It is about to be closed.
-    JobClosing { job: String },
-    /// Its results are in.
-    JobDone { job: String },
-    /// A job was given up.
-    JobGivenUp { job: String },
-    /// The run stopped before its end.
-    Stopped { why: String },
-    /// All rows are accounted for.
-    Finished { counts: Counts },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -322,6 +295,20 @@ impl Run {
         Ok(outcomes)
     }
 
+    /// The latest day of data on which rows may have been written: that of the values, or a later
+    /// one on which the run was gone on with.
+    ///
+    /// # Errors
+    /// When the events can't be read.
+    pub fn last_day(&self) -> Result<NaiveDate> {
+        let events = self.events()?.into_iter();
+        let resumed = events.filter_map(|event| match event {
+            Event::Resumed { on } => Some(on),
+            _ => None,
+        });
+        Ok(resumed.fold(self.meta.day, NaiveDate::max))
+    }
+
     pub(crate) fn events(&self) -> Result<Vec<Event>> {
         read_lines(&self.folder.join(EVENTS))
     }
@@ -373,14 +360,6 @@ impl Run {
             stopped,
         })
     }
-}
-
-/// What a run came to when it last ended; none while it has not.
-fn last_end(events: &[Event]) -> Option<Counts> {
-    events.iter().rev().find_map(|event| match event {
-        Event::Finished { counts } => Some(*counts),
-        _ => None,
-    })
 }
 
 /// The runs of an org to look at, oldest first.
@@ -483,6 +462,34 @@ mod tests {
             "20251231T080000Z-2"
         );
         assert!(ledger.run("other").is_err());
+    }
+
+    #[test]
+    fn the_last_day_is_that_of_the_latest_resumption() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::hold(folder.path(), "box").unwrap();
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let begun = Meta {
+            day: day("2025-12-31"),
+            ..meta()
+        };
+        let mut run = ledger.begin(begun, &[planned("a")]).unwrap();
+        // As ledgers were before resumptions were written down.
+        run.event(&Event::Sending { from: 0, until: 1 }).unwrap();
+        assert_eq!(run.last_day().unwrap(), day("2025-12-31"));
+        for (on, last) in [
+            ("2025-12-30", "2025-12-31"),
+            ("2026-01-03", "2026-01-03"),
+            ("2026-01-02", "2026-01-03"),
+        ] {
+            run.event(&Event::Resumed { on: day(on) }).unwrap();
+            assert_eq!(run.last_day().unwrap(), day(last));
+        }
+        let name = run.meta.run.clone();
+        assert_eq!(
+            ledger.run(&name).unwrap().last_day().unwrap(),
+            day("2026-01-03")
+        );
     }
 
     #[test]

@@ -11,7 +11,9 @@
 
 mod codes;
 mod confirmed;
+mod event;
 mod execute;
+mod hidden;
 mod ledger;
 mod lines;
 pub mod offline;
@@ -25,10 +27,11 @@ mod value;
 pub use codes::in_words;
 pub use confirmed::Confirmed;
 pub use execute::{Options, Step, execute};
+pub use hidden::Hides;
 pub use ledger::{Ledger, Meta, Run, RunKind, RunState};
 pub use outcome::{Counts, Outcome, Outcomes};
 pub use plan::{Change, Plan, Planned, plan};
-pub use resume::resume;
+pub use resume::{Resumption, resume};
 pub use row::{Note, Row, Schema, Slot};
 pub use undo::undo;
 pub use value::Value;

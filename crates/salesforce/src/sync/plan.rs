@@ -23,6 +23,8 @@ const CONVERTED: &str = "IsConverted";
 
 /// Why a record that is not found is left out.
 pub(super) const GONE: &str = "not in Salesforce any more, or hidden from the integration user";
+/// Why a record whose score is hidden needs no undoing.
+pub(super) const HIDDEN_AND_EMPTY: &str = "hidden by an experiment, and empty already";
 /// Requests of a job: make, fill, close, about ten looks, three kinds of results, delete.
 const REQUESTS_OF_A_JOB: u64 = 17;
 
@@ -64,6 +66,9 @@ pub struct Plan {
     pub unchanged: u64,
     /// Rows that turned out to be in the org: they are confirmed without being written.
     pub already_there: Vec<Planned>,
+    /// Rows of an undo that empty fields instead of giving values back, since an experiment hides
+    /// the lead's score.
+    pub hidden: u64,
     /// How many rows may not be written, by reason.
     pub left_out: BTreeMap<String, u64>,
     /// Their ids, by reason, in the order they came.

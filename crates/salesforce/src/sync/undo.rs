@@ -2,20 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use super::hidden::{Hides, is_hidden, shows};
 use super::ledger::Run;
 use super::outcome::Outcome;
-use super::plan::{Change, GONE, Plan, Planned, values};
+use super::plan::{Change, GONE, HIDDEN_AND_EMPTY, Plan, Planned, values};
 use super::row::Schema;
 use super::value::Value;
 use crate::client::Client;
 use crate::error::Result;
 
 /// What has to be written so that the records of a run have the values they had before it. Records
-/// that somebody has changed since, or that a later run wrote, are left as they are.
+/// that somebody has changed since, or that a later run wrote, are left as they are. Of a record
+/// that `hides` names, all that the run wrote is emptied, since its score may not come back.
 ///
 /// # Errors
 /// When the run can't be read or no answer comes.
-pub async fn undo(client: &Client, run: &Run, schema: &Schema) -> Result<Plan> {
+pub async fn undo(client: &Client, run: &Run, schema: &Schema, hides: &Hides<'_>) -> Result<Plan> {
     let outcomes = run.outcomes()?;
     let rows = run.rows()?.into_iter();
     let written: Vec<Planned> = rows
@@ -41,16 +43,20 @@ pub async fn undo(client: &Client, run: &Run, schema: &Schema) -> Result<Plan> {
             continue;
         }
         // Only what the run wrote is taken back.
-        let after: BTreeMap<String, Value> = row
-            .after
-            .keys()
-            .map(|name| {
-                (
-                    name.clone(),
-                    row.before.get(name).cloned().unwrap_or(Value::Null),
-                )
-            })
-            .collect();
+        let mut after = row.after;
+        let is_hidden = is_hidden(hides, &row.id);
+        for (name, value) in &mut after {
+            let before = row.before.get(name).filter(|_| !is_hidden);
+            *value = before.cloned().unwrap_or(Value::Null);
+        }
+        if is_hidden {
+            let written = now.iter().filter(|(name, _)| after.contains_key(*name));
+            if !shows(schema, written) {
+                plan.leave_out(HIDDEN_AND_EMPTY, row.id);
+                continue;
+            }
+            plan.hidden += 1;
+        }
         for name in after.keys() {
             *plan.fields.entry(name.clone()).or_default() += 1;
         }

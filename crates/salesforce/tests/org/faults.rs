@@ -6,7 +6,7 @@ use std::time::Duration;
 use leadrank_salesforce::sync::{self, RunState};
 use leadrank_test_org::{Fault, Kind, When};
 
-use super::world::{WRITTEN, World, carry_out, go_on, options, world, written};
+use super::world::{WRITTEN, World, carry_out, go_on, options, shown, world, written};
 
 /// Syncs under faults and goes on after each break until the run is at its end.
 pub(crate) async fn sync_until_done(
@@ -305,7 +305,16 @@ async fn a_run_whose_fields_are_not_known_any_more_is_not_half_written() {
     let mut less = super::world::schema();
     less.slots.retain(|slot| slot.api_name != "Lead_Tier__c");
     let how = options(2000);
-    let done = sync::resume(&client, &ledger, &mut run, &less, &how, &mut |_| {}).await;
+    let done = sync::resume(
+        &client,
+        &ledger,
+        &mut run,
+        &less,
+        &how,
+        shown(),
+        &mut |_| {},
+    )
+    .await;
     let message = done.unwrap_err().to_string();
     assert!(message.contains("Lead_Tier__c"), "{message}");
     assert!(world.org.writes().is_empty());

@@ -3,6 +3,7 @@
 
 mod client;
 mod faults;
+mod hidden;
 mod meanwhile;
 mod scripted;
 mod sequences;

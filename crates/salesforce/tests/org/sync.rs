@@ -153,7 +153,9 @@ async fn an_undo_brings_back_what_was_there() {
     world
         .org
         .set("Lead", &world.ids[7], "Score_Key__c", json!("another"));
-    let plan = sync::undo(&client, &run, &schema()).await.unwrap();
+    let plan = sync::undo(&client, &run, &schema(), &|_| false)
+        .await
+        .unwrap();
     assert_eq!(
         (plan.rows.len(), plan.left_out["written again since"]),
         (39, 1)
@@ -187,7 +189,9 @@ async fn an_undo_of_the_first_run_empties_the_fields() {
     carry_out(&client, &ledger, &mut run, &plan.rows, &options(1))
         .await
         .unwrap();
-    let plan = sync::undo(&client, &run, &schema()).await.unwrap();
+    let plan = sync::undo(&client, &run, &schema(), &|_| false)
+        .await
+        .unwrap();
     let undo = world
         .execute(&client, &ledger, &plan, &options(1))
         .await

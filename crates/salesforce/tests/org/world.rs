@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_salesforce::sfdx::Kind as Holds;
 use leadrank_salesforce::sync::{
-    self, Counts, Ledger, Meta, Options, Outcome, Plan, Planned, Row, Run, RunKind, Schema, Slot,
-    Value,
+    self, Counts, Ledger, Meta, Options, Outcome, Plan, Planned, Resumption, Row, Run, RunKind,
+    Schema, Slot, Value,
 };
 use leadrank_salesforce::{Auth, Client, Error, OrgSettings, Patience, Secret};
 use leadrank_test_org::{Field, Options as OrgOptions, Org, Type};
@@ -262,6 +262,14 @@ pub(crate) async fn carry_out(
     sync::execute(client, ledger, run, &schema(), rows, how, &mut |_| {}).await
 }
 
+/// Goes on the day after, with nothing hidden.
+pub(crate) fn shown() -> Resumption<'static> {
+    Resumption {
+        on: day("2026-01-01"),
+        hides: &|_| false,
+    }
+}
+
 /// Goes on with a run.
 pub(crate) async fn go_on(
     client: &Client,
@@ -269,5 +277,5 @@ pub(crate) async fn go_on(
     run: &mut Run,
     how: &Options,
 ) -> Result<Counts, Error> {
-    sync::resume(client, ledger, run, &schema(), how, &mut |_| {}).await
+    sync::resume(client, ledger, run, &schema(), how, shown(), &mut |_| {}).await
 }

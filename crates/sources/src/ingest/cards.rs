@@ -45,7 +45,7 @@ pub(super) async fn scorecards(session: &Session, known: Known) -> Result<Vec<Sc
     let log: Vec<LoadEntry> = read_log(session)
         .await?
         .into_iter()
-        .filter(|line| known.holds(line.loaded_at))
+        .filter(|line| known.counts(line))
         .collect();
     let profiles = read_profiles(session, PROFILES).await?;
     // A load stands at its newest line.

@@ -70,6 +70,11 @@ impl<'a> Load<'a> {
         group: &[Planned],
         report: &mut IngestReport,
     ) -> Result<()> {
+        if group.iter().any(|file| file.refused.is_some()) {
+            let errors = group.iter().filter_map(|file| file.refused.as_ref());
+            self.refuse(group, &errors.collect::<Vec<_>>(), report);
+            return Ok(());
+        }
         self.release(group, report).await?;
         let changed: Vec<&Planned> = group.iter().filter(|file| file.loaded.is_none()).collect();
         let absent = self.absent(group);
@@ -80,10 +85,14 @@ impl<'a> Load<'a> {
         let mut loaded = BTreeMap::new();
         if !changed.is_empty() {
             let pending = self.pending(group);
-            for (file, outcome) in changed
-                .iter()
-                .zip(self.take(&changed, &pending, absent, report).await?)
-            {
+            let taken = match self.take(&changed, &pending, absent, report).await {
+                Err(error) if error.broken_file().is_some() => {
+                    self.refuse(group, &[&error], report);
+                    return Ok(());
+                }
+                taken => taken?,
+            };
+            for (file, outcome) in changed.iter().zip(taken) {
                 loaded.insert(file.source.name(), outcome);
             }
         }
@@ -285,6 +294,30 @@ impl<'a> Load<'a> {
             .map(|file| (file.source.kind, file.source.territory.clone()))
             .collect();
         absent_places(&self.in_use().loads, month, &delivered)
+    }
+
+    /// Leaves a delivery alone of which a file can't be read as what it is.
+    fn refuse(&self, group: &[Planned], errors: &[&Error], report: &mut IngestReport) {
+        let broken: BTreeSet<String> = errors
+            .iter()
+            .filter_map(|error| error.broken_file())
+            .collect();
+        for file in group {
+            report.files.push(match &file.loaded {
+                _ if broken.contains(&file.source.name()) => named(file, FileStatus::Refused),
+                Some(line) => self.unchanged(file, line),
+                None => named(file, FileStatus::Held),
+            });
+        }
+        report.held_back.push(HeldBack {
+            delivery: group[0].source.snapshot_as_of.map_or_else(
+                || SALESFORCE.to_owned(),
+                |day| day.format("%Y-%m").to_string(),
+            ),
+            quarantined: false,
+            reasons: errors.iter().map(|error| error.to_string()).collect(),
+            remedy: "what was in use before stays in use; mend the file and load again".into(),
+        });
     }
 
     fn hold(&self, group: &[Planned], absent: &[String], report: &mut IngestReport) {

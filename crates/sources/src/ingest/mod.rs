@@ -34,12 +34,13 @@ use crate::reader::ReadOptions;
 use crate::scorecard::absent_places;
 use crate::vintage::{InUse, Known, read_log_of};
 
-/// Loads what is new or changed. An error names the file; deliveries committed before it
-/// stay, nothing of its own delivery is in use, and running again completes the rest.
+/// Loads what is new or changed. A file that can't be read as what it is holds its own delivery
+/// back, which the report tells, and no other; what was in use at its place stays in use.
 ///
 /// # Errors
-/// A file that can't be read as what it is, a mapping that fits no file, tables that can't
-/// be written, or another load that was faster.
+/// A file that can't be read where only files that were named are loaded, a mapping that fits no
+/// file, tables that can't be written, or another load that was faster; deliveries committed before
+/// stay, and running again completes the rest.
 pub async fn ingest(
     warehouse: &Warehouse,
     options: &IngestOptions,
@@ -73,7 +74,12 @@ pub async fn ingest(
         write::remove_orphans(warehouse, &log).await?;
     }
     let in_use = InUse::of(&log, Known::NOW);
-    let planned = plan::plan(found.sources, &read, &log, &in_use)?;
+    let mut planned = plan::plan(found.sources, &read, &log, &in_use)?;
+    if !options.files.is_empty()
+        && let Some(error) = planned.iter_mut().find_map(|file| file.refused.take())
+    {
+        return Err(error);
+    }
     let mut load = Load::new(warehouse, options, read, (version, log), progress);
     let mut report = IngestReport {
         unrecognised: found.unrecognised,

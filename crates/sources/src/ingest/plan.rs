@@ -17,9 +17,11 @@ use crate::vintage::{InUse, LoadEntry};
 /// Bytes hashed at a time.
 const CHUNK: usize = 1 << 20;
 
-/// A file whose header fits its contract.
+/// A file whose header was looked at.
 pub(super) struct Planned {
     pub(super) source: Source,
+    /// Why it can't be read as what it is, where its header says so.
+    pub(super) refused: Option<Error>,
     pub(super) missing: Vec<String>,
     pub(super) unknown: Vec<String>,
     pub(super) left_out: Vec<String>,
@@ -31,8 +33,22 @@ pub(super) struct Planned {
     pub(super) loaded: Option<LoadEntry>,
 }
 
-/// Looks at every header and compares every file with the log. All headers must fit
-/// before anything is loaded.
+impl Planned {
+    fn refused(source: Source, error: Error) -> Planned {
+        Planned {
+            source,
+            refused: Some(error),
+            missing: Vec::new(),
+            unknown: Vec::new(),
+            left_out: Vec::new(),
+            header: Vec::new(),
+            contract_version: String::new(),
+            loaded: None,
+        }
+    }
+}
+
+/// Looks at every header and compares every file with the log.
 pub(super) fn plan(
     sources: Vec<Source>,
     options: &ReadOptions,
@@ -42,7 +58,14 @@ pub(super) fn plan(
     let mut used: BTreeSet<usize> = BTreeSet::new();
     let mut planned = Vec::with_capacity(sources.len());
     for source in sources {
-        let reader = FileReader::open(&source, options)?;
+        let reader = match FileReader::open(&source, options) {
+            Ok(reader) => reader,
+            Err(error) if error.broken_file().is_some() => {
+                planned.push(Planned::refused(source, error));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         used.extend(reader.mappings_used());
         planned.push(Planned {
             missing: reader.missing().to_vec(),
@@ -50,18 +73,22 @@ pub(super) fn plan(
             left_out: reader.left_out().to_vec(),
             header: reader.header().to_vec(),
             contract_version: version(&reader, &source, options),
+            refused: None,
             loaded: None,
             source,
         });
     }
-    if let Some(unused) = (0..options.mappings.len()).find(|index| !used.contains(index)) {
+    let unused = (0..options.mappings.len()).find(|index| !used.contains(index));
+    // A mapping may be for a file that can't be read.
+    let all_read = planned.iter().all(|file| file.refused.is_none());
+    if let Some(unused) = unused.filter(|_| all_read) {
         let files: Vec<String> = planned.iter().map(|p| p.source.name()).collect();
         return Err(Error::UnusedMapping {
             mapping: options.mappings[unused].to_string(),
             files: files.join(", "),
         });
     }
-    for file in &mut planned {
+    for file in planned.iter_mut().filter(|file| file.refused.is_none()) {
         file.loaded = loaded(file, log, in_use)?;
     }
     Ok(planned)

@@ -21,8 +21,10 @@ pub enum FileStatus {
     ReadOnly,
     /// Kept, but held back: its delivery failed the quality gates.
     Quarantined,
-    /// Not read: its delivery is not complete.
+    /// Not in use: its delivery is not complete, or another file of it can't be read.
     Held,
+    /// Can't be read as what it is.
+    Refused,
     /// Taken out of use by a person, and not in use since.
     Withdrawn,
 }

@@ -13,30 +13,61 @@ use super::{
 use crate::contract::FileKind;
 use crate::error::Result;
 
-/// Up to when loads count: the second of the two clocks.
+/// Up to when loads count: by the clock of loading, and by that of the facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known(Option<DateTime<Utc>>);
+pub struct Known {
+    /// Loads before this moment; none: all of them.
+    loaded: Option<DateTime<Utc>>,
+    /// Vendor months up to this day; none: all of them.
+    months: Option<NaiveDate>,
+}
 
 impl Known {
     /// Everything that is loaded.
-    pub const NOW: Known = Known(None);
+    pub const NOW: Known = Known {
+        loaded: None,
+        months: None,
+    };
 
     /// What was known at the end of a day, in UTC.
     pub fn on(day: NaiveDate) -> Known {
         let next = day.checked_add_days(Days::new(1));
-        Known(
-            next.and_then(|day| day.and_hms_opt(0, 0, 0))
-                .map(|end| end.and_utc()),
-        )
+        let end = next.and_then(|day| day.and_hms_opt(0, 0, 0));
+        Known {
+            loaded: end.map(|end| end.and_utc()),
+            ..Known::NOW
+        }
     }
 
     /// What was known at a moment, loads of that very moment included.
     pub fn at(moment: DateTime<Utc>) -> Known {
-        Known(Some(moment + chrono::TimeDelta::microseconds(1)))
+        Known {
+            loaded: Some(moment + chrono::TimeDelta::microseconds(1)),
+            ..Known::NOW
+        }
     }
 
-    pub(crate) fn holds(self, loaded_at: DateTime<Utc>) -> bool {
-        self.0.is_none_or(|end| loaded_at < end)
+    /// The same without the vendor months after a day, where one is given.
+    #[must_use]
+    pub fn until(self, day: Option<NaiveDate>) -> Known {
+        Known {
+            months: day.or(self.months),
+            ..self
+        }
+    }
+
+    /// Whether something that was written down at a moment was known then.
+    pub fn holds(self, moment: DateTime<Utc>) -> bool {
+        self.loaded.is_none_or(|end| moment < end)
+    }
+
+    /// Whether a load counts by both clocks.
+    pub(crate) fn counts(self, load: &LoadEntry) -> bool {
+        self.holds(load.loaded_at)
+            && load
+                .snapshot_as_of
+                .zip(self.months)
+                .is_none_or(|(month, last)| month <= last)
     }
 }
 
@@ -47,13 +78,15 @@ pub struct InUse {
     pub loads: Vec<LoadEntry>,
     /// Deliveries that are kept in quarantine, with nothing newer in their place.
     pub quarantined: BTreeSet<String>,
+    /// The files of these, in the order of kind, month and territory.
+    pub held: Vec<LoadEntry>,
 }
 
 impl InUse {
     /// Of each place the newest accepted load that was not withdrawn since.
     pub(crate) fn of(log: &[LoadEntry], known: Known) -> InUse {
         let mut accepted: BTreeMap<Place, Vec<&LoadEntry>> = BTreeMap::new();
-        for entry in log.iter().filter(|entry| known.holds(entry.loaded_at)) {
+        for entry in log.iter().filter(|entry| known.counts(entry)) {
             let place = accepted.entry(entry.place()).or_default();
             // A load stands at its newest line only.
             place.retain(|older| older.load_id != entry.load_id);
@@ -62,16 +95,19 @@ impl InUse {
             }
         }
         let mut last: BTreeMap<Place, &LoadEntry> = BTreeMap::new();
-        for entry in log.iter().filter(|entry| known.holds(entry.loaded_at)) {
+        for entry in log.iter().filter(|entry| known.counts(entry)) {
             last.insert(entry.place(), entry);
         }
-        let held = last
+        let held: Vec<LoadEntry> = last
             .into_values()
-            .filter(|entry| entry.status == Status::Quarantined);
+            .filter(|entry| entry.status == Status::Quarantined)
+            .cloned()
+            .collect();
         let newest = accepted.into_values().filter_map(|mut loads| loads.pop());
         InUse {
             loads: newest.cloned().collect(),
-            quarantined: held.map(|entry| entry.delivery.clone()).collect(),
+            quarantined: held.iter().map(|entry| entry.delivery.clone()).collect(),
+            held,
         }
     }
 
@@ -135,7 +171,7 @@ pub async fn register_in_use(session: &Session, known: Known) -> Result<InUse> {
         let ids: BTreeSet<i64> = in_use.kind(kind).map(|load| load.load_id).collect();
         show(session, &view, "* EXCEPT (load_id)", &ids).await?;
     }
-    if let Some(end) = known.0 {
+    if let Some(end) = known.loaded {
         // What was made of later knowledge did not exist then.
         for made in MADE_OF_DELIVERIES {
             session.forget(made);
@@ -148,7 +184,7 @@ pub async fn register_in_use(session: &Session, known: Known) -> Result<InUse> {
     }
     let counted: BTreeSet<i64> = log
         .iter()
-        .filter(|entry| known.holds(entry.loaded_at))
+        .filter(|entry| known.counts(entry))
         .map(|entry| entry.load_id)
         .collect();
     show(session, &scoring(REJECTS), "*", &counted).await?;
@@ -251,6 +287,27 @@ mod tests {
         assert_eq!(used(&log, Known::on(day("2025-11-04"))), [] as [i64; 0]);
         assert_eq!(used(&log, Known::on(day("2025-11-05"))), [12]);
         assert_eq!(used(&log, Known::at(log[0].loaded_at)), [11]);
+    }
+
+    #[test]
+    fn months_after_a_day_are_not_known_on_it() {
+        let log = [
+            line(1, 11, "2025-07-01", Status::Accepted, 1),
+            line(2, 12, "2025-10-01", Status::Accepted, 2),
+            line(3, 13, "2026-01-01", Status::Quarantined, 3),
+        ];
+        let day = |text: &str| text.parse::<NaiveDate>().ok();
+        assert_eq!(used(&log, Known::NOW.until(None)), [11, 12]);
+        assert_eq!(used(&log, Known::NOW.until(day("2025-10-01"))), [11, 12]);
+        assert_eq!(used(&log, Known::NOW.until(day("2025-09-30"))), [11]);
+        // Both clocks at once.
+        let first = Known::at(log[0].loaded_at);
+        assert_eq!(used(&log, first.until(day("2025-06-30"))), [] as [i64; 0]);
+        let held = |known: Known| InUse::of(&log, known).held.len();
+        assert_eq!(
+            (held(Known::NOW), held(Known::NOW.until(day("2025-12-31")))),
+            (1, 0)
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Files that cannot be trusted as a whole: a clear message, and nothing loaded.
 
+use leadrank_sources::FileStatus;
+
 use crate::project::Project;
 
 /// Loads one bad file beside a good one of the same month and expects the message, and
@@ -10,8 +12,11 @@ async fn refused(name: &str, content: impl AsRef<[u8]>, message: &str) {
         project.put("discovery_t1_2025_10.csv", "RepCRD,MilesToWork\n1,5\n");
     }
     project.put(name, content);
-    let error = project.load().await.expect_err(message);
-    assert_eq!(error.to_string(), message);
+    let report = project.load().await.expect("the rest can be loaded");
+    assert_eq!(report.held_back.len(), 1, "{:?}", report.held_back);
+    assert_eq!(report.held_back[0].reasons, [message]);
+    let of_it = report.files.iter().find(|file| file.file == name);
+    assert_eq!(of_it.map(|file| file.status), Some(FileStatus::Refused));
     let counted = project
         .rows_if_loaded("SELECT file FROM LeadScoring.loads_in_use")
         .await;
@@ -26,6 +31,53 @@ async fn refused(name: &str, content: impl AsRef<[u8]>, message: &str) {
         [] as [Vec<String>; 0],
         "nothing may be loaded of {name}"
     );
+}
+
+#[tokio::test]
+async fn other_months_and_salesforce_are_loaded_beside_a_bad_file() {
+    let project = Project::new().await;
+    project.put("discovery_t1_2025_07.csv", "RepCRD,MilesToWork\n1,5\n");
+    project.put(
+        "discovery_t1_2025_10.csv",
+        "RepCRD,MilesToWork\n1,5\n2,6\n3,",
+    );
+    project.put("salesforce_lead.csv", "Id,FA_CRD__c\n00Q1,1\n");
+    let report = project.load().await.expect("the rest can be loaded");
+    let in_use = "SELECT file FROM LeadScoring.loads_in_use ORDER BY file";
+    let files = [["discovery_t1_2025_07.csv"], ["salesforce_lead.csv"]];
+    assert_eq!(project.rows(in_use).await, files);
+    assert_eq!(report.held_back[0].delivery, "2025-10");
+    assert!(report.held_back[0].reasons[0].contains("line 4: the last line is cut off"));
+    // One that was in use serves on while what came in its place can't be read.
+    project.put("discovery_t1_2025_07.csv", "RepCRD;MilesToWork\n1;5\n");
+    let report = project.load().await.expect("nothing else is new");
+    assert_eq!(report.held_back.len(), 2);
+    assert_eq!(project.rows(in_use).await, files);
+    // Mended, it comes in, and nothing of the first try is left.
+    project.put("discovery_t1_2025_07.csv", "RepCRD,MilesToWork\n1,5\n");
+    project.put(
+        "discovery_t1_2025_10.csv",
+        "RepCRD,MilesToWork\n1,5\n2,6\n3,7\n",
+    );
+    let report = project.load().await.expect("all can be read");
+    assert!(report.held_back.is_empty());
+    let rows = "SELECT CAST(COUNT(*) AS STRING) FROM LeadScoring.discovery_reps_current \
+                WHERE snapshot_as_of = DATE '2025-10-01'";
+    assert_eq!(project.rows(rows).await, [["3"]]);
+}
+
+#[tokio::test]
+async fn a_file_that_was_named_is_an_error() {
+    let project = Project::new().await;
+    let path = project.put("discovery_t1_2025_10.csv", "");
+    let kind = leadrank_sources::FileKind::Reps;
+    let source = leadrank_sources::discover::explicit(path, kind, Some("T1"), None);
+    let source = source.expect("named well");
+    let error = project
+        .load_with(|options| options.files = vec![source])
+        .await;
+    let error = error.expect_err("it is empty").to_string();
+    assert!(error.contains("the file is empty"), "{error}");
 }
 
 const FILE: &str = "discovery_t2_2025_10.csv";
@@ -204,12 +256,11 @@ async fn a_late_error_leaves_earlier_months_and_a_second_run_completes() {
     project.put("discovery_t1_2025_09.csv", "RepCRD,MilesToWork\n1,5\n");
     project.put("discovery_t1_2025_10.csv", "RepCRD,MilesToWork\n1,6\n2,7\n");
     project.put("discovery_t2_2025_10.csv", "RepCRD,MilesToWork\n3,8\n4");
-    let error = project.load().await.expect_err("cut off");
+    let report = project.load().await.expect("told, not an error");
+    let told = &report.held_back[0].reasons[0];
     assert!(
-        error
-            .to_string()
-            .starts_with("discovery_t2_2025_10.csv, line 3"),
-        "{error}"
+        told.starts_with("discovery_t2_2025_10.csv, line 3"),
+        "{told}"
     );
     let months = "SELECT snapshot_as_of, COUNT(*) FROM LeadScoring.discovery_reps_current \
         GROUP BY snapshot_as_of ORDER BY snapshot_as_of";

@@ -412,3 +412,42 @@ fn table(grouping: &Grouping, title: String, few: u64) -> Table {
     }
     table
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_whose_outcomes_are_not_known_yet_are_told_of_and_not_drawn() {
+        let tally = |leads, labelled| Tally {
+            leads,
+            labelled,
+            positives: labelled / 20,
+            censored: leads - labelled,
+            ..Tally::default()
+        };
+        let grouping = Grouping {
+            by: "the month of contact",
+            what: "month",
+            groups: vec![
+                ("2025-11".into(), tally(4_000, 3_900)),
+                ("2025-12".into(), tally(4_778, 126)),
+            ],
+        };
+        let section = section(&grouping, None, 30);
+        let Some(Picture::Trend { places, series, .. }) = section.pictures.first() else {
+            panic!("{:?}", section.pictures)
+        };
+        assert_eq!(places, &["2025-11"]);
+        assert_eq!(series[0].values.len(), 1);
+        assert!(
+            section
+                .text
+                .iter()
+                .any(|text| text.contains("2025-12 (126 of 4,778 leads)")),
+            "{:?}",
+            section.text
+        );
+        assert_eq!(section.tables[0].rows.len(), 2);
+    }
+}

@@ -201,7 +201,7 @@ pub(super) fn judge(input: &Input<'_>, outcomes: &Outcomes) -> Part {
     part.gates.push(Gate {
         id: "classes.weekday".into(),
         rule: format!(
-            "less than {} of contacts fall on other weekdays than before, wherever the change begins",
+            "no change that is more than luck (p < {CHANCE}) moves {} of contacts or more to other weekdays, wherever it begins",
             words::percent(MOVED)
         ),
         value: change

@@ -11,6 +11,7 @@ use leadrank_learn::split::Part;
 
 use crate::checks::Input;
 use crate::checks::classes::outcomes::Outcomes;
+use crate::checks::part;
 use crate::error::Result;
 
 /// Gives the ratio of classes in all leads, in groups and in the parts of the split, what the
@@ -25,12 +26,19 @@ pub async fn check(input: &Input<'_>) -> Result<Report> {
         "imbalance",
         "How rare are scheduled calls, and what follows from that?",
     );
+    let split = match &input.leads.split {
+        Ok(split) => split,
+        Err(reason) => {
+            part::undivided(&["imbalance.ratio", "imbalance.positives"], reason)
+                .add_to(&mut report);
+            report.answer = part::UNDIVIDED.into();
+            return Ok(report);
+        }
+    };
     let outcomes = Outcomes::of(input);
-    let (stretches, blocks) = (parts::parts(input), parts::blocks(input));
+    let (stretches, blocks) = (parts::parts(split), parts::blocks(input));
     parts::judge(input, &outcomes, &stretches, &blocks)?.add_to(&mut report);
-    let (positives, rows) = input
-        .leads
-        .split
+    let (positives, rows) = split
         .audit
         .part(Part::Train)
         .map_or((0, 0), |train| (train.positives, train.rows));

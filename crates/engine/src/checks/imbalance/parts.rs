@@ -5,6 +5,7 @@ use leadrank_evidence::{
     Brief, Cell, Finding, Gate, Measured, Picture, RateRow, Section, Series, Severity, Table, Unit,
     Verdict,
 };
+use leadrank_learn::split::Split;
 use leadrank_stats::proportion;
 
 use crate::checks::Input;
@@ -48,8 +49,8 @@ impl Stretch {
 }
 
 /// The parts of the split, from old to new.
-pub(super) fn parts(input: &Input<'_>) -> Vec<Stretch> {
-    let parts = input.leads.split.audit.parts.iter();
+pub(super) fn parts(split: &Split) -> Vec<Stretch> {
+    let parts = split.audit.parts.iter();
     parts
         .map(|part| Stretch {
             name: format!("{} part", part.part),

@@ -88,7 +88,7 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
     let judged = again.as_ref().unwrap_or(&told);
     part.findings.push(finding(judged, again.is_some()));
     part.sections
-        .push(tables(section, &told, again.as_ref(), input, &open));
+        .push(tables(section, &told, again.as_ref(), input, &open)?);
     Ok(part)
 }
 
@@ -129,7 +129,7 @@ struct Both {
 impl Both {
     fn new(input: &Input<'_>, open: &Open) -> Result<Option<Both>> {
         let leads = &input.leads;
-        let trained = leads.split.development.indices().iter().copied();
+        let trained = leads.parts()?.development.indices().iter().copied();
         let trained: Vec<usize> = trained.filter(|&row| leads.months[row].is_some()).collect();
         let scored: Vec<usize> = (0..open.ids.len())
             .filter(|&row| open.months[row].is_some())
@@ -283,7 +283,7 @@ fn tables(
     again: Option<&Told>,
     input: &Input<'_>,
     open: &Open,
-) -> Section {
+) -> Result<Section> {
     for (told, title) in [
         (Some(told), "What tells open leads from training rows"),
         (again, "The same without what grows with the calendar"),
@@ -311,7 +311,7 @@ fn tables(
         source.clone().unwrap_or_else(|| "(none)".into())
     };
     let trained: Vec<String> = leads
-        .split
+        .parts()?
         .development
         .indices()
         .iter()
@@ -344,5 +344,5 @@ fn tables(
             Cell::share(*now, scored.len() as u64),
         ]);
     }
-    section.table(table)
+    Ok(section.table(table))
 }

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 use leadrank_evidence::{
-    Cell, Finding, Gate, Measured, Picture, RateRow, Section, Table, Unit, Verdict,
+    Cell, Finding, Gate, Measured, Picture, Promise, RateRow, Section, Table, Unit, Verdict,
 };
-use leadrank_features::{Class, catalog};
+use leadrank_features::{Class, History, catalog};
 use leadrank_stats::{proportion, quantile};
 
 use super::cohort::cohort;
 use crate::checks::Input;
 use crate::checks::part::{Part, severity_of};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::words;
 
 /// Rows shown.
@@ -21,13 +21,15 @@ const EXAMPLES: usize = 8;
 
 pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
     let mut part = Part::default();
-    let matched = pairs(input);
-    let after: Vec<&(usize, NaiveDate, NaiveDate)> = matched
+    let matched = pairs(input, &input.leads.months);
+    let used = pairs(input, &input.leads.facts);
+    let after: Vec<&(usize, NaiveDate, NaiveDate)> = used
         .iter()
         .filter(|(_, contact, month)| month > contact)
         .collect();
-    let n = matched.len() as u64;
-    let gate = gate(after.len() as u64, n);
+    let n = used.len() as u64;
+    let history = input.options.history;
+    let gate = gate(after.len() as u64, n, history);
     part.findings.push(finding(&gate, &after, n));
     part.gates.push(gate);
 
@@ -41,19 +43,32 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
     Ok(part)
 }
 
-/// Row, contact and vendor month of the matched leads.
-fn pairs(input: &Input<'_>) -> Vec<(usize, NaiveDate, NaiveDate)> {
-    let leads = &input.leads;
-    leads
-        .contacts
-        .iter()
-        .zip(&leads.months)
+/// Row, contact and vendor month of the leads that have one among these months.
+fn pairs(input: &Input<'_>, months: &[Option<NaiveDate>]) -> Vec<(usize, NaiveDate, NaiveDate)> {
+    let contacts = input.leads.contacts.iter();
+    contacts
+        .zip(months)
         .enumerate()
         .filter_map(|(row, (contact, month))| month.map(|month| (row, *contact, month)))
         .collect()
 }
 
-fn gate(after: u64, n: u64) -> Gate {
+/// What the gate says of a dataset that was refused, so that the refusal stays on record.
+pub(crate) fn refused(error: &Error) -> Option<Gate> {
+    let rows = match error {
+        Error::Features(leadrank_features::Error::LaterFacts { leads }) => Some(*leads),
+        Error::Broken(broken) if broken.promise == Promise::NoFutureFacts => None,
+        _ => return None,
+    };
+    Some(Gate {
+        value: rows.map(|rows| Measured::counted(rows as f64, rows)),
+        ..gate(1, 1, History::AsOf)
+    })
+}
+
+fn gate(after: u64, n: u64, history: History) -> Gate {
+    // The hybrid policy looks forward knowingly, and says of how many leads.
+    let allowed = history == History::Hybrid;
     Gate {
         id: "leakage.as_of".into(),
         rule: "no vendor fact that a lead's features use is of a day after its contact".into(),
@@ -62,11 +77,14 @@ fn gate(after: u64, n: u64) -> Gate {
         verdict: match (n, after) {
             (0, _) => Verdict::NotEnoughData,
             (_, 0) => Verdict::Pass,
+            _ if allowed => Verdict::Warn,
             _ => Verdict::Fail,
         },
-        action:
-            "a changed SQL model lets later facts in: compare sql/features with the shipped models"
-                .into(),
+        action: match allowed {
+            true => "load older vendor months, or set features.history to as_of or strict",
+            false => "a changed SQL model lets later facts in: compare sql/features with the shipped models",
+        }
+        .into(),
         brief: crate::checks::quality::brief("leakage rows 0", after == 0),
         forced: None,
     }
@@ -78,6 +96,11 @@ fn finding(gate: &Gate, after: &[&(usize, NaiveDate, NaiveDate)], n: u64) -> Fin
         (0, _) => "no contacted lead has vendor data from before its contact".to_owned(),
         (_, 0) => format!(
             "no vendor fact is newer than the contact it describes: so for all {} leads that have vendor facts",
+            words::count(n)
+        ),
+        _ if gate.verdict == Verdict::Warn => format!(
+            "{} of {} leads rest on vendor facts from a month after their contact, as features.history = \"hybrid\" allows",
+            words::count(late),
             words::count(n)
         ),
         _ => format!("{late} leads use vendor facts from after their contact"),
@@ -101,10 +124,12 @@ fn finding(gate: &Gate, after: &[&(usize, NaiveDate, NaiveDate)], n: u64) -> Fin
         .examples(table)
         // Nothing else can be believed if this fails.
         .strength(1e6);
-    if late > 0 {
-        finding.remedy(gate.action.clone())
-    } else {
-        finding
+    match gate.verdict {
+        Verdict::Fail => finding.remedy(gate.action.clone()),
+        Verdict::Warn => finding
+            .because("Of such a month only what neither drifts nor is changed by a move after the contact is used; the rest is missing. That a lead has it tells that its contact was long ago: judge results on the other leads.")
+            .remedy(gate.action.clone()),
+        _ => finding,
     }
 }
 
@@ -278,14 +303,30 @@ mod tests {
 
     #[test]
     fn one_late_fact_fails_and_none_to_look_at_is_no_pass() {
-        assert_eq!(gate(0, 10).verdict, Verdict::Pass);
-        assert_eq!(gate(1, 10).verdict, Verdict::Fail);
-        assert_eq!(gate(0, 0).verdict, Verdict::NotEnoughData);
+        assert_eq!(gate(0, 10, History::AsOf).verdict, Verdict::Pass);
+        assert_eq!(gate(1, 10, History::Strict).verdict, Verdict::Fail);
+        assert_eq!(gate(0, 0, History::AsOf).verdict, Verdict::NotEnoughData);
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         let row = (3, day("2025-01-10"), day("2025-02-01"));
-        let finding = finding(&gate(1, 10), &[&row], 10);
+        let finding = finding(&gate(1, 10, History::AsOf), &[&row], 10);
         assert_eq!(finding.severity, Severity::Fail);
         let examples = finding.examples.unwrap();
         assert_eq!(examples.rows[0][2], Cell::Count(22));
+    }
+
+    #[test]
+    fn under_the_hybrid_policy_later_facts_are_counted_and_warned_of() {
+        assert_eq!(gate(0, 10, History::Hybrid).verdict, Verdict::Pass);
+        let gate = gate(1_393, 2_951, History::Hybrid);
+        assert_eq!(gate.verdict, Verdict::Warn);
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let late = vec![(3, day("2025-01-10"), day("2025-02-01")); 1_393];
+        let late: Vec<_> = late.iter().collect();
+        let finding = finding(&gate, &late, 2_951);
+        assert_eq!(finding.severity, Severity::Warn);
+        assert!(
+            finding.headline.starts_with("1,393 of 2,951 leads"),
+            "{finding:?}"
+        );
     }
 }

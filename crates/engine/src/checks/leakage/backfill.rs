@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use leadrank_evidence::{Cell, Finding, Gate, Measured, Section, Severity, Table, Unit, Verdict};
-use leadrank_sources::{Career, PastFact, Revision, careers, revisions};
+use leadrank_sources::{Career, ORDINARY_REWRITING, PastFact, Revision, careers, revisions};
 use leadrank_stats::association::{TwoByTwo, odds_ratio};
 use leadrank_stats::{Estimate, proportion};
 
@@ -14,9 +14,6 @@ use crate::checks::part::Part;
 use crate::error::Result;
 use crate::words;
 
-/// Share of comparisons that may be contradictions before it is worth a word: mistyped and
-/// corrected cells occur everywhere.
-const ORDINARY: f64 = 0.005;
 /// Odds ratio of the outcome, at the lower end of its interval, from which rewriting goes
 /// with the outcome.
 const ASSOCIATED: f64 = 1.5;
@@ -82,7 +79,7 @@ impl Counts {
         let share = self.rewritten() as f64 / self.compared().max(1) as f64;
         let associated =
             self.odds().is_some_and(|odds| odds.lo > ASSOCIATED) || self.only_positive();
-        match (self.rewritten(), share > ORDINARY, associated) {
+        match (self.rewritten(), share > ORDINARY_REWRITING, associated) {
             (0, ..) => Severity::Pass,
             (.., true) => Severity::Fail,
             (_, true, _) => Severity::Warn,
@@ -204,7 +201,7 @@ async fn redelivered(
 ) -> Result<Vec<(String, Counts)>> {
     let session = &input.data.session;
     let mut found = Vec::new();
-    for revision in revisions(session, input.project.known).await? {
+    for revision in revisions(session, input.project.knowledge()).await? {
         for (column, counts) in of_revision(input, &revision, outcomes).await? {
             let month = revision.month.format("%Y-%m");
             found.push((

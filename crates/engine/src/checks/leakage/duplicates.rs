@@ -6,7 +6,7 @@ use chrono::Datelike;
 use leadrank_evidence::{Cell, Finding, Gate, Measured, Section, Severity, Table, Unit, Verdict};
 use leadrank_features::catalog::Group;
 use leadrank_features::{Calculable, catalog};
-use leadrank_learn::split::{Fate, Part as Side, Rows as _};
+use leadrank_learn::split::{Fate, Part as Side, Rows as _, Split};
 use leadrank_stats::proportion;
 
 use super::trial::percent;
@@ -72,11 +72,12 @@ struct Found {
 /// See the module's own text.
 pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
     let leads = &input.leads;
-    let shared = on_both_sides(leads);
+    let split = leads.parts()?;
+    let shared = on_both_sides(leads, split);
     let repeated = repeated_ids(input).await?;
     let (careers, tolerance) = careers(input)?;
-    let twins = Twins::find(leads, &careers, tolerance);
-    let test = leads.split.test.indices().len() as u64;
+    let twins = Twins::find(leads, split, &careers, tolerance);
+    let test = split.test.indices().len() as u64;
 
     let mut part = Part::default();
     if shared > 0 {
@@ -133,14 +134,14 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
 }
 
 /// Adviser numbers with a row that is learned from and a row that is tested on.
-fn on_both_sides(leads: &Leads) -> u64 {
+fn on_both_sides(leads: &Leads, split: &Split) -> u64 {
     let of = |rows: &[usize]| -> BTreeSet<&str> {
         rows.iter()
             .filter_map(|&row| leads.advisers[row].as_deref())
             .collect()
     };
-    let learned = of(leads.split.development.indices());
-    let tested = of(leads.split.test.indices());
+    let learned = of(split.development.indices());
+    let tested = of(split.test.indices());
     learned.intersection(&tested).count() as u64
 }
 
@@ -252,12 +253,12 @@ struct Twins {
 }
 
 impl Twins {
-    fn find(leads: &Leads, careers: &[Career], tolerance: f64) -> Twins {
+    fn find(leads: &Leads, split: &Split, careers: &[Career], tolerance: f64) -> Twins {
         let mut learned = vec![false; leads.len()];
-        for &row in leads.split.development.indices() {
+        for &row in split.development.indices() {
             learned[row] = true;
         }
-        let tested = |row: usize| leads.split.fates[row] == Fate::Part(Side::Test);
+        let tested = |row: usize| split.fates[row] == Fate::Part(Side::Test);
         let mut blocks: BTreeMap<&[i64], Vec<&Career>> = BTreeMap::new();
         for career in careers {
             if learned[career.row] || tested(career.row) {

@@ -25,6 +25,8 @@ const FEWEST: u64 = 200;
 const AT_ONCE: usize = 16;
 /// Mean length and distinct share from which a text is written by hand.
 const FREE_TEXT: (f64, f64) = (12.0, 0.2);
+/// Share of its cells that have a blank: ids and links are long, too, but have no words.
+const WRITTEN: f64 = 0.5;
 
 /// One column of one table.
 struct Column {
@@ -39,6 +41,8 @@ struct Column {
     as_key: (u64, &'static str),
     /// Mean length of a text.
     length: Option<f64>,
+    /// Texts with a blank in them.
+    with_blank: u64,
     whole_number: bool,
 }
 
@@ -58,7 +62,9 @@ impl Column {
     }
 
     fn is_free_text(&self) -> bool {
+        let written = self.with_blank as f64 >= WRITTEN * self.filled as f64;
         self.filled >= FEWEST
+            && written
             && self.length.is_some_and(|length| length >= FREE_TEXT.0)
             && self.distinct_share() >= FREE_TEXT.1
     }
@@ -228,6 +234,7 @@ async fn of_columns(
         let is_text = column.kind.data_type() == DataType::Utf8;
         if is_text {
             wanted.push(format!("AVG(LENGTH(`{name}`)) AS length_{at}"));
+            wanted.push(format!("COUNTIF(`{name}` LIKE '% %') AS blanks_{at}"));
         }
         for (key_at, (key, _)) in keys.iter().enumerate() {
             let same = match (is_text, column.kind.is_number()) {
@@ -276,6 +283,10 @@ async fn of_columns(
                     .copied()
                     .flatten(),
                 false => None,
+            },
+            with_blank: match is_text {
+                true => number(format!("blanks_{at}"))?,
+                false => 0,
             },
             whole_number: stored == DataType::Int64,
         });
@@ -488,6 +499,7 @@ mod tests {
             distinct,
             as_key: (same, "the adviser's own number"),
             length: None,
+            with_blank: 0,
             whole_number: true,
         }
     }
@@ -505,6 +517,18 @@ mod tests {
                 .unwrap()
                 .contains("protected")
         );
+    }
+
+    #[test]
+    fn text_is_written_by_hand_where_it_has_words() {
+        let text = |with_blank| Column {
+            length: Some(18.0),
+            with_blank,
+            whole_number: false,
+            ..column("ConvertedOpportunityId", 1_000, 1_000, 0)
+        };
+        assert!(text(900).is_free_text());
+        assert!(!text(0).is_free_text(), "an id has no words");
     }
 
     #[test]

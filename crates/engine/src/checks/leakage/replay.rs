@@ -14,8 +14,8 @@ use crate::checks::Input;
 use crate::checks::part::Part;
 use crate::error::Result;
 use crate::stages::dataset::{self, DatasetRecord, feature_options, row_hashes, rows_sha256};
-use crate::stages::open_at;
 use crate::stages::rows::Rows;
+use crate::stages::{hide_stages_after, open_at};
 use crate::words;
 
 /// Share of the contacts that lie before the past day that is replayed.
@@ -105,8 +105,12 @@ fn stored(input: &Input<'_>) -> Option<DatasetRecord> {
 /// Makes a dataset again from the deliveries that were loaded when it was made.
 async fn again(input: &Input<'_>, record: &DatasetRecord) -> Result<Replayed> {
     let threads = input.request.threads;
-    let known = Known::at(record.known_at);
+    // Only datasets of the same analysis date setting are replayed.
+    let known = Known::at(record.known_at).until(input.project.config().as_of);
     let data = open_at(&input.warehouse, record.as_of, threads, known).await?;
+    if let Some(day) = input.project.config().as_of {
+        hide_stages_after(&data.session, day).await?;
+    }
     let options = feature_options(input.project, &data, record.as_of)?;
     let rows = make(&data.session, &options, &record.constants).await?;
     let same = rows_sha256(&rows)? == record.rows_sha256;
@@ -134,7 +138,7 @@ fn past_day(input: &Input<'_>) -> Option<NaiveDate> {
 /// Makes the rows of leads contacted until a day from facts and stages until that day.
 async fn cut_off(input: &Input<'_>, day: NaiveDate) -> Result<Replayed> {
     let threads = input.request.threads;
-    let known = input.project.known;
+    let known = input.project.knowledge();
     let data = open_at(&input.warehouse, day, threads, known).await?;
     hide_later(&data.session, day).await?;
     let mut options = feature_options(input.project, &data, day)?;
@@ -178,22 +182,7 @@ async fn hide_later(session: &Session, day: NaiveDate) -> Result<()> {
         let sql = format!("SELECT * FROM {name} WHERE snapshot_as_of <= DATE '{day}'");
         session.create_view(&name, &sql, &none).await?;
     }
-    let stages: Vec<String> = FileKind::Lead
-        .contract()
-        .columns
-        .iter()
-        .map(|column| column.name)
-        .filter(|name| name.starts_with("Stage_Entered_"))
-        .map(|name| format!("IF(DATE({name}) > DATE '{day}', NULL, {name}) AS {name}"))
-        .collect();
-    let sql = format!(
-        "SELECT * REPLACE ({}) FROM SavvyGTMData.Lead WHERE DATE(Stage_Entered_Contacting__c) <= DATE '{day}'",
-        stages.join(", ")
-    );
-    session
-        .create_view("SavvyGTMData.Lead", &sql, &none)
-        .await?;
-    Ok(())
+    hide_stages_after(session, day).await
 }
 
 /// The rows of the session's leads, with constants fitted before.

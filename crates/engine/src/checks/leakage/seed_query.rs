@@ -10,7 +10,8 @@ use crate::words;
 /// The query as the brief has it.
 const QUERY: &str = include_str!("../../../../../sql/audit/seed_step_3_2.sql");
 
-pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
+/// The section, and the rows that the query counts as leaking, where it could be run.
+pub(super) async fn part(input: &Input<'_>) -> Result<(Part, Option<u64>)> {
     let title = "The brief's own query, word for word";
     let mut part = Part::default();
     if !input
@@ -21,7 +22,7 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
         part.sections.push(Section::new(title).say(
             "It was not run: LeadScoring.discovery_reps_with_features is not made yet (`leadrank features`).",
         ));
-        return Ok(part);
+        return Ok((part, None));
     }
     let rows = input.rows(QUERY.trim_end().trim_end_matches(';')).await?;
     let whole = |name: &str| -> Result<u64> {
@@ -62,5 +63,5 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
             .say("What matters is when a fact was TRUE: the gate `leakage.as_of` above compares the vendor month that each lead's features are made of with the day of its contact.")
             .table(table),
     );
-    Ok(part)
+    Ok((part, Some(leaking)))
 }

@@ -72,7 +72,7 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
     let limits = &input.project.config().gates;
     let rows: Vec<usize> = input
         .leads
-        .split
+        .parts()?
         .development
         .indices()
         .iter()
@@ -409,12 +409,13 @@ fn scored(input: &Input<'_>, library: Library, names: &[&str]) -> Result<Option<
         library,
         matrix: &matrix,
         labels: &leads.labels,
-        split: &leads.split,
+        split: leads.parts()?,
         threads: input.request.threads,
     };
     let config = input.project.config();
     let fitted = trial.fit(&trial::light(&config.model, config.seed))?;
-    Ok(fitted.map(|fitted| trial.score(&fitted, &leads.split.test)))
+    let test = &leads.parts()?.test;
+    Ok(fitted.map(|fitted| trial.score(&fitted, test)))
 }
 
 fn at(metric: fn(&[bool], &[f64]) -> Option<f64>, scored: &Scored, kept: &[usize]) -> Option<f64> {

@@ -28,11 +28,12 @@ pub(super) struct Opinion {
     pub(super) findings: Vec<Finding>,
 }
 
-/// Judges deliveries by these limits while they are loaded.
-pub fn judge(thresholds: &Thresholds) -> Judge {
+/// Judges deliveries by these limits while they are loaded; `told` gets the verdicts.
+pub fn judge(thresholds: &Thresholds, told: impl Fn(&[Gate]) + Send + Sync + 'static) -> Judge {
     let thresholds = thresholds.clone();
     Judge::new(move |card| {
         let opinion = opinion(card, &thresholds);
+        told(&opinion.gates);
         let reasons: Vec<String> = opinion
             .findings
             .into_iter()
@@ -51,16 +52,24 @@ pub fn judge(thresholds: &Thresholds) -> Judge {
 pub(super) fn opinion(card: &Scorecard, thresholds: &Thresholds) -> Opinion {
     let mut opinion = Opinion::default();
     let month = month_word(card);
-    complete(card, &month, &mut opinion);
+    // The first delivery of a kind has nothing to be compared with.
+    let compared = card.files.iter().any(|file| file.before.is_some());
+    complete(card, &month, compared, &mut opinion);
     let mut rows = Tally::new("quality.rows");
     let mut schema = Tally::new("quality.schema");
     let mut fill = Tally::new("quality.fill");
     let mut rejects = Tally::new("quality.rejects");
     let mut units = Tally::new("quality.units");
     for file in &card.files {
+        rows.measure(rows_change(file));
         rows.take(of_rows(file, &month, thresholds));
         schema.take_all(of_header(file, &month));
+        schema.take_all(never_there(file, &month));
         for column in &file.columns {
+            if is_needed(file.load.kind, &column.now.column) {
+                fill.measure(fill_loss(file, column));
+                rejects.measure(column.now.reject_rate());
+            }
             if let Some(found) = of_unit(file, column, &month) {
                 units.take(Some(found));
                 // One fault, one finding: the rest follows from it.
@@ -77,21 +86,24 @@ pub(super) fn opinion(card: &Scorecard, thresholds: &Thresholds) -> Opinion {
     let loss = 100.0 * thresholds.fill_loss;
     let reject = 100.0 * thresholds.reject_rate;
     let n = card.files.len() as u64;
-    let rules: [(Tally, String, Unit, &str); 5] = [
+    let rules: [(Tally, bool, String, Unit, &str); 5] = [
         (
             rows,
+            compared,
             format!("rows of a file differ by at most {change:.0} % from the file before"),
             Unit::Share,
             "export the file again; compare the portal's filter with last month's",
         ),
         (
             schema,
-            "no column that features need is gone".into(),
+            compared,
+            "no column that features need is gone, unless another stands in for it".into(),
             Unit::Count,
             "map the new name with sources.map, or ask the vendor",
         ),
         (
             fill,
+            compared,
             format!(
                 "no column that features need loses more than {loss:.0} points of its fill rate"
             ),
@@ -100,6 +112,7 @@ pub(super) fn opinion(card: &Scorecard, thresholds: &Thresholds) -> Opinion {
         ),
         (
             rejects,
+            true,
             format!(
                 "at most {reject:.0} % of the cells of a column that features need can't be read"
             ),
@@ -108,13 +121,18 @@ pub(super) fn opinion(card: &Scorecard, thresholds: &Thresholds) -> Opinion {
         ),
         (
             units,
+            compared,
             "no column comes in another unit than before".into(),
             Unit::Count,
             "export the month again in the usual unit, or read its files with a factor (ingest --file … --map NAME=NAME*FACTOR)",
         ),
     ];
-    for (tally, rule, unit, action) in rules {
-        opinion.gates.push(tally.gate(rule, unit, n, action));
+    for (tally, judged, rule, unit, action) in rules {
+        let mut gate = tally.gate(rule, unit, n, action);
+        if gate.verdict == Verdict::Pass && !judged {
+            (gate.verdict, gate.value) = (Verdict::NotEnoughData, None);
+        }
+        opinion.gates.push(gate);
         opinion.findings.extend(together(tally.findings, card));
     }
     opinion
@@ -155,10 +173,11 @@ pub(super) fn month_word(card: &Scorecard) -> String {
     )
 }
 
-/// Findings under one gate, and the worst value among them.
+/// Findings under one gate, and the largest value that was measured, worth a word or not.
 struct Tally {
     id: &'static str,
     findings: Vec<Finding>,
+    largest: f64,
 }
 
 impl Tally {
@@ -166,7 +185,12 @@ impl Tally {
         Tally {
             id,
             findings: Vec::new(),
+            largest: 0.0,
         }
+    }
+
+    fn measure(&mut self, value: Option<f64>) {
+        self.largest = self.largest.max(value.unwrap_or(0.0));
     }
 
     fn take(&mut self, finding: Option<Finding>) {
@@ -191,7 +215,7 @@ impl Tally {
                 .findings
                 .iter()
                 .map(|finding| finding.strength)
-                .fold(0.0, f64::max),
+                .fold(self.largest, f64::max),
         };
         Gate {
             id: self.id.into(),
@@ -206,10 +230,11 @@ impl Tally {
     }
 }
 
-fn complete(card: &Scorecard, month: &str, opinion: &mut Opinion) {
+fn complete(card: &Scorecard, month: &str, compared: bool, opinion: &mut Opinion) {
     let absent = card.absent.len();
     let n = (card.files.len() + absent) as u64;
     let verdict = match (absent, card.partial) {
+        (0, _) if !compared => Verdict::NotEnoughData,
         (0, _) => Verdict::Pass,
         (_, true) => Verdict::Warn,
         (_, false) => Verdict::Fail,
@@ -233,7 +258,7 @@ fn complete(card: &Scorecard, month: &str, opinion: &mut Opinion) {
     opinion.gates.push(Gate {
         id: "quality.complete".into(),
         rule: "a month has every file that the month before had".into(),
-        value: Some(Measured::counted(absent as f64, n)),
+        value: (verdict != Verdict::NotEnoughData).then(|| Measured::counted(absent as f64, n)),
         unit: Unit::Count,
         verdict,
         action: "export the missing files, or say --partial".into(),
@@ -257,18 +282,31 @@ pub(super) fn is_needed(kind: FileKind, column: &str) -> bool {
     }
 }
 
-fn of_rows(file: &FileCard, month: &str, thresholds: &Thresholds) -> Option<Finding> {
-    let (ratio, before) = (file.rows_ratio()?, file.before.as_ref()?);
-    let change = (ratio - 1.0).abs();
-    // Tasks and opportunities come and go; leads only ever grow in number.
+/// Whether a column that a file lacks is made up for by another: the features of firms know
+/// such stand-ins.
+fn has_stand_in(kind: FileKind, column: &str) -> bool {
+    let mut features = catalog().iter();
+    kind == FileKind::Firms && features.any(|feature| feature.sources.contains(&column))
+}
+
+/// By how much the rows of a file changed, where that says something: tasks and
+/// opportunities come and go, and leads only ever grow in number.
+fn rows_change(file: &FileCard) -> Option<f64> {
+    let ratio = file.rows_ratio()?;
     let decisive = match file.load.kind {
         FileKind::Reps | FileKind::Firms => true,
         FileKind::Lead => ratio < 1.0,
         _ => false,
     };
-    let severity = if change > thresholds.rows_change && decisive {
+    decisive.then(|| (ratio - 1.0).abs())
+}
+
+fn of_rows(file: &FileCard, month: &str, thresholds: &Thresholds) -> Option<Finding> {
+    let (ratio, before) = (file.rows_ratio()?, file.before.as_ref()?);
+    let change = rows_change(file)?;
+    let severity = if change > thresholds.rows_change {
         Severity::Fail
-    } else if change > thresholds.rows_change * WARN_PART && decisive {
+    } else if change > thresholds.rows_change * WARN_PART {
         Severity::Warn
     } else {
         return None;
@@ -306,6 +344,9 @@ fn of_header(file: &FileCard, month: &str) -> Vec<Finding> {
                     renamed.new,
                     likeness(renamed)
                 ),
+                None if has_stand_in(file.load.kind, name) => {
+                    format!("column {name} of {place} is gone in {month}; a stand-in serves")
+                }
                 None => format!("column {name} of {place} is gone in {month}"),
             },
         )
@@ -371,6 +412,35 @@ fn of_header(file: &FileCard, month: &str) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// Columns that features need and that a first delivery lacks: there is no header before it
+/// that they could be gone from.
+fn never_there(file: &FileCard, month: &str) -> Vec<Finding> {
+    if file.before.is_some() {
+        return Vec::new();
+    }
+    let declared = file.load.kind.contract().columns;
+    let missing = file.load.missing_columns.iter().filter(|name| {
+        let column = declared.iter().find(|column| column.name == name.as_str());
+        is_needed(file.load.kind, name) && column.is_some_and(|column| !column.optional)
+    });
+    missing
+        .map(|name| {
+            let headline = format!("column {name} of {} is not in {month}", file.place());
+            let mut finding = Finding::new("quality.schema", Severity::Fail, headline)
+                .because("It is the first delivery, so this was judged by the columns that features need.")
+                .remedy("if another column is meant, read it under this name with sources.map in leadrank.toml; else ask the vendor, or load without it: --force REASON")
+                .strength(1.0);
+            if !file.load.unknown_columns.is_empty() {
+                finding = finding.because(format!(
+                    "Columns of the file that nothing reads: {}.",
+                    file.load.unknown_columns.join(", ")
+                ));
+            }
+            finding
+        })
+        .collect()
 }
 
 /// How a new column is like one that is gone.
@@ -462,6 +532,14 @@ fn of_rejects(
     Some(finding.strength(rate))
 }
 
+/// By how much a column is emptier than before; a column that is not there has its own
+/// finding.
+fn fill_loss(file: &FileCard, column: &ColumnCard) -> Option<f64> {
+    let before = column.before.as_ref()?.fill_rate()?;
+    let there = !file.load.missing_columns.contains(&column.now.column);
+    there.then_some(before - column.now.fill_rate()?)
+}
+
 fn of_fill(
     file: &FileCard,
     column: &ColumnCard,
@@ -473,11 +551,7 @@ fn of_fill(
         column.before.as_ref()?.fill_rate()?,
     );
     let name = &column.now.column;
-    // A column that is not there has its own finding.
-    if file.load.missing_columns.contains(name) {
-        return None;
-    }
-    let loss = before - now;
+    let loss = fill_loss(file, column)?;
     let needed = is_needed(file.load.kind, name);
     let severity = if loss > thresholds.fill_loss && needed {
         Severity::Fail

@@ -65,6 +65,8 @@ pub(in crate::checks) async fn part(input: &Input<'_>) -> Result<Part> {
         "The features of all advisers are kept as known now, not as known on a past day."
     } else if session.has_table(TABLE) {
         ""
+    } else if input.leads.split.is_err() {
+        "The features of all advisers are made once there are leads enough to learn from."
     } else {
         "The features of all advisers were not made yet; `leadrank features` makes them."
     };

@@ -13,6 +13,7 @@ use crate::checks::Input;
 use crate::checks::part::{Part, severity_of};
 use crate::error::Result;
 use crate::stages::rows::Rows;
+use crate::words;
 
 /// Columns of the rep file without which nothing works (domain.md, "Validation gates and
 /// thresholds": CRD, tenure, firm CRD).
@@ -42,6 +43,7 @@ async fn matching(input: &Input<'_>, part: &mut Part) -> Result<()> {
     let sql = "SELECT COUNT(DISTINCT t.adviser_id) AS found FROM LeadScoring.training_dataset t \
                JOIN LeadScoring.discovery_reps_current r ON r.RepCRD = t.adviser_id";
     let found = whole(&input.rows(sql).await?, "found")?;
+    let leads_found = leads_found(input).await?;
     let mut advisers: Vec<&String> = input.leads.advisers.iter().flatten().collect();
     let with_number = advisers.len() as u64;
     advisers.sort_unstable();
@@ -78,7 +80,15 @@ async fn matching(input: &Input<'_>, part: &mut Part) -> Result<()> {
     .because(format!(
         "{found} of {distinct} distinct numbers; {with_number} of {contacted} contacted leads have a number, {matched} found a month from before their contact."
     ))
-    .rows(found, distinct).things("adviser numbers")
+    .because(match proportion::estimate(leads_found, contacted, 0.95) {
+        Some(by_lead) => format!(
+            "By lead: {} of the contacted leads have an adviser who is in the vendor's data in any month.",
+            words::rate(&by_lead)
+        ),
+        None => "No lead was contacted yet.".into(),
+    })
+    .rows(found, distinct)
+    .things("adviser numbers")
     .strength(100.0 - share);
     if verdict != Verdict::Pass {
         finding = finding.remedy(
@@ -224,7 +234,8 @@ fn nulls(input: &Input<'_>, part: &mut Part) -> Result<()> {
     part.gates.push(Gate {
         id: "quality.nulls".into(),
         rule: format!(
-            "no feature is missing for more than {:.0} % of the matched leads",
+            "no feature is missing for more than {:.0} % of the matched leads (from {:.0} % it is noted)",
+            100.0 * warn_limit,
             100.0 * limit
         ),
         value: Some(Measured::counted(worst, n)),
@@ -233,7 +244,8 @@ fn nulls(input: &Input<'_>, part: &mut Part) -> Result<()> {
         action:
             "a model can hardly use them; ask the vendor, or keep them out with features.exclude"
                 .into(),
-        brief: brief("null share > 50 % flags a feature", most == 0),
+        // Such features are named among the findings.
+        brief: brief("null share > 50 % flags a feature", true),
         forced: None,
     });
     let derived_names: Vec<&str> = derived.iter().map(|(name, _, _)| *name).collect();
@@ -400,8 +412,16 @@ fn whole(rows: &Rows, name: &str) -> Result<u64> {
         .unwrap_or(0))
 }
 
+/// Contacted leads whose adviser stands in any vendor month in use.
+async fn leads_found(input: &Input<'_>) -> Result<u64> {
+    let sql = "SELECT COUNT(*) AS found FROM LeadScoring.training_dataset t JOIN \
+               (SELECT DISTINCT RepCRD FROM LeadScoring.discovery_reps_current) r \
+               ON r.RepCRD = t.adviser_id";
+    whole(&input.rows(sql).await?, "found")
+}
+
 /// The share of contacted leads with each status of the as-of match, as a table.
-pub(super) fn match_table(input: &Input<'_>) -> Table {
+pub(super) async fn match_table(input: &Input<'_>) -> Result<Table> {
     let coverage = &input.dataset.coverage;
     let mut table = Table::new(
         "Match of contacted leads",
@@ -417,9 +437,13 @@ pub(super) fn match_table(input: &Input<'_>) -> Table {
     line("all", coverage.leads);
     line("with an adviser number", coverage.with_crd);
     line(
+        "with an adviser in the vendor's data, in any month",
+        leads_found(input).await?,
+    );
+    line(
         "with a vendor month from before their contact",
         coverage.matched,
     );
     line("of these with a known outcome", coverage.clean.labelled);
-    table
+    Ok(table)
 }

@@ -65,7 +65,7 @@ pub(super) fn part(training: &Training, config: &Config) -> Result<Part> {
     let gate = Gate {
         id: GATE.into(),
         rule: format!(
-            "no continuous feature has a variance inflation of {} or more",
+            "the number of continuous features to leave out, so that all others have a variance inflation below {}, is 0",
             thresholds.vif
         ),
         value: found

@@ -17,6 +17,7 @@ use leadrank_stats::binning::Binning;
 use leadrank_stats::correlation::CorrelationMatrix;
 
 use super::Input;
+use super::part::{UNDIVIDED, undivided};
 use crate::error::Result;
 use crate::words;
 
@@ -40,7 +41,7 @@ struct Training {
 impl Training {
     fn of(input: &Input<'_>) -> Result<Training> {
         let leads = &input.leads;
-        let rows = leads.split.refit.indices();
+        let rows = leads.parts()?.refit.indices();
         let features: Vec<&'static Feature> = catalog().iter().collect();
         let column = |feature: &&'static Feature| -> Result<Vec<f64>> {
             let values = leads.feature(feature.name)?;
@@ -96,6 +97,19 @@ pub async fn check(input: &Input<'_>) -> Result<Report> {
         "statistics",
         "Are the features, the split and the labels sound?",
     );
+    if let Err(reason) = &input.leads.split {
+        let gates = [
+            "statistics.split",
+            "statistics.correlation",
+            "statistics.vif",
+        ];
+        undivided(&gates, reason).add_to(&mut report);
+        labels::part(input).add_to(&mut report);
+        distributions::part(input)?.add_to(&mut report);
+        report.settle();
+        report.answer = UNDIVIDED.into();
+        return Ok(report);
+    }
     let training = Training::of(input)?;
     let thresholds = &input.project.config().gates;
     split::part(input)?.add_to(&mut report);

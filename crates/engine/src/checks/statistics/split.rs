@@ -33,10 +33,10 @@ struct Audit {
 
 pub(super) fn part(input: &Input<'_>) -> Result<Part> {
     let leads = &input.leads;
-    let split = &leads.split;
+    let split = leads.parts()?;
     let floor = input.project.config().gates.fold_positives;
     let window = input.options.window_days;
-    let audit = audit(leads, window);
+    let audit = audit(leads, split, window);
     let inner = split.audit.inner_borders_purged;
     let verdict = if !audit.open.is_empty() || !audit.apart || !split.audit.test_is_newest {
         Verdict::Fail
@@ -58,15 +58,15 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
         forced: None,
     };
     let mut findings = vec![finding(&audit, split, floor, window)];
-    findings.extend(unequal(leads));
+    findings.extend(unequal(leads, split));
     let section = Section::new("The split in time")
         .say(format!(
             "Parts follow each other in time. An outcome is known {window} days after the contact, so leads contacted within {window} days before the next part begins are left out of the older one (purged); an adviser contacted in two parts stays in the newer one (isolated). Both were checked again here from the rows."
         ))
         .say("Once the number of trees is known, training uses train, stop and what was purged between them.")
         .say("Everything before that is decided in folds, which never touch the test: in each, a model learns from the past of a block of days and is judged on the block; the days before it are kept free (hatched).")
-        .draw(calendar(input))
-        .table(table(leads));
+        .draw(calendar(input, split))
+        .table(table(leads, split));
     Ok(Part {
         gates: vec![gate],
         findings,
@@ -79,8 +79,7 @@ fn number(day: NaiveDate) -> i64 {
 }
 
 /// Checks purge and isolation anew, with the window of the label itself.
-fn audit(leads: &Leads, window: i64) -> Audit {
-    let split = &leads.split;
+fn audit(leads: &Leads, split: &Split, window: i64) -> Audit {
     let days = |rows: &[usize]| -> Vec<i64> {
         rows.iter()
             .map(|&row| number(leads.contacts[row]))
@@ -123,7 +122,7 @@ fn audit(leads: &Leads, window: i64) -> Audit {
                 .map(move |&row| (leads.advisers[row].as_deref(), side))
         }))
     });
-    let counted = counted(leads);
+    let counted = counted(leads, split);
     let fewest = counted
         .iter()
         .map(|(part, rows, positives)| ((*positives, part.name()), *rows));
@@ -138,9 +137,9 @@ fn audit(leads: &Leads, window: i64) -> Audit {
 }
 
 /// Rows and positives of each part.
-fn counted(leads: &Leads) -> Vec<(SplitPart, u64, u64)> {
+fn counted(leads: &Leads, split: &Split) -> Vec<(SplitPart, u64, u64)> {
     let count = |part: SplitPart| {
-        let fates = leads.split.fates.iter().zip(&leads.labels);
+        let fates = split.fates.iter().zip(&leads.labels);
         let labels: Vec<Option<bool>> = fates
             .filter(|(fate, _)| **fate == Fate::Part(part))
             .map(|(_, label)| *label)
@@ -227,8 +226,8 @@ fn not_purged() -> &'static str {
 }
 
 /// Whether the parts differ in their base rate by more than luck.
-fn unequal(leads: &Leads) -> Option<Finding> {
-    let counted = counted(leads);
+fn unequal(leads: &Leads, split: &Split) -> Option<Finding> {
+    let counted = counted(leads, split);
     let lines: Vec<[u64; 2]> = counted
         .iter()
         .map(|(_, rows, positives)| [*positives, rows - positives])
@@ -270,7 +269,7 @@ fn unequal(leads: &Leads) -> Option<Finding> {
     })
 }
 
-fn table(leads: &Leads) -> Table {
+fn table(leads: &Leads, split: &Split) -> Table {
     let mut table = Table::new(
         "Parts of the split",
         &[
@@ -285,8 +284,8 @@ fn table(leads: &Leads) -> Table {
         ],
     )
     .note("Intervals of shares are 95 % Wilson intervals.");
-    for (part, rows, positives) in counted(leads) {
-        let audit = leads.split.audit.part(part);
+    for (part, rows, positives) in counted(leads, split) {
+        let audit = split.audit.part(part);
         let day = |day: Option<String>| day.map_or(Cell::Nothing, Cell::Text);
         let purged = audit.map_or(0, |audit| audit.purged);
         let isolated = audit.map_or(0, |audit| audit.isolated);
@@ -305,8 +304,8 @@ fn table(leads: &Leads) -> Table {
 }
 
 /// First and last contact of the rows with this fate.
-fn stretch(leads: &Leads, fate: Fate) -> Option<(NaiveDate, NaiveDate, usize)> {
-    let fates = leads.split.fates.iter().zip(&leads.contacts);
+fn stretch(leads: &Leads, split: &Split, fate: Fate) -> Option<(NaiveDate, NaiveDate, usize)> {
+    let fates = split.fates.iter().zip(&leads.contacts);
     let days = fates
         .filter(|(found, _)| **found == fate)
         .map(|(_, day)| *day);
@@ -323,13 +322,13 @@ fn span(from: NaiveDate, to: NaiveDate, kind: &str, text: String) -> Span {
     }
 }
 
-fn calendar(input: &Input<'_>) -> Picture {
+fn calendar(input: &Input<'_>, split: &Split) -> Picture {
     let leads = &input.leads;
     let mut lanes = Vec::new();
     let mut windows = Vec::new();
-    for (part, rows, positives) in counted(leads) {
+    for (part, rows, positives) in counted(leads, split) {
         let mut spans = Vec::new();
-        if let Some((from, to, _)) = stretch(leads, Fate::Part(part)) {
+        if let Some((from, to, _)) = stretch(leads, split, Fate::Part(part)) {
             let text = folds::counted(rows, positives);
             spans.push(span(from, to, part.name(), text));
             let window = Days::new(input.options.window_days.unsigned_abs());
@@ -338,13 +337,9 @@ fn calendar(input: &Input<'_>) -> Picture {
                 windows.push(span(first, last, "window", text));
             }
         }
-        if let Some((from, to, rows)) = stretch(leads, Fate::Purged(part)) {
-            spans.push(span(
-                from,
-                to,
-                "purged",
-                format!("{} left out", words::count(rows as u64)),
-            ));
+        if let Some((from, to, rows)) = stretch(leads, split, Fate::Purged(part)) {
+            let text = format!("{} left out", words::count(rows as u64));
+            spans.push(span(from, to, "purged", text));
         }
         lanes.push(Lane {
             label: part.name().into(),
@@ -355,7 +350,7 @@ fn calendar(input: &Input<'_>) -> Picture {
         label: "open outcomes".into(),
         spans: windows,
     });
-    lanes.extend(folds::lanes(leads, &leads.split, input.project.config()));
+    lanes.extend(folds::lanes(leads, split, input.project.config()));
     let months = input.options.absent_firm_columns.keys();
     lanes.push(Lane {
         label: "vendor months".into(),

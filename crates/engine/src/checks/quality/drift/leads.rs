@@ -44,9 +44,16 @@ impl Moved {
 pub(super) fn part(input: &Input<'_>) -> Result<Part> {
     let mut part = Part::default();
     let leads = &input.leads;
-    let training = leads.split.refit.indices();
-    let recent = recent(leads, training);
     let mut section = Section::new("Leads of late against training leads");
+    let training = match &leads.split {
+        Ok(split) => split.refit.indices(),
+        Err(reason) => {
+            part.sections
+                .push(section.say(format!("Not compared: {reason}.")));
+            return Ok(part);
+        }
+    };
+    let recent = recent(leads, training);
     if recent.len() < FEWEST {
         part.sections.push(section.say(format!(
             "{} labelled leads of the last {RECENT_DAYS} labelled days stand outside the training part; at least {FEWEST} are needed to compare them.",
