@@ -540,7 +540,14 @@ fn rows_that_went_are_told(world: &World) {
 fn scores_that_nobody_saw_are_no_treatment(world: &World) {
     let project = world.copied("unseen");
     let files = project.join("by-hand");
-    let sync = ["sync", "--files", &text(&files), "--apply"];
+    let sync = [
+        "sync",
+        "--files",
+        &text(&files),
+        "--apply",
+        "--as-of",
+        LAST_ENROLMENT,
+    ];
     let synced = json(&project, &sync, 0);
     // A file of which the org took five leads only.
     let treated = drawn(&project, "treatment");
