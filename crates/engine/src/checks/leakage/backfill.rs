@@ -12,6 +12,7 @@ use leadrank_stats::{Estimate, proportion};
 use crate::checks::Input;
 use crate::checks::part::Part;
 use crate::error::Result;
+use crate::words;
 
 /// Odds ratio of the outcome, at the lower end of its interval, from which rewriting goes
 /// with the outcome.
@@ -114,7 +115,8 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
             0 => "past facts could not be compared: no adviser of a lead stands in two deliveries"
                 .to_owned(),
             _ => format!(
-                "no past fact was rewritten ({compared} statements of two deliveries compared)"
+                "no past fact was rewritten: {} statements of two deliveries compared",
+                words::count(compared)
             ),
         };
         let severity = if compared == 0 {
@@ -122,8 +124,11 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
         } else {
             Severity::Pass
         };
-        part.findings
-            .push(Finding::new("leakage.backfill", severity, headline).rows(0, compared));
+        part.findings.push(
+            Finding::new("leakage.backfill", severity, headline)
+                .rows(0, compared)
+                .things("statements"),
+        );
     }
     part.gates.push(Gate {
         id: "leakage.backfill".into(),
@@ -278,7 +283,8 @@ fn finding(what: &str, counts: &Counts) -> Finding {
             rate(counts.positive),
             rate(counts.negative)
         ))
-        .rows(rewritten, compared);
+        .rows(rewritten, compared)
+        .things("statements");
     if let Some(odds) = counts.odds() {
         finding = finding
             .because(format!(
