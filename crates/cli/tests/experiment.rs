@@ -752,7 +752,13 @@ fn a_forced_look_gives_way_on_its_own_day(world: &World) {
     let forced = [&last[..], &["--force", "to see"]].concat();
     json(&project, &forced, 0);
     assert_eq!(kept(&project)["by_plan"], false);
-    // The lead file is mended, and nobody is harmed in truth.
+    // The lead file is mended.
+    let leads = "raw/salesforce_lead.csv";
+    std::fs::copy(
+        world.folder.path().join("first").join(leads),
+        project.join(leads),
+    )
+    .unwrap();
     World::play(&project, &["--lift", "2.0", "--adoption", "1"]);
     let found = json(&project, &last, 0);
     assert_eq!(
