@@ -20,7 +20,9 @@ use leadrank_report::format;
 use leadrank_sources::IngestReport;
 
 pub(crate) use sync_texts::{mirrored_text, runs_text, synced_text};
-pub(crate) use texts::{dataset_text, diff_text, intake_text, run_text, score_text};
+pub(crate) use texts::{
+    dataset_text, diff_text, intake_text, rewritten_text, run_text, score_text,
+};
 
 /// Features that the beeswarm shows.
 const SWARM: usize = 15;

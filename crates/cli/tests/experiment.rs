@@ -67,6 +67,7 @@ impl World {
         json(&project, &simulate, 0);
         json(&project, &["run", "--as-of", BEFORE], 0);
         assert!(listed(&project) > 1000);
+        copy(&project, &folder.path().join("open"));
         let design = [
             "experiment",
             "design",
@@ -181,6 +182,7 @@ fn from_plan_to_end_with_what_can_go_wrong() {
     who_is_drawn_late_is_told(&world);
     rows_that_went_are_told(&world);
     scores_that_nobody_saw_are_no_treatment(&world);
+    a_score_that_was_hidden_late_was_seen(&world);
     a_real_effect_is_found(&world);
     none_and_harm_are_told_apart(&world);
     lost_controls_block_the_results(&world);
@@ -189,6 +191,13 @@ fn from_plan_to_end_with_what_can_go_wrong() {
     a_final_analysis_is_made_once(&world);
     a_forced_end_is_no_proof(&world);
     a_bound_that_is_reached_decides(&world);
+    data_that_end_early_are_no_end(&world);
+    a_forced_look_gives_way_on_its_own_day(&world);
+    a_kill_between_look_and_result_decides_nothing_anew(&world);
+    a_kill_within_an_enrolment_forgets_nothing(&world);
+    without_the_ledger_nothing_is_shown(&world);
+    an_experiment_is_closed_before_another_begins(&world);
+    another_model_is_told(&world);
 }
 
 fn the_plan_is_frozen(first: &Path) {
@@ -399,11 +408,8 @@ fn a_real_effect_is_found(world: &World) {
         &["experiment", "final", "--as-of", "2025-12-20"],
         0,
     );
-    assert!(
-        later["departures"]
-            .to_string()
-            .contains("was made on 2025-12-10")
-    );
+    assert_eq!(later["repeats"], END);
+    assert_eq!(later["departures"], found["departures"]);
     assert_eq!(later["decision"], found["decision"]);
     let ten = ["experiment", "rollout", "--percent", "10", "--as-of", END];
     let ten = json(&project, &ten, 0);
@@ -534,7 +540,14 @@ fn rows_that_went_are_told(world: &World) {
 fn scores_that_nobody_saw_are_no_treatment(world: &World) {
     let project = world.copied("unseen");
     let files = project.join("by-hand");
-    let sync = ["sync", "--files", &text(&files), "--apply"];
+    let sync = [
+        "sync",
+        "--files",
+        &text(&files),
+        "--apply",
+        "--as-of",
+        LAST_ENROLMENT,
+    ];
     let synced = json(&project, &sync, 0);
     // A file of which the org took five leads only.
     let treated = drawn(&project, "treatment");
@@ -557,6 +570,45 @@ fn scores_that_nobody_saw_are_no_treatment(world: &World) {
     assert_eq!(exposed["verdict"], "fail", "{exposed}");
     assert_eq!(watch["exposed"]["treatment"]["positives"], 5);
     assert_eq!(watch["withheld"], true);
+}
+
+/// Loads a file for loading by hand as if the org took all of it.
+fn load_all(project: &Path, day: &str) {
+    let files = project.join(format!("by-hand-{day}"));
+    let sync = ["sync", "--files", &text(&files), "--apply", "--as-of", day];
+    let synced = json(project, &sync, 0);
+    let rows = loaded_by_hand(&files).into_iter();
+    let lines: String = rows
+        .map(|row| format!("{},Item Updated\n", row.0))
+        .collect();
+    let results = project.join("results.csv");
+    std::fs::write(&results, format!("ID,STATUS\n{lines}")).unwrap();
+    let run = synced["run"].as_str().unwrap();
+    json(project, &["sync", "--reconcile", run, &text(&results)], 0);
+}
+
+fn a_score_that_was_hidden_late_was_seen(world: &World) {
+    let project = world.folder.path().join("late-hiding");
+    copy(&world.folder.path().join("open"), &project);
+    load_all(&project, BEFORE);
+    let design = [
+        "experiment",
+        "design",
+        "--as-of",
+        BEFORE,
+        "--start",
+        START,
+        "--freeze",
+    ];
+    json(&project, &design, 0);
+    json(&project, &["experiment", "assign", "--as-of", START], 0);
+    World::play(&project, &["--lift", "0"]);
+    // Of the same old scores, with the data of weeks later.
+    load_all(&project, "2025-11-30");
+    let watch = json(&project, &["experiment", "monitor", "--as-of", END], 1);
+    let leak = gate(&watch, "experiment.leak");
+    assert_eq!(leak["verdict"], "fail", "{leak}");
+    assert!(watch["exposed"]["control"]["value"].as_f64().unwrap() > 0.5);
 }
 
 fn a_final_analysis_is_made_once(world: &World) {
@@ -602,11 +654,11 @@ fn a_forced_end_is_no_proof(world: &World) {
     let found = json(&project, &["experiment", "final", "--as-of", END], 0);
     let told = found["departures"].to_string();
     assert!(
-        told.contains("was made on 2025-12-09, early or by force"),
+        told.contains("was made on 2025-12-09, early or by force; it counts for nothing"),
         "{told}"
     );
     let folder = project.join("experiments/first");
-    assert!(folder.join("final-2025-12-09.json").is_file());
+    assert!(folder.join("final-2025-12-09-not-by-plan.json").is_file());
     let kept: Value =
         serde_json::from_slice(&std::fs::read(folder.join("final.json")).unwrap()).unwrap();
     assert_eq!(
@@ -646,4 +698,192 @@ fn a_bound_that_is_reached_decides(world: &World) {
     let none = world.played("no-interim", &["--lift", "0"]);
     let said = refusal(&none, &interim(END), 2);
     assert!(said.contains("run `leadrank experiment final`"), "{said}");
+}
+
+/// Takes from a raw file the rows that tell of something after a day.
+fn cut(project: &Path, name: &str, columns: &[&str], last: &str) {
+    let path = project.join("raw").join(name);
+    let mut reader = csv::Reader::from_path(&path).unwrap();
+    let names = reader.headers().unwrap().clone();
+    let places: Vec<usize> = (0..names.len())
+        .filter(|&at| columns.contains(&&names[at]))
+        .collect();
+    let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.unwrap()).collect();
+    let mut writer = csv::Writer::from_path(&path).unwrap();
+    writer.write_record(&names).unwrap();
+    let is_known = |row: &&csv::StringRecord| {
+        let mut days = places.iter().map(|&at| row[at].get(..10).unwrap_or(""));
+        days.all(|day| day <= last)
+    };
+    for row in rows.iter().filter(is_known) {
+        writer.write_record(row).unwrap();
+    }
+    writer.flush().unwrap();
+}
+
+fn kept(project: &Path) -> Value {
+    let path = project.join("experiments/first/final.json");
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn data_that_end_early_are_no_end(world: &World) {
+    let project = world.played("stale", &["--lift", "0.5"]);
+    let whole = std::fs::read(project.join("raw/salesforce_task.csv")).unwrap();
+    cut(
+        &project,
+        "salesforce_task.csv",
+        &["CreatedDate"],
+        "2025-11-18",
+    );
+    json(&project, &["ingest"], 0);
+    let last = ["experiment", "final", "--as-of", END];
+    let said = refusal(&project, &last, 1);
+    assert!(said.contains("experiment.data"), "{said}");
+    assert!(
+        said.contains("salesforce_task.csv ends on 2025-11-18"),
+        "{said}"
+    );
+    std::fs::write(project.join("raw/salesforce_task.csv"), whole).unwrap();
+    json(&project, &["ingest"], 0);
+    let found = json(&project, &last, 0);
+    assert_eq!(found["departures"], serde_json::json!([]));
+}
+
+fn a_forced_look_gives_way_on_its_own_day(world: &World) {
+    let project = world.played("same-day", &["--lift", "0.5", "--lost", "0.3"]);
+    let last = ["experiment", "final", "--as-of", END];
+    let forced = [&last[..], &["--force", "to see"]].concat();
+    json(&project, &forced, 0);
+    assert_eq!(kept(&project)["by_plan"], false);
+    // The lead file is mended, and nobody is harmed in truth.
+    World::play(&project, &["--lift", "2.0", "--adoption", "1"]);
+    let found = json(&project, &last, 0);
+    assert_eq!(
+        (&found["repeats"], &found["decision"]),
+        (&Value::Null, &"effective".into())
+    );
+    assert_eq!(
+        (&kept(&project)["by_plan"], &kept(&project)["decision"]),
+        (&true.into(), &"effective".into())
+    );
+    let told = found["departures"].to_string();
+    assert!(told.contains("it counts for nothing"), "{told}");
+}
+
+fn a_kill_between_look_and_result_decides_nothing_anew(world: &World) {
+    let project = world.played("killed", &["--lift", "0"]);
+    let last = |day: &'static str| ["experiment", "final", "--as-of", day];
+    json(
+        &project,
+        &[&last("2025-12-09")[..], &["--force", "early"]].concat(),
+        0,
+    );
+    let early = std::fs::read(project.join("experiments/first/final.json")).unwrap();
+    let found = json(&project, &last(END), 0);
+    // As a kill leaves it between the line of the look and the result.
+    let path = project.join("experiments/first/final.json");
+    std::fs::write(&path, &early).unwrap();
+    World::play(&project, &["--lift", "3.0", "--adoption", "1"]);
+    let said = refusal(&project, &last("2025-12-11"), 2);
+    assert!(
+        said.contains("broken off") && said.contains("--as-of 2025-12-10"),
+        "{said}"
+    );
+    let finished = json(&project, &last(END), 0);
+    assert_eq!(finished["decision"], found["decision"]);
+    assert!(
+        finished["departures"]
+            .to_string()
+            .contains("have changed since")
+    );
+    assert_eq!(kept(&project)["decision"], found["decision"]);
+}
+
+fn a_kill_within_an_enrolment_forgets_nothing(world: &World) {
+    let project = world.folder.path().join("half");
+    copy(&world.folder.path().join("undrawn"), &project);
+    let (truth, aside) = (project.join("truth"), project.join("aside"));
+    std::fs::rename(&truth, &aside).unwrap();
+    let assign = ["experiment", "assign", "--as-of", START, "--force", "late"];
+    json(&project, &assign, 0);
+    std::fs::rename(&aside, &truth).unwrap();
+    // As a kill leaves it between the table and the second line.
+    let path = project.join("experiments/first/enrolments.jsonl");
+    let lines = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{}\n", lines.lines().next().unwrap())).unwrap();
+    World::play(&project, &["--lift", "0"]);
+    let found = json(&project, &["experiment", "final", "--as-of", END], 0);
+    assert!(found["departures"].to_string().contains("by force: late"));
+    let settled = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(settled, lines);
+}
+
+fn without_the_ledger_nothing_is_shown(world: &World) {
+    let project = world.copied("tableless");
+    let table = project.join("tables/LeadScoring/experiment_assignments");
+    std::fs::rename(&table, project.join("aside")).unwrap();
+    let score = ["score", "--as-of", "2025-11-10"];
+    let said = refusal(&project, &score, 2);
+    assert!(
+        said.contains("rows, ") && said.contains("nobody can tell"),
+        "{said}"
+    );
+    std::fs::rename(project.join("aside"), &table).unwrap();
+    json(&project, &score, 0);
+    // Somebody's draft is nobody's business.
+    std::fs::create_dir_all(project.join("experiments/draft")).unwrap();
+    std::fs::write(project.join("experiments/draft/plan.json"), "{}").unwrap();
+    json(&project, &["score", "--as-of", "2025-11-11"], 0);
+}
+
+fn an_experiment_is_closed_before_another_begins(world: &World) {
+    let project = world.played("closed", &["--lift", "0"]);
+    let second = [
+        "experiment",
+        "design",
+        "--name",
+        "second",
+        "--as-of",
+        END,
+        "--freeze",
+    ];
+    let said = refusal(&project, &second, 2);
+    assert!(said.contains("experiment close --name first"), "{said}");
+    let close = ["experiment", "close", "--name", "first", "--as-of", END];
+    let said = refusal(&project, &close, 1);
+    assert!(said.contains("experiment.ended"), "{said}");
+    json(
+        &project,
+        &["experiment", "final", "--name", "first", "--as-of", END],
+        0,
+    );
+    json(&project, &["score", "--as-of", END], 0);
+    let control = drawn(&project, "control");
+    assert!(
+        called(&project)
+            .iter()
+            .all(|lead| !control.contains_key(lead))
+    );
+    json(&project, &close, 0);
+    json(&project, &["score", "--as-of", END], 0);
+    assert!(
+        called(&project)
+            .iter()
+            .any(|lead| control.contains_key(lead))
+    );
+    json(&project, &second, 0);
+}
+
+fn another_model_is_told(world: &World) {
+    let project = world.folder.path().join("models");
+    copy(&world.folder.path().join("undrawn"), &project);
+    json(&project, &["experiment", "assign", "--as-of", START], 0);
+    json(&project, &["train", "--as-of", "2025-11-05"], 0);
+    let output = leadrank(&project, &["experiment", "assign", "--as-of", "2025-11-05"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("the effect will be that of both"), "{said}");
+    World::play(&project, &["--lift", "0"]);
+    let found = json(&project, &["experiment", "final", "--as-of", END], 0);
+    let told = found["departures"].to_string();
+    assert!(told.contains("From 2025-11-05 on another model"), "{told}");
 }

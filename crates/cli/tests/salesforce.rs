@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use common::succeeds;
+use leadrank_evidence::Promise;
 use leadrank_test_org::{Fault, Field, Kind, Options, Org, When};
 use serde_json::{Value, json};
 
@@ -167,7 +168,9 @@ fn from_an_org_and_back() {
         (&again["unchanged"], &again["run"]),
         (&json!(scores.len()), &Value::Null)
     );
-    assert_eq!(world.org.writes().len(), writes);
+    let written = world.org.writes().len();
+    let held = Promise::SyncedTwiceIsOnce.hold(written == writes, || format!("{written} writes"));
+    assert_eq!(held, Ok(()));
     // Nor does scoring anew change anything when nothing else has changed.
     world.json(&["score"], 0);
     let again = world.json(&["sync", "--apply"], 0);

@@ -39,9 +39,16 @@ pub const CONFIG_FILE: &str = "leadrank.toml";
 const LOCK_PATIENCE: Duration = Duration::from_secs(3);
 
 impl Project {
-    /// Whether the data are made up by `simulate`, which keeps the truth beside them.
+    /// Whether the data are made up by `simulate`, which keeps the truth beside them: about these
+    /// very leads, since real exports may have been put there later.
     pub fn is_made_up(&self) -> bool {
-        self.root.join("truth").is_dir()
+        let first = |file: PathBuf| -> Option<String> {
+            let mut reader = csv::Reader::from_path(file).ok()?;
+            let record = reader.records().next()?.ok()?;
+            Some(record.get(0)?.chars().take(5).collect())
+        };
+        let of_truth = first(self.root.join("truth").join("leads.csv"));
+        of_truth.is_some() && of_truth == first(self.raw().join("salesforce_lead.csv"))
     }
 
     /// What may be known by both clocks: loads up to the day of knowledge, and vendor months

@@ -34,15 +34,23 @@ pub(crate) fn count(count: u64) -> String {
     groups.join(",")
 }
 
-/// A rate with its interval and rows: `3.50 % (95 % interval 3.33 % to 3.68 %, n = 43210)`.
+/// A rate with its interval and rows: `3.50 % (95 % interval 3.33 % to 3.68 %, n = 43,210)`.
 pub(crate) fn rate(estimate: &Estimate) -> String {
     format!(
         "{} (95 % interval {} to {}, n = {})",
         percent(estimate.value),
         percent(estimate.lo),
         percent(estimate.hi),
-        estimate.n
+        count(estimate.n)
     )
+}
+
+/// A count and its noun: `1 vendor month`, `8 vendor months`.
+pub(crate) fn several(number: u64, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{} {noun}s", count(number)),
+    }
 }
 
 /// A probability by chance: `p = 0.012`, `p < 0.0001`.
@@ -87,6 +95,8 @@ mod tests {
         assert_eq!(percent(0.123), "12.3 %");
         assert_eq!(percent(0.901), "90 %");
         assert_eq!((count(0), count(12_345)), ("0".into(), "12,345".into()));
+        assert_eq!(several(1, "file"), "1 file");
+        assert_eq!(several(1_200, "file"), "1,200 files");
         assert_eq!(chance(0.00002), "p < 0.0001");
         assert_eq!(chance(0.0012), "p = 0.0012");
         assert_eq!(chance(0.4), "p = 0.40");

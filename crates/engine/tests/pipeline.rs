@@ -9,6 +9,7 @@ use leadrank_engine::stages::rows::Rows;
 use leadrank_engine::stages::score::{self, ScoreReport};
 use leadrank_engine::stages::{open, table};
 use leadrank_engine::{Project, ledger, registry};
+use leadrank_evidence::Promise;
 use leadrank_simulate::Options;
 use leadrank_warehouse::{Params, WriteMode, WriteOptions};
 
@@ -62,8 +63,9 @@ fn one_and_two_threads_give_the_same_bytes_and_a_second_run_does_nothing() {
         assert_eq!(stages(), before, "a stage ran again");
         assert_eq!(registry::list(&project), [report.train.model_id]);
     }
-    assert_eq!(ids[0], ids[1]);
-    assert_eq!(lists[0], lists[1]);
+    let same = ids[0] == ids[1] && lists[0] == lists[1];
+    let held = Promise::SameBytes.hold(same, || format!("models {ids:?}"));
+    assert_eq!(held, Ok(()));
 }
 
 #[test]

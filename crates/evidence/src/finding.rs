@@ -41,10 +41,13 @@ pub struct Finding {
     pub headline: String,
     /// Sentences with the numbers behind it, each with its n, interval and chance level.
     pub evidence: Vec<String>,
-    /// Rows concerned.
+    /// Rows concerned, or other [`things`](Finding::things).
     pub rows: u64,
     /// Rows looked at.
     pub of_rows: u64,
+    /// What was counted, plural: `rows`, `leads`, `features`, `files`.
+    #[serde(default = "rows")]
+    pub things: String,
     /// What to do about it; empty where nothing has to be done.
     pub remedy: String,
     /// A few cases to look at, without personal data.
@@ -63,6 +66,7 @@ impl Finding {
             evidence: Vec::new(),
             rows: 0,
             of_rows: 0,
+            things: rows(),
             remedy: String::new(),
             examples: None,
             strength: 0.0,
@@ -81,6 +85,13 @@ impl Finding {
     pub fn rows(mut self, rows: u64, of_rows: u64) -> Self {
         self.rows = rows;
         self.of_rows = of_rows;
+        self
+    }
+
+    /// Says what was counted where it is not rows.
+    #[must_use]
+    pub fn things(mut self, plural: impl Into<String>) -> Self {
+        self.things = plural.into();
         self
     }
 
@@ -103,5 +114,25 @@ impl Finding {
     pub fn strength(mut self, strength: f64) -> Self {
         self.strength = if strength.is_finite() { strength } else { 0.0 };
         self
+    }
+}
+
+/// What is counted unless something else is said.
+fn rows() -> String {
+    "rows".into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_counts_rows_unless_it_says_otherwise() {
+        let finding = Finding::new("a", Severity::Note, "").rows(1, 4);
+        assert_eq!(finding.things, "rows");
+        let mut json = serde_json::to_value(&finding).unwrap();
+        json.as_object_mut().unwrap().remove("things");
+        assert_eq!(serde_json::from_value::<Finding>(json).unwrap(), finding);
+        assert_eq!(finding.things("files").things, "files");
     }
 }

@@ -25,7 +25,7 @@ mod table;
 pub use finding::{Finding, Severity};
 pub use gate::{Brief, Gate, Measured, Unit, Verdict};
 pub use picture::{
-    BandLine, BandPoint, DifferenceRow, Dot, Lane, Mark, Parameter, Picture, RateRow,
+    BandLine, BandPoint, BarScale, DifferenceRow, Dot, Lane, Mark, Parameter, Picture, RateRow,
     ReliabilityBin, ReliabilityLine, Series, Setting, Shading, Span, SwarmRow,
 };
 pub use promise::{Broken, Promise, apart, known_before, none_lost, one_each};

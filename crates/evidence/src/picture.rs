@@ -29,8 +29,22 @@ pub struct Series {
 pub enum Shading {
     /// From -1 over 0 to 1, as correlations.
     Signed,
+    /// The same, with a mark on cells whose size reaches these ascending limits: 1 for the
+    /// first, 2 for the second, and so on.
+    Marked(Vec<f64>),
     /// In steps at these ascending limits, calm to alarming, as stability indices.
     Steps(Vec<f64>),
+}
+
+/// What the length of level bars means.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BarScale {
+    /// The value at which bars begin.
+    pub from: f64,
+    /// The value that fills the picture.
+    pub to: f64,
+    /// Values that are named, each with a line through all bars.
+    pub marks: Vec<Mark>,
 }
 
 /// A stretch of days on a lane.
@@ -197,8 +211,11 @@ pub enum Picture {
     Bars {
         /// What it shows.
         title: String,
-        /// Name, length and the number as text.
+        /// Name, value and the number as text.
         bars: Vec<(String, f64, String)>,
+        /// Where bars begin and end; none: at zero, the longest as wide as the picture.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scale: Option<BarScale>,
     },
     /// Coloured cells.
     Heat {

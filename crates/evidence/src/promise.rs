@@ -34,11 +34,13 @@ pub enum Promise {
     CrashSafe,
     /// See [`Promise::statement`].
     BadMonthHeldBack,
+    /// See [`Promise::statement`].
+    SyncedTwiceIsOnce,
 }
 
 impl Promise {
     /// All of them, in the order of the catalogue.
-    pub const ALL: [Promise; 13] = [
+    pub const ALL: [Promise; 14] = [
         Promise::SameBytes,
         Promise::NoFutureInFit,
         Promise::AdvisersApart,
@@ -52,6 +54,7 @@ impl Promise {
         Promise::LoadedTwiceIsOnce,
         Promise::CrashSafe,
         Promise::BadMonthHeldBack,
+        Promise::SyncedTwiceIsOnce,
     ];
 
     /// Its lasting id.
@@ -70,6 +73,7 @@ impl Promise {
             Promise::LoadedTwiceIsOnce => "LOAD-4",
             Promise::CrashSafe => "LOAD-5",
             Promise::BadMonthHeldBack => "LOAD-6",
+            Promise::SyncedTwiceIsOnce => "SYNC-1",
         }
     }
 
@@ -107,6 +111,7 @@ impl Promise {
             Promise::BadMonthHeldBack => {
                 "a month that fails its quality gates never replaces a good one"
             }
+            Promise::SyncedTwiceIsOnce => "a second sync of the same scores writes nothing",
         }
     }
 }

@@ -58,6 +58,9 @@ pub struct Report {
     pub name: String,
     /// The question it answers: `Does the model see the future?`
     pub question: String,
+    /// What the question means, for those who do not know the word; empty where it is plain.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
     /// The answer in a sentence or two.
     pub answer: String,
     /// Analysis date and what else tells which state of the data was looked at.
@@ -76,6 +79,7 @@ impl Report {
         Report {
             name: name.into(),
             question: question.into(),
+            about: String::new(),
             answer: String::new(),
             scope: String::new(),
             gates: Vec::new(),

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, Result};
 
 /// Version of the written form.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What is counted in the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,13 @@ pub struct PlannedLook {
     pub on: NaiveDate,
     /// The share of the final information that is expected to be mature by then.
     pub time: f64,
+}
+
+impl PlannedLook {
+    /// Whether it is the final analysis.
+    pub fn is_final(&self) -> bool {
+        self.time == 1.0
+    }
 }
 
 /// What was assumed when the size was chosen.
@@ -252,7 +259,7 @@ impl Plan {
         let Some(last) = self.looks.last() else {
             return no("it has no look, so it could never end".into());
         };
-        if last.time != 1.0 || last.on < self.final_on() {
+        if !last.is_final() || last.on < self.final_on() {
             return no(format!(
                 "the last look must be the final one, with time 1 and not before {}, when the last outcome is known",
                 self.final_on()

@@ -378,6 +378,7 @@ fn analyses_of_a_second_look() {
             z: 0.1,
             is_final: false,
             decision: Decision::GoOn,
+            by_plan: true,
         };
         let found = analysed(case, &[first]);
         close(found.looks[1].bound, expected.last, SEARCHED);

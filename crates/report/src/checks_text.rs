@@ -3,9 +3,9 @@
 use leadrank_evidence::{Align, Finding, Gate, Report, Severity, Table, Verdict};
 
 use crate::cells;
-use crate::checks::{findings_of, gate_n, gate_value, gate_word, verdict};
-use crate::format::{count, percent, sentence};
-use crate::terminal::{COLUMNS, aligned, cut, hanging, part, plain, wrap};
+use crate::checks::{concerned, findings_of, gate_n, gate_value, gate_word, verdict};
+use crate::format::sentence;
+use crate::terminal::{COLUMNS, aligned, hanging, part, wrap};
 
 /// Indent of what belongs to a finding.
 const INDENT: usize = 6;
@@ -17,7 +17,7 @@ const ROWS: usize = 10;
 /// Each check with question, answer, findings, gates, and the short tables of its sections.
 ///
 /// What fails or warns is there in full: headline, the first evidence, the rows concerned, and
-/// what to do. Notes and what is in order take a line each.
+/// what to do. Of notes and what is in order it is the headline.
 ///
 /// ```
 /// use leadrank_evidence::{Report, Finding, Severity};
@@ -54,7 +54,7 @@ pub fn checks_text(checks: &[Report]) -> String {
 /// };
 /// assert_eq!(
 ///     leadrank_report::gates_text(&[gate]),
-///     "FAIL  leakage.as_of  3  n = 4,512\n      no fact from after the contact\n      \
+///     "FAIL  leakage.as_of  3  of 4,512 looked at\n      no fact from after the contact\n      \
 ///      Do: Load older months.\n"
 /// );
 /// ```
@@ -74,6 +74,7 @@ fn joined(lines: &[String]) -> String {
 fn check_lines(check: &Report) -> Vec<String> {
     let mut lines = wrap(&format!("{}: {}", check.name, check.question), 2);
     lines.extend(wrap(&check.scope, 0));
+    part(&mut lines, wrap(&check.about, 0));
     let word = shown(verdict(check).1);
     let answer = if check.answer.is_empty() {
         word
@@ -119,8 +120,7 @@ fn findings(check: &Report) -> Vec<String> {
     let mut lines: Vec<String> = full.flat_map(full_finding).collect();
     for finding in of(Severity::Note).chain(of(Severity::Pass)) {
         let word = shown(finding.severity.word());
-        let line = format!("{word:<INDENT$}{}", plain(&sentence(&finding.headline)));
-        lines.push(cut(line.trim_end()));
+        lines.extend(hanging(&word, INDENT, &sentence(&finding.headline), INDENT));
     }
     lines
 }
@@ -132,13 +132,8 @@ fn full_finding(finding: &Finding) -> Vec<String> {
     for sentence in finding.evidence.iter().take(EVIDENCE) {
         lines.extend(indented(sentence));
     }
-    if finding.of_rows > 0 && finding.rows > 0 {
-        lines.extend(indented(&format!(
-            "Rows: {} of {} ({})",
-            count(finding.rows),
-            count(finding.of_rows),
-            percent(finding.rows as f64 / finding.of_rows as f64)
-        )));
+    if finding.rows > 0 {
+        lines.extend(concerned(finding).iter().flat_map(|text| indented(text)));
     }
     if !finding.remedy.is_empty() {
         lines.extend(indented(&format!("Do: {}", finding.remedy)));

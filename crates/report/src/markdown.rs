@@ -5,8 +5,8 @@ use leadrank_evidence::{Align, Cell, Finding, Gate, Report, Section, Table};
 
 use crate::cells;
 use crate::chart;
-use crate::checks::{gate_n, gate_value, gate_word, verdict};
-use crate::format::{count, percent, sentence};
+use crate::checks::{concerned, gate_n, gate_value, gate_word, gates_note, verdict};
+use crate::format::{count, sentence};
 use crate::markup::slug;
 
 /// A picture beside the text.
@@ -94,6 +94,7 @@ impl Made<'_> {
     fn head(&mut self, report: &Report) {
         self.say(format!("# {}", inline(&report.question)));
         self.say(paragraph(&report.scope));
+        self.say(paragraph(&report.about));
         let word = verdict(report).1;
         let answer = inline(&report.answer);
         self.say(format!("**{word}** {answer}").trim_end().to_owned());
@@ -128,6 +129,7 @@ impl Made<'_> {
         ];
         let rows: Vec<Vec<String>> = gates.iter().map(gate).collect();
         self.say(pipes(&head.map(str::to_owned), &[Align::Left; 6], &rows));
+        self.say(paragraph(&gates_note(gates)));
     }
 
     fn section(&mut self, section: &Section) {
@@ -192,14 +194,8 @@ fn finding(finding: &Finding) -> String {
     )];
     let evidence = finding.evidence.iter();
     lines.extend(evidence.map(|text| format!("  - {}", paragraph(text))));
-    if finding.of_rows > 0 && finding.rows > 0 {
-        let share = percent(finding.rows as f64 / finding.of_rows as f64);
-        let text = format!(
-            "Concerns {} of {} rows ({share}).",
-            count(finding.rows),
-            count(finding.of_rows)
-        );
-        lines.push(format!("  - {}", inline(&text)));
+    if finding.rows > 0 {
+        lines.extend(concerned(finding).map(|text| format!("  - {}", inline(&text))));
     }
     if !finding.remedy.is_empty() {
         lines.push(format!("  - What to do: {}", inline(&finding.remedy)));

@@ -145,6 +145,85 @@ fn findings_come_worst_first_even_if_not_settled() {
 }
 
 #[test]
+fn a_stranger_reads_what_it_is_about_the_answer_and_the_proofs_first() {
+    let mut check = Report::new("leakage", "Does the model see the future?");
+    check.about = "Leakage is learning from what nobody can know yet.".into();
+    check.answer = "No sign of it.".into();
+    check.find(Finding::new("x", Severity::Note, "a note"));
+    check.find(Finding::new("y", Severity::Warn, "a warning"));
+    let proof = Finding::new("z", Severity::Pass, "12 facts are older than their contact");
+    check.find(proof.because("Counted after the join."));
+    let html = render_checks("t", "", &[check.clone()]);
+    let place = |what: &str| {
+        html.find(what)
+            .unwrap_or_else(|| panic!("{what} in {html}"))
+    };
+    let order = [
+        "Does the model see",
+        "Leakage is learning",
+        "No sign of it.",
+        "<h4>A warning",
+        "12 facts are older",
+        "Counted after the join",
+        "<h4>A note",
+    ];
+    assert!(order.map(place).is_sorted(), "{html}");
+    // the proof itself is no part of what unfolds
+    let line = &html[..place("12 facts are older")];
+    let folded = line.rfind("<details").map(|from| &line[from..]);
+    assert!(folded.is_some_and(|inside| inside.contains("<summary")));
+    assert!(html.contains("Also good to know"));
+    let text = checks_text(&[check.clone()]);
+    assert!(text.contains("Leakage is learning from what"), "{text}");
+    assert!(
+        markdown(&check, "images")
+            .text
+            .contains("Leakage is learning")
+    );
+}
+
+#[test]
+fn no_headline_is_cut_on_a_terminal() {
+    let headline = "a note whose end matters as much as its beginning, since it says of which \
+        feature it is true: AssetsInMillions_HNWIndividuals";
+    for severity in [Severity::Note, Severity::Pass, Severity::Warn] {
+        let mut check = Report::new("a", "?");
+        check.find(Finding::new("x", severity, headline));
+        let text = checks_text(&[check]);
+        assert!(
+            text.contains("AssetsInMillions_HNWIndividuals") && !text.contains('…'),
+            "{text}"
+        );
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn an_overview_says_what_each_check_came_to() {
+    let mut check = Report::new("a", "?");
+    check.answer = "Yes, with an eye on two things.".into();
+    check.find(Finding::new("x", Severity::Warn, "the first of them"));
+    let html = render_checks("t", "", &[check.clone(), check]);
+    let overview = html.split("<section").next().expect("a beginning");
+    assert!(overview.contains("with an eye on two") && !overview.contains("the first of them"));
+}
+
+#[test]
+fn wide_tables_are_set_closer() {
+    let of = |columns: usize| {
+        let mut table = Table::new("t", &vec!["#a"; columns]);
+        table.row(vec![1u64.into(); columns]);
+        let mut check = Report::new("a", "?");
+        check.sections = vec![Section::new("s").table(table)];
+        render_checks("t", "", &[check]).contains("class=\"table many\"")
+    };
+    assert!(of(12) && !of(5));
+}
+
+#[test]
 fn many_findings_are_folded_not_lost() {
     let mut check = Report::new("a", "?");
     for number in 0..40 {
@@ -311,6 +390,7 @@ fn any_report() -> impl Strategy<Value = Report> {
     )
         .prop_map(
             |((name, question, answer, scope), findings, (numbers, n), tables)| Report {
+                about: answer.clone(),
                 name,
                 question,
                 answer,

@@ -61,6 +61,55 @@ pub struct Diff {
     pub past: Vec<PastDiff>,
 }
 
+/// Share of comparisons that may be contradictions before it is worth a word: mistyped and
+/// corrected cells occur everywhere.
+pub const ORDINARY_REWRITING: f64 = 0.005;
+
+/// Something about the past that a later delivery tells otherwise than an earlier one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Rewriting {
+    /// The column or the fact.
+    pub what: String,
+    /// Advisers of whom it was rewritten.
+    pub rewritten: u64,
+    /// Advisers of whom both deliveries say it.
+    pub of: u64,
+}
+
+impl Diff {
+    /// What was rewritten of more advisers than is ordinary, the most first: in a month that was
+    /// delivered again every column, between months the facts about the past.
+    pub fn rewritings(&self) -> Vec<Rewriting> {
+        let mut found: Vec<Rewriting> = match self.same_month {
+            true => self
+                .columns
+                .iter()
+                .map(|one| Rewriting {
+                    what: one.column.clone(),
+                    rewritten: one.changed,
+                    of: self.both,
+                })
+                .collect(),
+            false => self
+                .past
+                .iter()
+                .map(|one| Rewriting {
+                    what: one.fact.words().to_owned(),
+                    rewritten: one.rewritten,
+                    of: one.compared,
+                })
+                .collect(),
+        };
+        found.retain(|one| one.rewritten as f64 > ORDINARY_REWRITING * one.of as f64);
+        found.sort_by(|a, b| {
+            b.rewritten
+                .cmp(&a.rewritten)
+                .then_with(|| a.what.cmp(&b.what))
+        });
+        found
+    }
+}
+
 /// One side of a comparison.
 struct Side {
     name: String,

@@ -33,7 +33,9 @@ mod vintage;
 
 pub use career::{Career, PastFact, careers};
 pub use contract::{CONTRACT_VERSION, FileKind};
-pub use diff::{ColumnDiff, Diff, PastDiff, Revision, diff, revisions};
+pub use diff::{
+    ColumnDiff, Diff, ORDINARY_REWRITING, PastDiff, Revision, Rewriting, diff, revisions,
+};
 pub use error::{Error, Result};
 pub use ingest::{
     FileReport, FileStatus, HeldBack, IngestOptions, IngestReport, ingest, scorecards, waiting,

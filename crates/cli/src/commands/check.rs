@@ -80,11 +80,27 @@ fn looked(
     path: &Path,
 ) -> anyhow::Result<Vec<Report>> {
     let checks = context.wait(checks::run(project, wanted, request, &context.sink()))?;
-    let subtitle = format!("Project {}", project.config().project);
-    let page = report::render_checks("Data checks", &subtitle, &checks);
+    let subtitle = format!(
+        "Project {} · looked at on {} (UTC)",
+        project.config().project,
+        request.now.format("%Y-%m-%d at %H:%M")
+    );
+    let page = report::render_checks(title(wanted), &subtitle, &checks);
     write_atomically(path, page.as_bytes())
         .with_context(|| format!("the page `{}` could not be written", path.display()))?;
     Ok(checks)
+}
+
+/// What the page of these checks is called.
+fn title(wanted: &[Which]) -> &'static str {
+    match wanted {
+        [Which::Quality] => "Data quality",
+        [Which::Classes] => "Who schedules a call",
+        [Which::Leakage] => "Leakage audit",
+        [Which::Imbalance] => "Rare outcomes",
+        [Which::Statistics] => "Statistical checks",
+        _ => "Data checks",
+    }
 }
 
 fn worst(checks: &[Report]) -> Severity {

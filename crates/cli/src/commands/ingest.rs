@@ -31,6 +31,12 @@ pub(crate) fn run(context: &Context, options: &Ingest) -> anyhow::Result<u8> {
     context
         .printer
         .result(&report, &crate::page::intake_text(&report, options.dry_run))?;
+    let revised = stages::ingest::revised(&project, &report, context.threads());
+    for diff in context.wait(revised)? {
+        if let Some(alarm) = crate::page::rewritten_text(&diff) {
+            context.printer.note(&alarm);
+        }
+    }
     Ok(u8::from(!report.held_back.is_empty()))
 }
 
@@ -63,7 +69,7 @@ fn diff(context: &Context, months: &[String]) -> anyhow::Result<u8> {
     context
         .printer
         .result(&diff, &crate::page::diff_text(&diff))?;
-    Ok(0)
+    Ok(u8::from(!diff.rewritings().is_empty()))
 }
 
 fn withdraw(context: &Context, text: &str) -> anyhow::Result<u8> {

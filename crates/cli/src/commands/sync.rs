@@ -147,6 +147,7 @@ impl Work<'_> {
         if !self.dry_run && !plan.rows.is_empty() {
             let mut meta = self.meta(RunKind::Sync, scores.as_of, client.org_id());
             meta.notes.insert("model".into(), scores.model_id);
+            crm::note_written_on(&mut meta, scores.today);
             self.write(&client, meta, &plan, &mut synced)?;
         }
         synced.requests_used = client.usage().map(|usage| usage.used);
@@ -298,6 +299,7 @@ impl Work<'_> {
         if !self.dry_run && !plan.rows.is_empty() {
             let mut meta = self.meta(RunKind::Files, scores.as_of, String::new());
             meta.notes.insert("model".into(), scores.model_id);
+            crm::note_written_on(&mut meta, scores.today);
             let run = self.ledger.begin(meta, &plan.rows)?;
             synced.made_to_fit_rows = made_to_fit(&run, &plan)?;
             let name = format!("scores_{}", run.meta.run);

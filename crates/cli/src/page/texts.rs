@@ -231,6 +231,26 @@ pub(crate) fn intake_text(report: &IngestReport, dry_run: bool) -> String {
 /// Columns that `ingest --diff` lists.
 const CHANGED: usize = 20;
 
+/// That facts of the past were rewritten, and of how many advisers.
+pub(crate) fn rewritten_text(diff: &Diff) -> Option<String> {
+    let found = diff.rewritings();
+    let first = found.first()?;
+    let share = first.rewritten as f64 / first.of.max(1) as f64;
+    Some(format!(
+        "ALARM: {} says of the past something else than {}: {} of {} of {} advisers ({}){}; `leadrank check leakage` tells whether it goes with the outcome",
+        diff.after,
+        diff.before,
+        first.what,
+        format::count(first.rewritten),
+        format::count(first.of),
+        format::percent(share),
+        match found.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        }
+    ))
+}
+
 /// What changed between two deliveries.
 pub(crate) fn diff_text(diff: &Diff) -> String {
     let share = |part: u64, of: u64| {
@@ -289,6 +309,7 @@ pub(crate) fn diff_text(diff: &Diff) -> String {
         )),
         _ => {}
     }
+    lines.extend(rewritten_text(diff));
     lines.join("\n")
 }
 
@@ -324,6 +345,12 @@ pub(crate) fn score_text(report: &ScoreReport) -> String {
         report.model_id,
         format::count(report.ranked)
     )];
+    if report.withheld > 0 {
+        lines.push(format!(
+            "  {} of all these are not in the file: an experiment does not show their score",
+            format::count(report.withheld)
+        ));
+    }
     for tier in &report.tiers {
         lines.push(format!(
             "  tier {}  {:>8} leads, {:>6} scheduled calls to expect",

@@ -4,10 +4,12 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use leadrank_evidence::Promise;
+
 use crate::common::{self, succeeds};
 
 /// Moments at which a load is cut off.
-const CUTS: u32 = 12;
+const CUTS: u32 = 20;
 /// Rows of everything that a load brings into use, and what it rests on.
 const COUNTS: &str = "SELECT (SELECT COUNT(*) FROM LeadScoring.discovery_reps_current) AS reps, \
     (SELECT COUNT(*) FROM LeadScoring.discovery_firms_current) AS firms, \
@@ -64,9 +66,10 @@ fn a_load_that_is_killed_at_any_moment_loses_nothing_and_is_completed_by_the_nex
     let project = simulated(other.path());
     let mut killed = 0;
     for cut in 0..CUTS {
-        // Each project state that a cut leaves behind is the start of the next load, and
-        // the moments spread over the whole of a load.
-        let after = takes * (2 * cut + 1) / (2 * CUTS);
+        // Each project state that a cut leaves behind is the start of the next load. The
+        // moments spread over the whole of a load, each somewhere in its part of it.
+        let within = f64::from(begun.elapsed().subsec_nanos() % 1000) / 1000.0;
+        let after = takes.mul_f64((f64::from(cut) + within) / f64::from(CUTS));
         killed += u32::from(cut_off(&project, after));
         readable(&project);
     }
@@ -75,7 +78,9 @@ fn a_load_that_is_killed_at_any_moment_loses_nothing_and_is_completed_by_the_nex
         "only {killed} of {CUTS} loads were still at work when killed"
     );
     succeeds(&["ingest", "--project", &project]);
-    assert_eq!(counts(&project), expected);
+    let found = counts(&project);
+    let held = Promise::CrashSafe.hold(found == expected, || format!("{found} for {expected}"));
+    assert_eq!(held, Ok(()));
     // Nothing of the loads that were cut off lies about.
     let stored = "SELECT COUNT(*) AS n FROM LeadScoring.discovery_reps_current_deliveries";
     let in_use = "SELECT COUNT(*) AS n FROM LeadScoring.discovery_reps_current";

@@ -195,10 +195,10 @@ impl<'a> Input<'a> {
             false => " as known on a past day".into(),
         };
         report.scope = format!(
-            "{} contacted leads, outcomes known up to {}, {} vendor months{known}",
+            "{} contacted leads, outcomes known up to {}, {}{known}",
             words::count(self.leads.len() as u64),
             self.day,
-            months.count()
+            words::several(months.count() as u64, "vendor month")
         );
         report
     }

@@ -21,7 +21,7 @@ pub use fields::{KEY, STAMPS, all, schema};
 pub use mapping::{Mapped, mapped, mapping_csv};
 pub use mirror::{Mirrored, mirror};
 pub(crate) use peers::{facts, peer_rates};
-pub use rows::{SHOWN, Scores, hidden, scores};
+pub use rows::{SHOWN, Scores, hidden, note_written_on, scores, written_on};
 pub use scaffold::{Made, files, scaffold};
 
 use crate::project::Project;

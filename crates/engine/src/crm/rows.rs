@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use leadrank_salesforce::sync::{Row, Value};
+use leadrank_salesforce::sync::{Meta, Row, Value};
 
 use super::display::DISPLAY;
 use crate::error::{Error, Result};
@@ -32,6 +32,8 @@ pub struct Scores {
     pub model_id: String,
     /// The day they are of.
     pub as_of: NaiveDate,
+    /// The day of the data by now.
+    pub today: NaiveDate,
     /// Leads whose values are emptied, since an experiment does not show their score.
     pub hidden: u64,
 }
@@ -83,7 +85,22 @@ pub async fn scores(project: &Project, threads: usize) -> Result<Scores> {
         rows,
         model_id,
         as_of: day,
+        today,
     })
+}
+
+/// The note of a run that says of which day the data were when it was written: scores may be older.
+const WRITTEN_ON: &str = "data_day";
+
+/// Notes the day of the data on which a run is written.
+pub fn note_written_on(meta: &mut Meta, day: NaiveDate) {
+    meta.notes.insert(WRITTEN_ON.into(), day.to_string());
+}
+
+/// The day of the data on which a run was written; that of its values where none is noted.
+pub fn written_on(meta: &Meta) -> NaiveDate {
+    let noted = meta.notes.get(WRITTEN_ON).and_then(|day| day.parse().ok());
+    noted.unwrap_or(meta.day)
 }
 
 /// The day of the data, and which of these leads' scores an experiment hides by then.

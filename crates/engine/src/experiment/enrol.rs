@@ -12,10 +12,12 @@ use leadrank_warehouse::{Params, Session};
 use serde::Serialize;
 
 use super::ASSIGNMENTS;
+use super::book::column_name;
 use super::folder::{Enrolment, Experiment};
 use super::ledger;
 use super::population::eligible;
-use super::records;
+use super::reach::Reach;
+use super::records::{self, Known};
 use crate::error::{Error, Result};
 use crate::gates;
 use crate::progress::{Progress, Sink};
@@ -87,7 +89,8 @@ pub async fn enrol(
             last.enrolled
         )));
     }
-    let changed = records::changes(experiment, &book, day)?;
+    records::settle(experiment, &book)?;
+    let changed = records::changes(experiment, &book, NaiveDate::MAX)?;
     if let Some(first) = changed.first() {
         return Err(Error::Data(format!(
             "{ASSIGNMENTS} is not what was drawn and written ({} differences; the first: {first}): the table was changed by hand; restore it before enrolling more",
@@ -96,7 +99,15 @@ pub async fn enrol(
     }
     let gate = enrolment_gate(project, &data.session, day).await?;
     if !dry_run {
-        gates::require(project, now, "experiment assign", vec![gate.clone()])?;
+        let reach = Reach::of(&data, day).await?.gate(plan, day);
+        gates::require(project, now, "experiment assign", vec![gate.clone(), reach])?;
+    }
+    let model = records::last_model(experiment)?.filter(|model| *model != bundle.id);
+    if let Some(model) = model {
+        progress(Progress::Warning(format!(
+            "model {} makes the scores by now, and {model} made those of who is enrolled: the effect will be that of both, and the result departs from the plan",
+            bundle.id
+        )));
     }
     let forced = project
         .force
@@ -112,10 +123,17 @@ pub async fn enrol(
     };
     let left_out = std::mem::take(&mut population.left_out);
     if !dry_run && !made.is_empty() {
+        let columns = population.covariates();
         let rows = made.iter().filter_map(|one| {
             let at = population.place(&one.lead)?;
-            let owner = population.owners[at].as_deref();
-            Some((one, owner, population.scores[at]))
+            let values = columns
+                .iter()
+                .map(|column| (column_name(&column.name), column.values[at]));
+            let known = Known {
+                owner: population.owners[at].as_deref(),
+                values: values.collect(),
+            };
+            Some((one, known))
         });
         let mut record = Enrolment {
             at: now,
@@ -123,6 +141,7 @@ pub async fn enrol(
             day,
             rows: made.len() as u64,
             sha256: records::hash(rows),
+            model: bundle.id.clone(),
             forced,
             is_written: false,
         };

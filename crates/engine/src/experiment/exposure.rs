@@ -52,7 +52,8 @@ impl Exposure {
                 // What was written on the evening of a day is seen the morning after; scores
                 // are of the day of their data. What may have come later is taken for so where
                 // it hides, and not where it shows: a leak must not be overlooked.
-                let (first, last) = (state.meta.day, run.last_day()?);
+                let first = crm::written_on(&state.meta);
+                let last = run.last_day()?.max(first);
                 for row in run.rows()? {
                     let Some(lead) = known_as(leads, &row.id) else {
                         continue;

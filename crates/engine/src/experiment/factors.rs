@@ -4,6 +4,7 @@ use leadrank_experiment::Plan;
 use serde::{Deserialize, Serialize};
 
 use crate::checks::classes::{AUM_TIERS, aum_tier};
+use crate::error::{Error, Result};
 
 /// One of the things by which leads are put into strata.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,31 @@ impl Factor {
             .iter()
             .filter_map(|word| Factor::of_word(word))
             .collect()
+    }
+
+    /// Whether a plan's strata are factors, and its segments strata.
+    pub(super) fn check(plan: &Plan) -> Result<()> {
+        let unknown = plan
+            .strata
+            .iter()
+            .find(|word| Factor::of_word(word).is_none());
+        if let Some(word) = unknown {
+            return Err(Error::Data(format!(
+                "the plan of `{}` divides by `{word}`; it can divide by assets, completeness and metro",
+                plan.name
+            )));
+        }
+        match plan
+            .segments
+            .iter()
+            .find(|word| !plan.strata.contains(word))
+        {
+            None => Ok(()),
+            Some(word) => Err(Error::Data(format!(
+                "the plan of `{}` has the segment `{word}`, which is none of its strata: arms are even only within strata",
+                plan.name
+            ))),
+        }
     }
 
     /// The factor of that name.

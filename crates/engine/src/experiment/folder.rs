@@ -5,7 +5,7 @@
 //! frozen.json    its hash and when           rollout.jsonl     shares that see scores afterwards
 //! exposures.csv  lead_id,date: scores that   enrolments.jsonl  rows and hash of each enrolment
 //!                were seen otherwise than    final.json        the final analysis that counts
-//!                by a sync (by hand)
+//!                by a sync (by hand)       closed.json       that it hides nothing any more
 //! ```
 
 use std::io::{ErrorKind, Write};
@@ -14,9 +14,11 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_experiment::Plan;
 use leadrank_experiment::analysis::Taken;
+use leadrank_experiment::plan::VERSION;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::factors::Factor;
 use crate::bundle::to_json;
 use crate::error::{Error, Result};
 use crate::project::{Project, write_atomically};
@@ -25,6 +27,7 @@ const PLAN: &str = "plan.json";
 const FROZEN: &str = "frozen.json";
 const LOOKS: &str = "looks.jsonl";
 const ROLLOUT: &str = "rollout.jsonl";
+const CLOSED: &str = "closed.json";
 const ENROLMENTS: &str = "enrolments.jsonl";
 
 /// An experiment of a project.
@@ -36,6 +39,19 @@ pub struct Experiment {
     pub plan: Plan,
     /// Whether and since when it is frozen.
     pub frozen: Option<Frozen>,
+    /// Whether and since when it is closed.
+    pub closed: Option<Closed>,
+}
+
+/// That an experiment was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closed {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// From which day of the data on it hides nothing.
+    pub on: NaiveDate,
+    /// Why, where its final analysis was not made.
+    pub reason: Option<String>,
 }
 
 /// That a plan was frozen.
@@ -70,6 +86,8 @@ pub struct Enrolment {
     pub rows: u64,
     /// Hash of the rows.
     pub sha256: String,
+    /// The model whose scores are shown.
+    pub model: String,
     /// The reason with which it was made although later data were known.
     pub forced: Option<String>,
     /// Whether the rows are in the table.
@@ -121,6 +139,21 @@ impl Experiment {
         Ok(names)
     }
 
+    /// Opens the experiments whose plan is frozen; drafts of others are nobody's business here.
+    ///
+    /// # Errors
+    /// As [`Experiment::names`] and [`Experiment::open`].
+    pub(super) fn all_frozen(project: &Project) -> Result<Vec<Self>> {
+        let root = Self::root(project);
+        let mut found = Vec::new();
+        for name in Self::names(project)? {
+            if is_there(&root.join(&name).join(FROZEN))? {
+                found.push(Self::open(project, Some(&name))?);
+            }
+        }
+        Ok(found)
+    }
+
     /// Opens the experiment of that name, or the only one there is. A frozen plan is held against
     /// its hash.
     ///
@@ -154,7 +187,7 @@ impl Experiment {
             }
         };
         let folder = Self::root(project).join(&name);
-        let plan: Plan = read_json(&folder.join(PLAN))?;
+        let plan = read_plan(&folder.join(PLAN))?;
         plan.check()?;
         let frozen = match is_there(&folder.join(FROZEN))? {
             true => Some(read_json::<Frozen>(&folder.join(FROZEN))?),
@@ -163,10 +196,16 @@ impl Experiment {
         if let Some(frozen) = &frozen {
             plan.is_as_frozen(&frozen.sha256)?;
         }
+        Factor::check(&plan)?;
+        let closed = match is_there(&folder.join(CLOSED))? {
+            true => Some(read_json(&folder.join(CLOSED))?),
+            false => None,
+        };
         Ok(Experiment {
             folder,
             plan,
             frozen,
+            closed,
         })
     }
 
@@ -209,16 +248,24 @@ impl Experiment {
             folder,
             plan: plan.clone(),
             frozen: None,
+            closed: None,
         })
     }
 
     /// Freezes the plan: from now on its hash is checked whenever it is used.
     ///
     /// # Errors
-    /// When the file can't be written.
-    pub fn freeze(&mut self, at: DateTime<Utc>) -> Result<Frozen> {
+    /// When another experiment still hides scores, or the file can't be written.
+    pub fn freeze(&mut self, project: &Project, at: DateTime<Utc>) -> Result<Frozen> {
         if let Some(frozen) = &self.frozen {
             return Ok(frozen.clone());
+        }
+        let others = Self::all_frozen(project)?.into_iter();
+        if let Some(other) = others.into_iter().find(|one| one.closed.is_none()) {
+            return Err(Error::Data(format!(
+                "the experiment `{0}` still hides the scores of its control: end it with `leadrank experiment close --name {0}` first, or this one's treatment would not see its own",
+                other.plan.name
+            )));
         }
         let frozen = Frozen {
             sha256: self.plan.hash()?,
@@ -272,15 +319,22 @@ impl Experiment {
     /// Writes a step of the roll-out down.
     ///
     /// # Errors
-    /// When the share is none, or the file can't be written.
-    pub fn roll_out(&self, step: &Rollout) -> Result<()> {
-        if !(0.0..=1.0).contains(&step.share) {
-            return Err(Error::Data(format!(
-                "{} is no share: write 10, 50 or 100",
-                100.0 * step.share
-            )));
-        }
+    /// When the file can't be written.
+    pub(super) fn roll_out(&self, step: &Rollout) -> Result<()> {
         append(&self.folder.join(ROLLOUT), step)
+    }
+
+    /// Closes the experiment: from a day on it hides nothing.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub(super) fn write_closed(&self, closed: &Closed) -> Result<()> {
+        write_atomically(&self.folder.join(CLOSED), &to_json(CLOSED, closed)?)
+    }
+
+    /// Whether the experiment hides scores on a day: its plan is frozen, and it is not closed yet.
+    pub(super) fn is_open(&self, on: NaiveDate) -> bool {
+        self.frozen.is_some() && self.closed.as_ref().is_none_or(|closed| closed.on > on)
     }
 }
 
@@ -291,6 +345,23 @@ pub(super) fn is_there(path: &Path) -> Result<bool> {
         Err(error) if error.kind() == ErrorKind::NotADirectory => Ok(false),
         found => found.map_err(Error::io("read", path)),
     }
+}
+
+/// Reads a plan; of another version it is refused by that, not by what it lacks.
+fn read_plan(path: &Path) -> Result<Plan> {
+    #[derive(serde::Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    let found: Versioned = read_json(path)?;
+    if found.version != VERSION {
+        return Err(Error::Data(format!(
+            "{} has version {}, this leadrank knows {VERSION}: finish the experiment with the leadrank that planned it",
+            path.display(),
+            found.version
+        )));
+    }
+    read_json(path)
 }
 
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {

@@ -65,6 +65,16 @@ impl<'a> Kin<'a> {
         self.of_lead.contains_key(lead)
     }
 
+    /// The name of the unit that a lead belongs to; who is in none is a unit with the other leads of
+    /// the adviser.
+    pub(super) fn unit_name(&self, lead: &str) -> String {
+        match (self.unit(lead), self.advisers.get(lead)) {
+            (Some(one), _) => one.unit.clone(),
+            (None, Some(adviser)) => of_adviser(adviser),
+            (None, None) => lead.to_owned(),
+        }
+    }
+
     /// A row of the unit that a lead belongs to: a person binds more than a firm.
     pub(super) fn unit(&self, lead: &str) -> Option<&'a Assignment> {
         let own = || self.of_lead.get(lead);

@@ -25,6 +25,11 @@ use crate::stages::table;
 /// What is between the keys of a lead.
 const BETWEEN: char = '|';
 
+/// The keys of a lead as the table holds them.
+pub(super) fn joined(keys: &[String]) -> String {
+    keys.join(&BETWEEN.to_string())
+}
+
 /// Appends one enrolment, onto the very state that it was drawn from.
 pub(super) async fn append(
     warehouse: &Warehouse,
@@ -70,10 +75,7 @@ pub(super) async fn append(
         ("batch".into(), wholes(&|one| i64::from(one.batch))),
         ("draw".into(), wholes(&|one| i64::from(one.draw))),
         ("unit".into(), texts(&|one| one.unit.clone())),
-        (
-            "keys".into(),
-            texts(&|one| one.keys.join(&BETWEEN.to_string())),
-        ),
+        ("keys".into(), texts(&|one| joined(&one.keys))),
         ("stratum".into(), texts(&|one| one.stratum.clone())),
         ("own_stratum".into(), texts(&|one| one.own_stratum.clone())),
         ("owner_id".into(), Arc::new(owners)),

@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_evidence::{Gate, Measured, Unit, Verdict};
+use leadrank_experiment::Arm;
 use leadrank_experiment::analysis::{
     Analysis, Decision, Standing, Taken, analyse, decide, standing,
 };
 use leadrank_experiment::monitor;
-use leadrank_experiment::plan::{Kpi, Plan};
+use leadrank_experiment::plan::Plan;
 use serde::Serialize;
 
 use super::folder::{Experiment, Noted};
@@ -39,6 +40,8 @@ pub struct Result {
     pub ended: Option<Taken>,
     /// The day on which this look was first taken with other data: that one decided.
     pub repeats: Option<NaiveDate>,
+    /// Whether it was due and no gate was passed by force.
+    pub by_plan: bool,
     /// Whether the data are made up.
     pub is_made_up: bool,
 }
@@ -47,8 +50,8 @@ pub struct Result {
 /// stops it; a look is written down before it is shown.
 ///
 /// # Errors
-/// [`Error::Gates`] where results can't be trusted or the look is not due, unless forced; when a
-/// table can't be read.
+/// [`Error::Gates`] where results can't be trusted or the look is not due, unless forced; when the look
+/// may not be taken, or a table can't be read.
 pub async fn look(
     project: &Project,
     experiment: &Experiment,
@@ -59,138 +62,141 @@ pub async fn look(
 ) -> Outcome<Result> {
     let plan = &experiment.plan;
     let seen = see(project, experiment, threads, progress).await?;
-    let sha256 = experiment.hash().to_owned();
     let mut watch = of_seen(plan, &seen);
+    let mut departures = records::departures(experiment, &seen.book, project.is_made_up())?;
+    let mut gates = watch.gates.clone();
+    gates.push(match is_final {
+        true => final_is_due(plan, &seen),
+        false => interim_is_due(&seen),
+    });
+    watch.gates = passed(project, now, is_final, gates, &mut departures)?;
+    let by_plan = watch.gates.iter().all(|gate| gate.forced.is_none());
     let noted = experiment.looks()?;
     let taken: Vec<Taken> = noted.iter().map(|one| one.look).collect();
-    let standing = standing(plan, &taken, seen.day, is_final)?;
-    let (due, mut departures) = due(plan, &seen, is_final);
+    let standing = standing(plan, &taken, seen.day, is_final, by_plan)?;
     if !is_final && !standing.is_planned {
         departures.push(unplanned(plan, seen.day));
     }
-    let mut gates = watch.gates.clone();
-    gates.push(due);
-    let gates = passed(project, now, is_final, gates, &mut departures)?;
-    let by_plan = gates.iter().all(|gate| gate.forced.is_none());
-    watch.gates = gates;
-    let outcomes = &seen.outcomes;
     let analysis = analyse(
         plan,
-        &outcomes.rows,
+        &seen.outcomes.rows,
         &standing.before,
         seen.day,
         is_final,
-        &outcomes.segments,
+        &seen.outcomes.segments,
     );
-    let mut taken = TakenNow {
-        own: departures.clone(),
+    let mut result = Result {
+        plan: plan.clone(),
+        sha256: experiment.hash().to_owned(),
         decision: standing
             .ended
             .map_or_else(|| decide(plan, &analysis), |ended| ended.decision),
+        analysis,
+        watch,
         departures,
+        has_dials: seen.outcomes.has_dials,
+        ended: standing.ended,
         repeats: None,
+        by_plan,
+        is_made_up: project.is_made_up(),
     };
     match is_final {
-        true => taken.end(project, experiment, &standing, &noted, &analysis, by_plan)?,
-        false => taken.note(experiment, &standing, &analysis)?,
+        true => result.end(experiment, &standing, &noted)?,
+        false => result.note(experiment, &standing)?,
     }
-    Ok(Result {
-        plan: plan.clone(),
-        sha256,
-        analysis,
-        decision: taken.decision,
-        watch,
-        departures: taken.departures,
-        has_dials: outcomes.has_dials,
-        ended: standing.ended,
-        repeats: taken.repeats,
-        is_made_up: project.is_made_up(),
-    })
+    Ok(result)
 }
 
-/// A look that is being taken.
-struct TakenNow {
-    decision: Decision,
-    /// How it departs from the plan itself.
-    own: Vec<String>,
-    /// The same, with what departed before it.
-    departures: Vec<String>,
-    repeats: Option<NaiveDate>,
-}
-
-impl TakenNow {
-    /// What this very look was found to be when it was first taken counts.
-    fn hold_against(&mut self, same: Option<&Taken>, analysis: &Analysis) {
-        let Some((same, own)) = same.zip(of_today(analysis)) else {
-            return;
-        };
-        if (same.z, same.information) == (own.z, own.information) {
-            return;
-        }
-        self.departures.push(format!(
-            "This look was taken before, with Z = {:.3}; the data of {} have changed since, and Z is {:.3} now; what counts is the first one.",
-            same.z, same.on, own.z
-        ));
-        self.decision = same.decision;
-        self.repeats = Some(same.on);
+impl Result {
+    /// The look as it is written down; none where there was too little to look at.
+    fn taken(&self) -> Option<Taken> {
+        let look = self.analysis.looks.last();
+        look.filter(|_| self.analysis.primary.is_some())
+            .map(|look| Taken {
+                decision: self.decision,
+                by_plan: self.by_plan,
+                ..*look
+            })
     }
 
-    /// Writes the look down, once.
-    fn note(
-        &mut self,
-        experiment: &Experiment,
-        standing: &Standing,
-        analysis: &Analysis,
-    ) -> Outcome<()> {
-        self.hold_against(standing.same.as_ref(), analysis);
-        match of_today(analysis).filter(|_| standing.same.is_none()) {
-            Some(&look) => experiment.note_look(&Noted {
+    /// Writes the look down, once. What it was found to be when it was first taken counts.
+    fn note(&mut self, experiment: &Experiment, standing: &Standing) -> Outcome<()> {
+        match (standing.same, self.taken()) {
+            (None, Some(look)) => experiment.note_look(&Noted {
                 look,
-                departures: self.own.clone(),
+                departures: self.departures.clone(),
             }),
-            None => Ok(()),
+            (Some(same), own) => {
+                let says_same =
+                    own.is_some_and(|own| (own.z, own.information) == (same.z, same.information));
+                if !says_same {
+                    self.decision = same.decision;
+                    self.repeats = Some(same.on);
+                }
+                Ok(())
+            }
+            (None, None) => Ok(()),
         }
     }
 
-    /// Writes a final look down and keeps it, if it is the one that counts.
+    /// Writes a final look down and keeps it, if it is the one that counts or none counts yet.
     fn end(
         &mut self,
-        project: &Project,
         experiment: &Experiment,
         standing: &Standing,
         noted: &[Noted],
-        analysis: &Analysis,
-        by_plan: bool,
     ) -> Outcome<()> {
-        self.departures.extend(of_looks_before(noted, analysis.on));
-        let made_up = project.is_made_up();
-        self.departures
-            .extend(records::departures(experiment, made_up)?);
-        let finished = standing.finished.as_ref();
-        let finished = finished.map(|look| (look, noted_by_plan(noted, look)));
-        let place = kept::place(kept::results_of(experiment)?, finished, analysis, by_plan)?;
-        self.departures.extend(place.departure);
-        if let Some(first) = place.first {
-            self.decision = first.decision;
-            let differs = !first.says_as(analysis)?;
-            self.repeats = differs.then_some(first.analysis.on);
+        let on = self.analysis.on;
+        let before = of_looks_before(noted, on, &self.departures);
+        self.departures.extend(before);
+        let kept = kept::results_of(experiment)?;
+        if let Some(first) = standing.decisive {
+            let is_it = |kept: &Kept| kept.by_plan && kept.analysis.on == first.on;
+            if let Some(first) = kept.filter(is_it) {
+                let says_same = first.analysis.on == on && first.says_as(&self.analysis)?;
+                self.repeats = (!says_same).then_some(first.analysis.on);
+                self.decision = first.decision;
+                self.departures = first.departures;
+                return Ok(());
+            }
+            // Killed after the look was written down and before it was kept.
+            if first.on != on {
+                return Err(Error::Data(format!(
+                    "the final analysis of {} was broken off before it was kept, and it is the one that counts: finish it with `leadrank experiment final --as-of {}`",
+                    first.on, first.on
+                )));
+            }
+            if !self.by_plan {
+                return Err(Error::Data(format!(
+                    "the final analysis of {on} was broken off before it was kept: finish it with `leadrank experiment final --as-of {on}`, without force"
+                )));
+            }
+        }
+        for day in &standing.discarded {
+            self.departures.push(format!(
+                "A final analysis was made on {day}, early or by force; it counts for nothing."
+            ));
+        }
+        self.note(experiment, standing)?;
+        if self.repeats.take().is_some() {
+            self.departures.push(format!(
+                "The data of {on} have changed since this analysis was written down; the decision is that of before."
+            ));
+        }
+        if self.taken().is_none() {
             return Ok(());
         }
-        self.note(experiment, standing, analysis)?;
-        let kept = Kept {
-            analysis: analysis.clone(),
-            decision: self.decision,
-            departures: self.departures.clone(),
-            by_plan,
-            ended: standing.ended,
-        };
-        kept::keep(experiment, &kept, place.former.as_ref())
+        kept::keep(
+            experiment,
+            &Kept {
+                analysis: self.analysis.clone(),
+                decision: self.decision,
+                departures: self.departures.clone(),
+                by_plan: self.by_plan,
+                ended: self.ended,
+            },
+        )
     }
-}
-
-/// The look of an analysis; none where there was too little to look at.
-fn of_today(analysis: &Analysis) -> Option<&Taken> {
-    analysis.looks.last().filter(|_| analysis.primary.is_some())
 }
 
 /// Records what is judged and stops where something failed; what was passed by force is a departure.
@@ -238,85 +244,70 @@ fn unplanned(plan: &Plan, on: NaiveDate) -> String {
     )
 }
 
-/// How the interim looks before a day departed from the plan.
-fn of_looks_before(noted: &[Noted], day: NaiveDate) -> Vec<String> {
+/// How the interim looks before a day departed from the plan, beside what is told already.
+fn of_looks_before(noted: &[Noted], day: NaiveDate, told: &[String]) -> Vec<String> {
     let interim = noted
         .iter()
         .filter(|one| !one.look.is_final && one.look.on <= day);
-    let told = interim.flat_map(|one| {
-        let on = one.look.on;
-        one.departures
-            .iter()
-            .map(move |text| format!("At the interim look of {on}: {text}"))
+    let of_each = interim.flat_map(|one| {
+        let own = one.departures.iter().filter(|text| !told.contains(text));
+        own.map(|text| format!("At the interim look of {}: {text}", one.look.on))
     });
-    told.collect()
+    of_each.collect()
 }
 
-/// Whether a look departed from the plan in nothing when it was written down.
-fn noted_by_plan(noted: &[Noted], look: &Taken) -> bool {
-    let is_it = |one: &&Noted| one.look.on == look.on && one.look.is_final == look.is_final;
-    noted
-        .iter()
-        .find(is_it)
-        .is_none_or(|one| one.departures.is_empty())
+/// Whether the last outcome is known.
+fn final_is_due(plan: &Plan, seen: &Seen) -> Gate {
+    let missing = seen.outcomes.rows.iter().filter(|row| !row.is_mature);
+    let missing = missing.count();
+    due(
+        seen,
+        format!(
+            "the final analysis waits for the last outcome, on {}",
+            plan.final_on()
+        ),
+        seen.day >= plan.final_on() && missing == 0,
+        format!(
+            "the outcome of {missing} enrolled leads is not known yet; wait until then: stopping when a result pleases makes results that please, an interim look is what the plan has for looking earlier"
+        ),
+    )
 }
 
-/// Whether the look is due, and how it departs from the plan.
-fn due(plan: &Plan, seen: &Seen, is_final: bool) -> (Gate, Vec<String>) {
-    let rows = &seen.outcomes.rows;
-    let mature = rows.iter().filter(|row| row.counts()).count() as u64;
-    let missing = rows.iter().filter(|row| !row.is_mature).count() as u64;
-    let mut departures = Vec::new();
-    if plan.kpi == Kpi::CallsPer100Dials && !seen.outcomes.has_dials {
-        departures.push("No dials are on record, though the plan counts by them.".into());
-    }
-    let (rule, verdict, action) = if is_final {
-        let is_due = seen.day >= plan.final_on() && missing == 0;
-        if !is_due {
-            departures.push(format!(
-                "The final analysis was made on {}, planned was {}; the outcome of {missing} enrolled leads is not known yet.",
-                seen.day,
-                plan.final_on()
-            ));
-        }
-        (
-            format!(
-                "the final analysis waits for the last outcome, on {}",
-                plan.final_on()
-            ),
-            is_due,
-            "wait until then: stopping when a result pleases makes results that please; an interim look is what the plan has for looking earlier",
-        )
-    } else {
-        let calls = |arm| {
-            let own = rows.iter().filter(|row| row.counts() && row.called);
-            own.filter(|row| row.arm == arm).count() as f64
-        };
-        let enough = leadrank_experiment::Arm::ALL
-            .into_iter()
-            .all(|arm| calls(arm) >= monitor::FEWEST_CALLS);
-        (
-            format!(
-                "both arms have {} scheduled calls with a known outcome at least",
-                monitor::FEWEST_CALLS
-            ),
-            enough,
-            "too few outcomes are known for an interim look: `leadrank experiment monitor` shows whether the experiment is a safe and fair one meanwhile",
-        )
+/// Whether enough is known for a look before the end.
+fn interim_is_due(seen: &Seen) -> Gate {
+    let calls = |arm| {
+        let rows = seen.outcomes.rows.iter();
+        let own = rows.filter(|row| row.counts() && row.called && row.arm == arm);
+        own.count() as f64
     };
-    let gate = Gate {
+    let enough = Arm::ALL
+        .into_iter()
+        .all(|arm| calls(arm) >= monitor::FEWEST_CALLS);
+    due(
+        seen,
+        format!(
+            "both arms have {} scheduled calls with a known outcome at least",
+            monitor::FEWEST_CALLS
+        ),
+        enough,
+        "too few outcomes are known for an interim look: `leadrank experiment monitor` shows whether the experiment is a safe and fair one meanwhile".into(),
+    )
+}
+
+fn due(seen: &Seen, rule: String, is_due: bool, action: String) -> Gate {
+    let rows = &seen.outcomes.rows;
+    let mature = rows.iter().filter(|row| row.counts()).count();
+    Gate {
         id: "experiment.due".into(),
         rule,
         value: Some(Measured::counted(mature as f64, rows.len() as u64)),
         unit: Unit::Count,
-        verdict: if verdict {
-            Verdict::Pass
-        } else {
-            Verdict::Fail
+        verdict: match is_due {
+            true => Verdict::Pass,
+            false => Verdict::Fail,
         },
-        action: action.into(),
+        action,
         brief: None,
         forced: None,
-    };
-    (gate, departures)
+    }
 }

@@ -20,7 +20,7 @@ use crate::stages::dataset::days_since_epoch;
 use crate::stages::open;
 use crate::stages::rows::Rows;
 
-const TASKS: &str = "SavvyGTMData.Task";
+pub(super) const TASKS: &str = "SavvyGTMData.Task";
 const OPPORTUNITIES: &str = "SavvyGTMData.Opportunity";
 /// A dial of at least so many seconds was answered, as far as its length tells.
 const ANSWERED_SECONDS: i64 = 60;

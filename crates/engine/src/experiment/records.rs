@@ -7,41 +7,110 @@ use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_experiment::Plan;
 use leadrank_experiment::assign::{Assignment, mismatches};
 
-use super::book::Book;
+use super::book::{Book, missing};
 use super::folder::{Enrolment, Experiment};
+use super::ledger;
 use crate::error::Result;
 use crate::ledger::sha256;
 
 /// Days between the day of an enrolment and its writing above which it is told.
 const LATE: i64 = 3;
 
-/// Hash of the rows of an enrolment, whatever their order: who, where, and what the analysis takes
-/// from before.
-pub(super) fn hash<'a>(
-    rows: impl Iterator<Item = (&'a Assignment, Option<&'a str>, f64)>,
-) -> String {
+/// What a row of the ledger is hashed with: what the analysis takes from before.
+pub(super) struct Known<'a> {
+    pub(super) owner: Option<&'a str>,
+    /// Covariates by the name of their column.
+    pub(super) values: BTreeMap<String, f64>,
+}
+
+/// Hash of the rows of an enrolment, whatever their order.
+pub(super) fn hash<'a>(rows: impl Iterator<Item = (&'a Assignment, Known<'a>)>) -> String {
     let mut lines: Vec<String> = rows
-        .map(|(one, owner, score)| {
-            let score = score.is_finite().then(|| score.to_bits());
-            format!(
-                "{:?}",
-                (
-                    &one.lead,
-                    one.keys.join("|"),
-                    &one.unit,
-                    &one.stratum,
-                    &one.own_stratum,
-                    one.arm.word(),
-                    one.enrolled,
-                    one.draw,
-                    owner,
-                    score,
-                )
-            )
+        .map(|(one, known)| {
+            let mut line = [
+                one.lead.as_str(),
+                &ledger::joined(&one.keys),
+                &one.unit,
+                &one.stratum,
+                &one.own_stratum,
+                one.arm.word(),
+                &one.enrolled.to_string(),
+                &one.draw.to_string(),
+                known.owner.unwrap_or_default(),
+            ]
+            .join("\u{1f}");
+            // A column that an enrolment does not have is filled with what means "none" in it.
+            let values = known.values.iter();
+            for (name, value) in values.filter(|(name, value)| !is_missing(name, **value)) {
+                line.push_str(&format!("\u{1f}{name}={:016x}", value.to_bits()));
+            }
+            line
         })
         .collect();
     lines.sort();
     sha256(lines.join("\n").as_bytes())
+}
+
+fn is_missing(column: &str, value: f64) -> bool {
+    !value.is_finite() || value == missing(column)
+}
+
+/// Rows of the book with what was known of them.
+fn rows<'a>(
+    book: &'a Book,
+    places: &'a [usize],
+) -> impl Iterator<Item = (&'a Assignment, Known<'a>)> {
+    places.iter().map(|&at| {
+        let columns = book.covariates.iter();
+        let known = Known {
+            owner: book.owners[at].as_deref(),
+            values: columns
+                .map(|one| (one.name.clone(), one.values[at]))
+                .collect(),
+        };
+        (&book.assignments[at], known)
+    })
+}
+
+/// The record that counts of an enrolment: written to its end, else the last one that was begun.
+fn of_batch(known: &[Enrolment], batch: u32) -> Option<&Enrolment> {
+    let own = || known.iter().rev().filter(|one| one.batch == batch);
+    own().find(|one| one.is_written).or_else(|| own().next())
+}
+
+/// Places of the rows of each enrolment.
+fn batches(book: &Book) -> BTreeMap<u32, Vec<usize>> {
+    let mut batches: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (at, one) in book.assignments.iter().enumerate() {
+        batches.entry(one.batch).or_default().push(at);
+    }
+    batches
+}
+
+/// Notes that an enrolment is in the table where a crash came between the table and that note.
+///
+/// # Errors
+/// When the record of enrolments can't be read or written.
+pub(super) fn settle(experiment: &Experiment, book: &Book) -> Result<()> {
+    let known = experiment.enrolments()?;
+    for (batch, places) in batches(book) {
+        let open = of_batch(&known, batch).filter(|one| !one.is_written);
+        if let Some(record) = open.filter(|one| one.sha256 == hash(rows(book, &places))) {
+            experiment.note_enrolment(&Enrolment {
+                is_written: true,
+                ..record.clone()
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// The model of the last enrolment.
+///
+/// # Errors
+/// When the record of enrolments can't be read.
+pub(super) fn last_model(experiment: &Experiment) -> Result<Option<String>> {
+    Ok(experiment.enrolments()?.pop().map(|one| one.model))
 }
 
 /// Where the ledger is not what the frozen plan draws, or not what was written into it, in words.
@@ -79,22 +148,16 @@ fn of_plan(plan: &Plan, hash: &str, book: &Book) -> Vec<String> {
 }
 
 fn of_records(book: &Book, known: &[Enrolment]) -> Vec<String> {
-    let mut rows: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (at, one) in book.assignments.iter().enumerate() {
-        rows.entry(one.batch).or_default().push(at);
-    }
-    let batches: BTreeSet<u32> = rows
+    let places = batches(book);
+    let all: BTreeSet<u32> = places
         .keys()
         .copied()
         .chain(known.iter().map(|one| one.batch))
         .collect();
     let mut found = Vec::new();
-    for batch in batches {
-        let own = rows.get(&batch).map_or(&[][..], Vec::as_slice);
-        let mut noted = known.iter().rev().filter(|one| one.batch == batch);
-        // One that was broken off before its end counts only where nothing better is known.
-        let written = noted.clone().find(|one| one.is_written);
-        let Some(record) = written.or_else(|| noted.next()) else {
+    for batch in all {
+        let own = places.get(&batch).map_or(&[][..], Vec::as_slice);
+        let Some(record) = of_batch(known, batch) else {
             found.push(format!(
                 "enrolment {batch} with {} rows is on record nowhere",
                 own.len()
@@ -104,10 +167,6 @@ fn of_records(book: &Book, known: &[Enrolment]) -> Vec<String> {
         if own.is_empty() && !record.is_written {
             continue;
         }
-        let hashed = hash(own.iter().map(|&at| {
-            let owner = book.owners[at].as_deref();
-            (&book.assignments[at], owner, book.scores[at])
-        }));
         if own.len() as u64 != record.rows {
             found.push(format!(
                 "enrolment {batch} of {} has {} rows, {} were written",
@@ -115,7 +174,7 @@ fn of_records(book: &Book, known: &[Enrolment]) -> Vec<String> {
                 own.len(),
                 record.rows
             ));
-        } else if hashed != record.sha256 {
+        } else if hash(rows(book, own)) != record.sha256 {
             found.push(format!(
                 "enrolment {batch} of {}: its rows are not those that were written",
                 record.day
@@ -125,31 +184,48 @@ fn of_records(book: &Book, known: &[Enrolment]) -> Vec<String> {
     found
 }
 
-/// How enrolments departed from the plan: made by force, or long after their day.
+/// How enrolments departed from the plan: made by force, long after their day, or by another model
+/// than those before.
 ///
 /// # Errors
 /// When the record of enrolments can't be read.
-pub(super) fn departures(experiment: &Experiment, is_made_up: bool) -> Result<Vec<String>> {
-    let all = experiment.enrolments()?;
-    let written = all.iter().filter(|one| one.is_written);
-    let forced = written.clone().filter_map(|one| {
-        let reason = one.forced.as_deref()?;
-        Some(format!(
-            "{} leads were enrolled on {} although later data were known, by force: {reason}.",
-            one.rows, one.day
-        ))
-    });
-    let late =
-        written.filter(|one| !is_made_up && one.forced.is_none() && is_late(one.day, one.at));
-    let late = late.map(|one| {
-        format!(
-            "{} leads were enrolled on {} and drawn on {} only: what was dialled in between was dialled without an arm.",
-            one.rows,
-            one.day,
-            one.at.date_naive()
-        )
-    });
-    Ok(forced.chain(late).collect())
+pub(super) fn departures(
+    experiment: &Experiment,
+    book: &Book,
+    is_made_up: bool,
+) -> Result<Vec<String>> {
+    let known = experiment.enrolments()?;
+    let made = batches(book);
+    let made: Vec<&Enrolment> = made
+        .keys()
+        .filter_map(|&batch| of_batch(&known, batch))
+        .collect();
+    let mut told: Vec<String> = Vec::new();
+    for one in &made {
+        if let Some(reason) = &one.forced {
+            told.push(format!(
+                "{} leads were enrolled on {} although later data were known, by force: {reason}.",
+                one.rows, one.day
+            ));
+        } else if !is_made_up && is_late(one.day, one.at) {
+            told.push(format!(
+                "{} leads were enrolled on {} and drawn on {} only: what was dialled in between was dialled without an arm.",
+                one.rows,
+                one.day,
+                one.at.date_naive()
+            ));
+        }
+    }
+    for pair in made
+        .windows(2)
+        .filter(|pair| pair[0].model != pair[1].model)
+    {
+        told.push(format!(
+            "From {} on another model made the scores ({} instead of {}): the effect is that of both.",
+            pair[1].day, pair[1].model, pair[0].model
+        ));
+    }
+    Ok(told)
 }
 
 fn is_late(day: NaiveDate, at: DateTime<Utc>) -> bool {
@@ -159,6 +235,7 @@ fn is_late(day: NaiveDate, at: DateTime<Utc>) -> bool {
 #[cfg(test)]
 mod tests {
     use leadrank_experiment::Arm;
+    use leadrank_experiment::balance::Covariate;
 
     use super::*;
 
@@ -182,6 +259,16 @@ mod tests {
             assignments: vec![row("a", 1), row("b", 1), row("c", 2)],
             owners: vec![None, Some("u".into()), None],
             scores: vec![-3.0, f64::NAN, -2.0],
+            covariates: vec![
+                Covariate {
+                    name: "score_at_enrolment".into(),
+                    values: vec![-3.0, f64::NAN, -2.0],
+                },
+                Covariate {
+                    name: "source_web".into(),
+                    values: vec![0.0, 1.0, 0.0],
+                },
+            ],
             ..Book::default()
         }
     }
@@ -195,10 +282,8 @@ mod tests {
             batch,
             day: of.assignments[own[0]].enrolled,
             rows: own.len() as u64,
-            sha256: hash(
-                own.iter()
-                    .map(|&at| (&of.assignments[at], of.owners[at].as_deref(), of.scores[at])),
-            ),
+            sha256: hash(rows(of, &own)),
+            model: "m".into(),
             forced: None,
             is_written,
         }
@@ -231,6 +316,21 @@ mod tests {
     }
 
     #[test]
+    fn a_column_that_an_enrolment_does_not_have_is_none_of_its_own() {
+        let mut of = book();
+        let known = all(&of);
+        of.covariates.push(Covariate {
+            name: "source_event".into(),
+            values: vec![0.0; 3],
+        });
+        of.covariates.push(Covariate {
+            name: "later".into(),
+            values: vec![f64::NAN; 3],
+        });
+        assert_eq!(of_records(&of, &known), Vec::<String>::new());
+    }
+
+    #[test]
     fn rows_that_went_came_or_changed_are_told() {
         let of = book();
         let known = all(&of);
@@ -245,7 +345,9 @@ mod tests {
         assert!(
             told(|book| book.assignments[2].enrolled = day("2025-11-05")).contains("enrolment 2")
         );
-        assert!(told(|book| book.scores[0] = 1.0).contains("not those that were written"));
+        assert!(
+            told(|book| book.covariates[0].values[0] = 1.0).contains("not those that were written")
+        );
         assert!(told(|book| book.owners[1] = None).contains("enrolment 1"));
         assert!(
             of_records(&of, &known[..2])

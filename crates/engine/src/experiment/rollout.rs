@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_evidence::{Gate, Unit, Verdict};
-use leadrank_experiment::analysis::Decision;
 use leadrank_warehouse::Params;
 use serde::Serialize;
 
@@ -41,6 +40,12 @@ pub async fn roll_out(
     dry_run: bool,
     threads: usize,
 ) -> Result<RolledOut> {
+    if !(share > 0.0 && share <= 1.0) {
+        return Err(Error::Data(format!(
+            "{} % is no share to roll out to: write 10, 50 or 100",
+            100.0 * share
+        )));
+    }
     let last = experiment.rollouts()?.pop();
     if let Some(last) = last.filter(|last| share < last.share) {
         return Err(Error::Data(format!(
@@ -81,14 +86,9 @@ pub async fn roll_out(
 
 /// Whether the final analysis is a proof.
 fn works(kept: Option<&Kept>) -> Gate {
-    let is_good = |kept: &&Kept| {
-        let decision = kept.decision;
-        matches!(decision, Decision::Effective | Decision::BelowMinimum)
-    };
-    let is_proof = |kept: &&Kept| kept.by_plan && kept.departures.is_empty();
     let action = match kept {
         None => "no final analysis was made: run `leadrank experiment final` first".to_owned(),
-        Some(kept) if is_good(&kept) && !is_proof(&kept) => format!(
+        Some(kept) if kept.says_works() => format!(
             "it said: {}; but it departed from the plan, so it is a hint and no proof: {}",
             kept.decision.words(),
             kept.departures.join(" ")
@@ -100,9 +100,9 @@ fn works(kept: Option<&Kept>) -> Gate {
         rule: "the final analysis, made as planned, showed that scores work".into(),
         value: None,
         unit: Unit::Count,
-        verdict: match kept.filter(is_good).filter(is_proof) {
-            Some(_) => Verdict::Pass,
-            None => Verdict::Fail,
+        verdict: match kept.is_some_and(Kept::is_proof) {
+            true => Verdict::Pass,
+            false => Verdict::Fail,
         },
         action,
         brief: None,

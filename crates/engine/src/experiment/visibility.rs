@@ -12,6 +12,7 @@ use super::folder::{Experiment, Rollout};
 use super::kin::Kin;
 use super::ledger;
 use super::population::{Contact, contacts};
+use super::records;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::stages::rows::Rows;
@@ -39,19 +40,15 @@ impl Visibility {
         day: NaiveDate,
     ) -> Result<Self> {
         let mut all = Visibility::default();
-        let frozen = frozen(project, session).await?;
-        if frozen.is_empty() {
+        let open = open(project, session, day).await?;
+        if open.is_empty() {
             return Ok(all);
         }
         let contacts = contacts(session).await?;
-        for experiment in frozen {
-            let book = ledger::read(session, &experiment.plan.name).await?;
-            let kin = Kin::of(session, &book.assignments, &contacts).await?;
+        for experiment in open {
             let rollouts = experiment.rollouts()?;
-            let found = match rollouts.iter().rev().find(|step| step.from <= day) {
-                Some(step) => by_step(&experiment.plan, &kin, leads, step),
-                None => by_arm(&experiment.plan, &kin, &contacts, leads, day),
-            };
+            let step = rollouts.iter().rev().find(|step| step.from <= day);
+            let found = hidden_by(&experiment, session, &contacts, leads, (day, step)).await?;
             all.hidden.extend(found);
         }
         Ok(all)
@@ -64,11 +61,10 @@ impl Visibility {
         leads: &[&str],
         step: &Rollout,
     ) -> Result<Self> {
-        let book = ledger::read(session, &experiment.plan.name).await?;
         let contacts = contacts(session).await?;
-        let kin = Kin::of(session, &book.assignments, &contacts).await?;
+        let at = (step.from, Some(step));
         Ok(Visibility {
-            hidden: by_step(&experiment.plan, &kin, leads, step),
+            hidden: hidden_by(experiment, session, &contacts, leads, at).await?,
         })
     }
 
@@ -89,6 +85,9 @@ impl Visibility {
             let experiment = Experiment::open(project, Some(&name))?;
             if let Some(frozen) = &experiment.frozen {
                 let steps = experiment.rollouts()?;
+                if !experiment.is_open(day) {
+                    continue;
+                }
                 let shares = steps.iter().filter(|step| step.from <= day);
                 let shares: Vec<String> = shares.map(|step| step.share.to_string()).collect();
                 text.push_str(&format!(" {} {}", frozen.sha256, shares.join(",")));
@@ -105,20 +104,14 @@ impl Visibility {
     }
 }
 
-/// The frozen experiments of a project.
-async fn frozen(project: &Project, session: &Session) -> Result<Vec<Experiment>> {
-    let mut found = Vec::new();
-    for name in Experiment::names(project)? {
-        let experiment = Experiment::open(project, Some(&name))?;
-        if experiment.frozen.is_some() {
-            found.push(experiment);
-        }
-    }
+/// The experiments of a project that hide something on a day.
+async fn open(project: &Project, session: &Session, day: NaiveDate) -> Result<Vec<Experiment>> {
+    let frozen = Experiment::all_frozen(project)?;
     if session.has_table(ASSIGNMENTS) {
         let query = format!("SELECT DISTINCT experiment FROM {ASSIGNMENTS} ORDER BY experiment");
         let rows = Rows::new(session.collect(&query, &Params::default()).await?);
         for name in rows.texts("experiment")?.into_iter().flatten() {
-            if !found.iter().any(|one| one.plan.name == name) {
+            if !frozen.iter().any(|one| one.plan.name == name) {
                 return Err(Error::Data(format!(
                     "leads are enrolled in the experiment `{name}`, and its frozen plan is not in {}: bring the folder back from a copy, or from the machine where leads are enrolled; until then nobody can tell who may see a score",
                     Experiment::root(project).display()
@@ -126,7 +119,32 @@ async fn frozen(project: &Project, session: &Session) -> Result<Vec<Experiment>>
             }
         }
     }
-    Ok(found)
+    Ok(frozen.into_iter().filter(|one| one.is_open(day)).collect())
+}
+
+/// What one experiment hides, by a ledger that is what was written into it.
+async fn hidden_by(
+    experiment: &Experiment,
+    session: &Session,
+    contacts: &[Contact],
+    leads: &[&str],
+    (day, step): (NaiveDate, Option<&Rollout>),
+) -> Result<BTreeSet<String>> {
+    let plan = &experiment.plan;
+    let book = ledger::read(session, &plan.name).await?;
+    let changed = records::changes(experiment, &book, NaiveDate::MAX)?;
+    if let Some(first) = changed.first() {
+        return Err(Error::Data(format!(
+            "{ASSIGNMENTS} is not what was drawn and written for `{}` ({} differences; the first: {first}): restore the table from its history; until then nobody can tell who may see a score",
+            plan.name,
+            changed.len()
+        )));
+    }
+    let kin = Kin::of(session, &book.assignments, contacts).await?;
+    Ok(match step {
+        Some(step) => by_step(plan, &kin, leads, step),
+        None => by_arm(plan, &kin, contacts, leads, day),
+    })
 }
 
 /// Before the roll-out: control shows nothing, nor does a new lead of one of its units. From the
@@ -157,9 +175,7 @@ fn by_arm(
 /// From a step of the roll-out on: who is not rolled out yet, and the hold-out.
 fn by_step(plan: &Plan, kin: &Kin<'_>, leads: &[&str], step: &Rollout) -> BTreeSet<String> {
     hidden(kin, leads, |lead| {
-        // A lead outside the experiment is a unit of its own.
-        let unit = kin.unit(lead).map_or(lead, |one| &one.unit);
-        !is_rolled_out(plan, unit, step.share)
+        !is_rolled_out(plan, &kin.unit_name(lead), step.share)
     })
 }
 

@@ -1,5 +1,7 @@
 //! The daily look: whether the experiment is still a fair one. It spends nothing of the test.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_evidence::{Gate, Measured, Unit, Verdict};
 use leadrank_experiment::balance::{Difference, beyond_chance, largest};
@@ -17,6 +19,7 @@ use super::exposure::Exposure;
 use super::folder::Experiment;
 use super::ledger;
 use super::outcomes::{self, Outcomes};
+use super::reach::Reach;
 use super::records;
 use crate::error::{Error, Result};
 use crate::gates;
@@ -83,6 +86,7 @@ pub(super) struct Seen {
     pub(super) exposure: Exposure,
     /// Where the ledger is not what it was.
     pub(super) changed: Vec<String>,
+    pub(super) reach: Reach,
 }
 
 pub(super) async fn see(
@@ -103,6 +107,7 @@ pub(super) async fn see(
             experiment.plan.name
         )));
     }
+    records::settle(experiment, &book)?;
     let changed = records::changes(experiment, &book, day)?;
     let leads = book.assignments.iter().map(|one| one.lead.as_str());
     let exposure = Exposure::of(project, experiment, &leads.collect(), day)?;
@@ -114,6 +119,7 @@ pub(super) async fn see(
         outcomes,
         exposure,
         changed,
+        reach: Reach::of(&data, day).await?,
     })
 }
 
@@ -170,7 +176,8 @@ pub(super) fn of_seen(plan: &Plan, seen: &Seen) -> Watch {
         withheld: false,
         weeks_left: (plan.final_on() - seen.day).num_days().max(0) as f64 / 7.0,
     };
-    watch.gates = judged(plan, &watch, rows);
+    watch.gates = vec![seen.reach.gate(plan, seen.day)];
+    watch.gates.extend(judged(plan, &watch, rows));
     watch
 }
 
@@ -178,7 +185,8 @@ pub(super) fn of_seen(plan: &Plan, seen: &Seen) -> Watch {
 fn sizes(plan: &Plan, seen: &Seen) -> Vec<(String, Vec<Part>)> {
     let (rows, book, share) = (&seen.outcomes.rows, &seen.book, plan.treatment_share);
     let mut kept = book.units();
-    kept.retain(|(_, at)| rows[*at].is_found);
+    let found = found_units(rows);
+    kept.retain(|(_, at)| found.contains(&rows[*at].unit));
     let all = kept.iter().map(|&(arm, _)| ("all", arm));
     let day = |at: usize| book.assignments[at].enrolled.to_string();
     let days: Vec<(String, Arm)> = kept.iter().map(|&(arm, at)| (day(at), arm)).collect();
@@ -189,6 +197,23 @@ fn sizes(plan: &Plan, seen: &Seen) -> Vec<(String, Vec<Part>)> {
         ("day".into(), srm::parts(by_day, share)),
         ("salesperson".into(), book.by_seller(&kept, share)),
     ]
+}
+
+/// Units of which a lead is still in the lead file.
+fn found_units(rows: &[Row]) -> BTreeSet<u32> {
+    let found = rows.iter().filter(|row| row.is_found);
+    found.map(|row| row.unit).collect()
+}
+
+/// Units, and those of which no lead is left.
+fn lost_units(rows: &[Row]) -> (Arms<u64>, Arms<u64>) {
+    let found = found_units(rows);
+    let units: BTreeMap<u32, Arm> = rows.iter().map(|row| (row.unit, row.arm)).collect();
+    let gone = units.iter().filter(|(unit, _)| !found.contains(unit));
+    (
+        count(units.values().copied()),
+        count(gone.map(|(_, arm)| *arm)),
+    )
 }
 
 fn gate(
@@ -222,7 +247,8 @@ fn judged(plan: &Plan, watch: &Watch, rows: &[Row]) -> Vec<Gate> {
         .iter()
         .flat_map(|(_, parts)| parts)
         .min_by(|a, b| a.adjusted.total_cmp(&b.adjusted));
-    let losses = srm::lost(watch.enrolled, watch.lost);
+    let (units, gone) = lost_units(rows);
+    let losses = srm::lost(units, gone);
     let least = worst
         .map_or(1.0, |part| part.adjusted)
         .min(losses.unwrap_or(1.0));
@@ -310,14 +336,14 @@ fn leak_gate(watch: &Watch) -> Gate {
     let share = watch.exposed.control;
     let verdict = match share {
         None => Verdict::NotEnoughData,
-        Some(share) if share.value > LEAK_LIMIT => Verdict::Fail,
+        Some(share) if share.lo > LEAK_LIMIT => Verdict::Fail,
         Some(share) if share.positives > 0 => Verdict::Warn,
         Some(_) => Verdict::Pass,
     };
     gate(
         "leak",
         format!(
-            "at most {:.0} % of control's {} had a score in view",
+            "at most {:.0} % of control's {} had a score in view, as far as chance lets tell",
             100.0 * LEAK_LIMIT,
             counted(watch)
         ),

@@ -69,6 +69,8 @@ pub fn catalog() -> &'static [GateInfo] {
         "performance.bottom" => "the lowest fifth converts well below the base rate",
         "performance.simpler" => "nothing simpler is better",
         "experiment.enrolment" => "leads are drawn before what becomes of them is known",
+        "experiment.data" => "lead file and dials reach the day of the look",
+        "experiment.ended" => "an experiment is closed after its final analysis",
         "experiment.ledger" => "the ledger of arms is what the frozen plan draws and what was written",
         "experiment.mismatch" => "the arms have the sizes that were drawn",
         "experiment.balance" => "the arms are alike in what was known before",

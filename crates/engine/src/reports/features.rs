@@ -42,6 +42,7 @@ pub(super) fn section(made: &Development, context: &Context<'_>) -> Section {
         .draw(Picture::Bars {
             title: "Information value of the strongest, beside that of chance".into(),
             bars: strongest.iter().take(DRAWN).map(bar).collect(),
+            scale: None,
         })
         .table(table)
 }

@@ -2,11 +2,12 @@
 
 use chrono::{Days, NaiveDate};
 use leadrank_evidence::{Cell, Finding, Lane, Picture, Section, Severity, Span, Table};
-use leadrank_learn::split::{FoldAudit, FoldsAudit, Part, SplitAudit, Window};
+use leadrank_learn::split::{FoldAudit, FoldsAudit, Part, SideAudit, SplitAudit, Window};
 
 use super::Context;
 use super::numbers::counted;
 use crate::training::ModelReport;
+use crate::words;
 
 pub(super) fn section(model: &ModelReport, context: &Context<'_>) -> Section {
     let folds = model.development.as_ref().map(|made| &made.folds);
@@ -29,7 +30,13 @@ pub(super) fn section(model: &ModelReport, context: &Context<'_>) -> Section {
         section = section.say("The past of a block is a window that moves along with it.");
     }
     let mut lanes: Vec<Lane> = folds
-        .map(|folds| folds.folds.iter().map(|fold| lane(fold, folds)).collect())
+        .map(|folds| {
+            folds
+                .folds
+                .iter()
+                .map(|fold| lane(fold, folds, said(fold)))
+                .collect()
+        })
         .unwrap_or_default();
     lanes.push(Lane {
         label: "the model".into(),
@@ -56,11 +63,28 @@ fn span(from: &str, to: &str, kind: &str, text: &str) -> Span {
     }
 }
 
-fn lane(fold: &FoldAudit, folds: &FoldsAudit) -> Lane {
+/// What stands on the sides of a fold.
+fn said(fold: &FoldAudit) -> [String; 2] {
+    let counted = |verb: &str, side: &SideAudit| {
+        let (rows, positives) = (words::count(side.rows), words::count(side.positives));
+        format!("{verb}: {rows}, {positives} positive")
+    };
+    [
+        counted("learnt from", &fold.past),
+        counted("judged", &fold.judge),
+    ]
+}
+
+/// The lane of a fold, with words for what it learns from and what it is judged on.
+pub(crate) fn lane(
+    fold: &FoldAudit,
+    folds: &FoldsAudit,
+    [past_words, judge_words]: [String; 2],
+) -> Lane {
     let (past, judge) = (&fold.past, &fold.judge);
     let mut spans = vec![
-        span(&past.first, &past.last, "train", "learnt from"),
-        span(&judge.first, &judge.last, "judged", "judged"),
+        span(&past.first, &past.last, "train", &past_words),
+        span(&judge.first, &judge.last, "judged", &judge_words),
     ];
     if let Some((from, to)) = gap(&judge.first, folds.gap_days) {
         spans.push(span(&from, &to, "purged", ""));

@@ -15,7 +15,7 @@ mod enablement;
 mod experiment;
 mod explanation;
 mod features;
-mod folds;
+pub(crate) mod folds;
 mod numbers;
 mod rivals;
 mod scores;

@@ -327,6 +327,7 @@ fn funnel(made: &Development, context: &Context<'_>) -> Section {
         .draw(Picture::Bars {
             title: "Features left after each screen".into(),
             bars,
+            scale: None,
         })
         .table(table)
 }

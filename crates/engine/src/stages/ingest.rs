@@ -1,14 +1,14 @@
 //! Stage 1: raw files → typed tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use leadrank_evidence::Gate;
+use leadrank_evidence::{Gate, Verdict};
 use leadrank_sources::discover::explicit;
 use leadrank_sources::{
-    Diff, FileKind, HeldBack, IngestOptions, IngestReport, ProgressEvent, ingest,
+    Diff, FileKind, FileStatus, HeldBack, IngestOptions, IngestReport, ProgressEvent, ingest,
 };
 
 use crate::bundle::to_json;
@@ -117,6 +117,13 @@ pub async fn run(
     }
     if !request.dry_run {
         let mut gates: Vec<Gate> = lock(&verdicts).values().cloned().collect();
+        if gates.is_empty() && !report.forced.is_empty() {
+            // What lay in quarantine comes in as it was judged when it was read.
+            let failed = gates::recorded(project)?.into_values();
+            let failed =
+                failed.filter(|one| one.by == "ingest" && one.gate.verdict == Verdict::Fail);
+            gates.extend(failed.map(|one| one.gate));
+        }
         gates::record(project, request.loaded_at, "ingest", &mut gates)?;
         let held = to_json(HELD, &report.held_back)?;
         write_atomically(&project.records().join(HELD), &held)?;
@@ -200,6 +207,32 @@ pub async fn diff(
     Ok(leadrank_sources::diff(&data.session, months, project.known).await?)
 }
 
+/// What changed in each month that this load delivered again.
+///
+/// # Errors
+/// When a table can't be read.
+pub async fn revised(
+    project: &Project,
+    report: &IngestReport,
+    threads: usize,
+) -> Result<Vec<Diff>> {
+    let again = report.files.iter().filter(|file| {
+        let is_first = file.delivery.ends_with("-r1");
+        file.kind == FileKind::Reps && file.status == FileStatus::Loaded && !is_first
+    });
+    let months: BTreeSet<NaiveDate> = again.filter_map(|file| file.snapshot_as_of).collect();
+    let mut found = Vec::new();
+    for month in months {
+        match diff(project, (month, None), threads).await {
+            Ok(diff) => found.push(diff),
+            // Other territories of a month that was not whole before are no revision.
+            Err(Error::Sources(leadrank_sources::Error::NoRevision { .. })) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
 /// Takes the newest delivery of a vendor month out of use; gives the names of its files.
 ///
 /// # Errors
@@ -238,7 +271,7 @@ mod tests {
 
     #[test]
     fn the_worst_verdict_of_a_load_is_kept() {
-        use leadrank_evidence::{Unit, Verdict};
+        use leadrank_evidence::Unit;
         let gate = |verdict| Gate {
             id: "quality.rows".into(),
             rule: String::new(),

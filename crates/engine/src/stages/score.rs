@@ -80,6 +80,9 @@ pub struct ScoreReport {
     /// What calls are worth and what skipping costs.
     #[serde(default)]
     pub frontier: Frontier,
+    /// Leads that are not on the call list since an experiment does not show their score.
+    #[serde(default)]
+    pub withheld: u64,
     /// Where the call list is.
     pub call_list: PathBuf,
     /// Its first rows.
@@ -149,10 +152,11 @@ pub async fn run(
     };
     let Scored { leads, plan } = score(project, &bundle, &rows, &facts, &capacity, &words, day)?;
 
+    let ids: Vec<&str> = leads.iter().map(|lead| lead.lead_id.as_str()).collect();
+    // Where nobody can tell who may see a score, none is written.
+    let hidden = Visibility::of(project, session, &ids, day).await?;
     tables::write(&warehouse, &bundle, &leads, day, now).await?;
     let call_list = project.out().join("call_list.csv");
-    let ids: Vec<&str> = leads.iter().map(|lead| lead.lead_id.as_str()).collect();
-    let hidden = Visibility::of(project, session, &ids, day).await?;
     let is_shown = |lead: &&ScoredLead| !hidden.hides(&lead.lead_id);
     let ranked = call_list::ranked(leads.iter().filter(is_shown));
     call_list::write(&call_list, &ranked, day)?;
@@ -165,6 +169,7 @@ pub async fn run(
     let top = ranked.iter().take(TOP).map(|(_, lead)| (*lead).clone());
     let report = ScoreReport {
         call_list,
+        withheld: withheld as u64,
         top: top.collect(),
         ..summarise(project, &bundle, day, &leads, plan, capacity)?
     };
@@ -425,6 +430,7 @@ fn summarise(
         over_firm_limit: plan.over_firm_limit,
         demoted: plan.demoted,
         boosted: plan.boosted,
+        withheld: 0,
         call_list: PathBuf::new(),
         top: Vec::new(),
     })

@@ -81,7 +81,7 @@ fn plain_projects_raise_no_alarm() {
 fn the_brief_s_figures_come_back() {
     let report = &looked(100, 4, None).classes;
     let labels = table(report, "Scheduled calls by label");
-    let early = rate(labels, "seed's 30-day query", "rate");
+    let early = rate(labels, "the brief's 30-day query", "rate");
     assert!(near(early, 0.039, 0.004), "{early:?}");
     let ours = rate(labels, "our label", "rate");
     assert!(near(ours, 0.035, 0.004), "{ours:?}");

@@ -87,7 +87,8 @@ fn known_redundancies_are_found_with_their_reason() {
     else {
         panic!("{:?}", section.pictures)
     };
-    assert_eq!((rows, shading), (columns, &Shading::Signed));
+    let marks = Shading::Marked(vec![0.8, 0.95, 0.98, 0.9999]);
+    assert_eq!((rows, shading), (columns, &marks));
     assert!(rows.len() <= 40 && values.iter().all(|row| row.len() == rows.len()));
     for (place, row) in values.iter().enumerate() {
         assert_eq!(row[place], Some(1.0));
@@ -116,10 +117,34 @@ fn the_calendar_has_every_part_its_window_and_the_months() {
             "calibration",
             "test",
             "open outcomes",
+            "fold 1",
+            "fold 2",
+            "fold 3",
+            "fold 4",
+            "fold 5",
             "vendor months"
         ]
     );
     let of = |label: &str| &lanes.iter().find(|lane| lane.label == label).unwrap().spans;
+    // Whatever is learned from or judged on says how many leads and positives it has.
+    for label in ["train", "stop", "calibration", "test", "fold 1", "fold 5"] {
+        let sides = of(label).iter().filter(|span| span.kind != "purged");
+        for side in sides {
+            let counted = side.text.contains(" leads, ") && side.text.ends_with(" positives");
+            assert!(counted, "{side:?}");
+        }
+    }
+    // A fold is judged on days that its past does not reach, and never on the test.
+    let fold = of("fold 5");
+    let side = |kind: &str| fold.iter().find(|span| span.kind == kind).unwrap();
+    assert!(side("train").to < side("purged").from, "{fold:?}");
+    assert!(side("purged").to < side("judged").from, "{fold:?}");
+    let first_of_test = &of("test")
+        .iter()
+        .find(|span| span.kind == "test")
+        .unwrap()
+        .from;
+    assert!(&side("judged").to < first_of_test, "{fold:?}");
     assert_eq!(of("vendor months").len(), 8);
     assert_eq!(of("open outcomes").len(), 4);
     assert!(of("calibration").iter().any(|span| span.kind == "purged"));

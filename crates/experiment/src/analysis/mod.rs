@@ -37,8 +37,10 @@ pub struct Taken {
     pub z: f64,
     /// Whether it was the final analysis.
     pub is_final: bool,
-    /// What it supported.
+    /// What it supported; of a final one after a bound was reached, what that look did.
     pub decision: Decision,
+    /// Whether it was due and no gate was passed by force. One that was not decides nothing.
+    pub by_plan: bool,
 }
 
 impl Taken {
@@ -49,7 +51,7 @@ impl Taken {
 
     /// Whether the test ends here before its planned end.
     pub fn ends_early(&self) -> bool {
-        self.crosses() && !self.is_final
+        self.crosses() && !self.is_final && self.by_plan
     }
 
     fn look(&self) -> Look {
@@ -269,6 +271,7 @@ fn take(
         is_final,
         // Until its interval is known.
         decision: Decision::NotEnoughData,
+        by_plan: true,
     }
 }
 

@@ -203,6 +203,37 @@ mod tests {
     }
 
     #[test]
+    fn a_person_stays_in_one_arm_whoever_leads_the_firm_by_now() {
+        let plan = plan();
+        let lead = |lead: &str, keys: &[&str]| Candidate {
+            lead: lead.into(),
+            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+            stratum: "s0".into(),
+        };
+        let people: Vec<Candidate> = (0..40)
+            .map(|at| lead(&format!("00Q{at:05}"), &[&format!("crd:{at}")]))
+            .collect();
+        let mut ledger = assign(&plan, &[], &people, day("2025-11-03"), 0);
+        let arm = |at: usize| ledger[at].arm;
+        let other = (1..40).find(|&at| arm(at) != arm(0)).unwrap();
+        // Two who are in different arms turn out to lead one firm, with a third who is new.
+        let later = [
+            lead("00Q90001", &["crd:0", "firm:1"]),
+            lead("00Q90002", &[&format!("crd:{other}"), "firm:1"]),
+            lead("00Q90003", &["crd:new", "firm:1"]),
+        ];
+        let made = assign(&plan, &ledger, &later, day("2025-11-04"), 0);
+        assert_eq!(made[0].unit, "crd:0");
+        assert_eq!(
+            (made[1].unit.as_str(), made[1].arm),
+            (ledger[other].unit.as_str(), arm(other))
+        );
+        assert_eq!(made[2].unit, "crd:0", "the first of its colleagues");
+        ledger.extend(made);
+        assert!(mismatches(&plan, &ledger).is_empty());
+    }
+
+    #[test]
     fn an_arm_that_was_changed_by_hand_is_found() {
         let plan = plan();
         let mut made = assign(&plan, &[], &candidates(80), day("2025-11-03"), 0);

@@ -5,13 +5,13 @@ use leadrank_evidence::{Lane, Span};
 
 use super::day::{first_of, month_name, month_of, parse};
 use super::scale::Scale;
-use super::{
-    Chart, Element, WIDE_LETTER, label, label_step, letters, line, name, rectangle, shortened,
-};
+use super::{Chart, Element, WIDE_LETTER, label, label_step, line, name, rectangle, shortened};
 use crate::format::count;
 use crate::markup::coordinate as c;
 
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 860.0;
+/// Width up to which words may stand right of the axis; a desk shows it without moving sideways.
+const ROOM: f64 = 1000.0;
 /// Room above the first lane, for the key.
 const HEAD: f64 = 30.0;
 /// Room below the last lane, for the months.
@@ -22,6 +22,8 @@ const BAR: f64 = 20.0;
 const GAP: f64 = 3.0;
 /// Room above and below the rows of a lane.
 const MARGIN: f64 = 5.0;
+/// Distance of words from the stretch that they stand beside.
+const ASIDE: f64 = 5.0;
 /// Letters of a lane's name at most.
 const LETTERS: usize = 26;
 /// Lanes that the description tells of.
@@ -40,7 +42,8 @@ const KINDS: [(&str, &str); 8] = [
 ];
 
 /// Lanes top to bottom over one time axis. Stretches of a lane that overlap stand under each
-/// other; a text is written on its stretch where it fits, and shows when a pointer rests on it.
+/// other; a text is written on its stretch or else beside it where it fits, and shows when a
+/// pointer rests on it.
 /// What is no stretch of days is left out; ends in the wrong order are turned. Where nothing is
 /// a day, whole numbers are places of rows in their order.
 pub fn calendar(title: &str, lanes: &[Lane]) -> Chart {
@@ -83,8 +86,18 @@ pub fn calendar(title: &str, lanes: &[Lane]) -> Chart {
         chart.add(name(text_at, "start", "", &lane.label, LETTERS));
         for (row, stretches) in rows.iter().enumerate() {
             let y = top + MARGIN + row as f64 * (BAR + GAP);
-            for stretch in stretches {
-                chart.body.extend(drawn(stretch, &axis, y));
+            // where the last stretch and its words end
+            let mut taken = left;
+            for (place, stretch) in stretches.iter().enumerate() {
+                let next = stretches.get(place + 1);
+                let room = (
+                    taken,
+                    next.map_or(ROOM, |next| axis.place(next.from as f64)),
+                );
+                let (elements, end) = drawn(stretch, &axis, y, room);
+                chart.body.extend(elements);
+                taken = end;
+                chart.width = chart.width.max(end + 4.0);
             }
         }
         top += height(rows.len());
@@ -144,7 +157,8 @@ fn class(kind: &str) -> &'static str {
     known.map_or("other", |known| known.0)
 }
 
-fn drawn(stretch: &Stretch<'_>, axis: &Scale, top: f64) -> Vec<Element> {
+/// A stretch with its words, and where both end; beside it, words may stand within `room`.
+fn drawn(stretch: &Stretch<'_>, axis: &Scale, top: f64, room: (f64, f64)) -> (Vec<Element>, f64) {
     let Span {
         from,
         to,
@@ -166,17 +180,26 @@ fn drawn(stretch: &Stretch<'_>, axis: &Scale, top: f64) -> Vec<Element> {
     if class == "purged" {
         elements.push(hatch((left, top), (right, top + BAR)));
     }
-    let room = letters(right - left - 6.0, WIDE_LETTER);
-    if !text.is_empty() && text.chars().count() <= room {
+    let y = top + BAR / 2.0 + 4.0;
+    let width = text.chars().count() as f64 * WIDE_LETTER;
+    let mut end = right;
+    if text.is_empty() {
+        return (elements, end);
+    }
+    if width + 6.0 <= right - left {
         let ink = match class {
             "train" | "judged" | "test" => "on",
             "purged" => "over",
             _ => "",
         };
-        let (x, y) = ((left + right) / 2.0, top + BAR / 2.0 + 4.0);
-        elements.push(label(x, y, "middle", ink, text));
+        elements.push(label((left + right) / 2.0, y, "middle", ink, text));
+    } else if width + 2.0 * ASIDE <= room.1 - right {
+        elements.push(label(right + ASIDE, y, "start", "over", text));
+        end = right + ASIDE + width;
+    } else if width + 2.0 * ASIDE <= left - room.0 {
+        elements.push(label(left - ASIDE, y, "end", "over", text));
     }
-    elements
+    (elements, end)
 }
 
 /// Slanting lines inside a box.
@@ -275,8 +298,16 @@ fn description(lanes: &[(&Lane, Vec<Vec<Stretch<'_>>>)]) -> String {
                 .iter()
                 .take(TOLD)
                 .map(|stretch| {
-                    let Span { from, to, kind, .. } = stretch.span;
-                    format!("{kind} {from} to {to}")
+                    let Span {
+                        from,
+                        to,
+                        kind,
+                        text,
+                    } = stretch.span;
+                    match text.is_empty() {
+                        true => format!("{kind} {from} to {to}"),
+                        false => format!("{kind} {from} to {to} ({})", shortened(text, 60)),
+                    }
                 })
                 .collect();
             if more > 0 {
@@ -306,6 +337,39 @@ mod tests {
             kind: "train".into(),
             text: String::new(),
         }
+    }
+
+    #[test]
+    fn words_stand_on_their_stretch_or_beside_it_or_not_at_all() {
+        let with = |from: &str, to: &str, text: &str| Span {
+            text: text.into(),
+            ..span(from, to)
+        };
+        let lane = Lane {
+            label: "part".into(),
+            spans: vec![
+                with("2024-01-01", "2024-12-31", "on it"),
+                with("2025-01-01", "2025-01-05", "no room for this"),
+                with("2025-01-06", "2025-01-10", "beside it"),
+            ],
+        };
+        let svg = calendar(
+            "t",
+            &[
+                lane,
+                Lane {
+                    label: "z".into(),
+                    spans: vec![span("2025-06-01", "2025-12-31")],
+                },
+            ],
+        )
+        .inline();
+        let shown = |text: &str| svg.contains(&format!("class=\"over\">{text}</text>"));
+        assert!(
+            svg.contains("class=\"on\">on it<") && shown("beside it"),
+            "{svg}"
+        );
+        assert!(!svg.contains(">no room for this<") && svg.contains(": no room for this<"));
     }
 
     #[test]

@@ -18,6 +18,10 @@ const COLUMN_LETTERS: usize = 24;
 const NUMBER_ROOM: f64 = 40.0;
 /// Height of a cell with a number.
 const NUMBER_HEIGHT: f64 = 18.0;
+/// Width that a cell needs to hold a mark.
+const MARK_ROOM: f64 = 9.0;
+/// Most colour of a cell below the first limit of marked cells, and least from there on.
+const PALE: (f64, f64) = (0.3, 0.5);
 /// Room above the map for the key.
 const KEY: f64 = 36.0;
 /// Opacity from which the ink on a cell is the paper's colour.
@@ -27,7 +31,9 @@ const NAMED: usize = 3;
 
 /// A map of values, one row of cells a row, with the number in each cell where there is room.
 ///
-/// [`Shading::Signed`] runs from blue (-1) over grey (0) to orange (1); [`Shading::Steps`] from
+/// [`Shading::Signed`] runs from blue (-1) over grey (0) to orange (1). [`Shading::Marked`] has the
+/// same colours, pale below its first limit and in steps from there, and writes into each cell how
+/// many limits its size reaches, but for those of a name with itself. [`Shading::Steps`] goes from
 /// grey below the first limit to full orange from the last limit on, a limit belonging to the
 /// step above it. A cell without a finite value stays blank. Where rows and columns have the
 /// same long names, as in a matrix of correlations, columns are numbered like the rows.
@@ -47,7 +53,8 @@ pub fn heat(
     let description = description(rows, columns, &cells, &tones);
     let mut chart = Chart::wide(title, description, plan.size(rows.len(), columns.len()));
     let blanks = cells.len() < rows.len() * columns.len();
-    tones.key(&mut chart, blanks);
+    let end = tones.key(&mut chart, blanks);
+    chart.width = chart.width.max(end);
     plan.names(&mut chart, rows, columns);
     for (class, opacity, cells) in tones.layers(&cells) {
         let path: String = cells.iter().map(|cell| plan.outline(cell)).collect();
@@ -57,19 +64,35 @@ pub fn heat(
             None => path,
         });
     }
+    if !plan.numbers && plan.width >= MARK_ROOM {
+        let itself = |cell: &&Cell| rows == columns && cell.row == cell.column;
+        for cell in cells.iter().filter(|cell| !itself(cell)) {
+            let reached = tones.marks(cell.value);
+            if reached > 0 {
+                let x = plan.left + plan.width * (cell.column as f64 + 0.5) - 0.5;
+                let y = plan.top + plan.height * (cell.row as f64 + 0.5) + 3.3;
+                let class = ink(&tones, cell.value);
+                chart.add(label(x, y, "middle", class, reached.to_string()));
+            }
+        }
+    }
     if plan.numbers {
         for cell in &cells {
             let x = plan.left + plan.width * (cell.column as f64 + 0.5);
             let y = plan.top + plan.height * cell.row as f64 + 12.8;
-            let class = if tones.of(cell.value).1 > DARK {
-                "on"
-            } else {
-                ""
-            };
+            let class = ink(&tones, cell.value);
             chart.add(label(x, y, "middle", class, brief(cell.value)));
         }
     }
     chart
+}
+
+/// The class of what is written on a cell.
+fn ink(tones: &Tones, value: f64) -> &'static str {
+    match tones.of(value).1 > DARK {
+        true => "on",
+        false => "",
+    }
 }
 
 /// A cell that has a value.
@@ -229,6 +252,8 @@ impl Plan {
 #[derive(Debug)]
 enum Tones {
     Signed,
+    /// Ascending finite limits above 0 of the size.
+    Marked(Vec<f64>),
     /// Ascending finite limits.
     Steps(Vec<f64>),
 }
@@ -237,12 +262,20 @@ impl Tones {
     fn new(shading: &Shading) -> Self {
         match shading {
             Shading::Signed => Tones::Signed,
-            Shading::Steps(limits) => {
-                let mut limits: Vec<f64> = limits.iter().copied().filter_map(drawable).collect();
-                limits.sort_by(f64::total_cmp);
-                limits.dedup();
-                Tones::Steps(limits)
+            Shading::Marked(limits) => {
+                let mut limits = ascending(limits);
+                limits.retain(|limit| *limit > 0.0);
+                Tones::Marked(limits)
             }
+            Shading::Steps(limits) => Tones::Steps(ascending(limits)),
+        }
+    }
+
+    /// How many limits a value reaches, where cells are marked.
+    fn marks(&self, value: f64) -> usize {
+        match self {
+            Tones::Marked(limits) => limits.iter().filter(|limit| value.abs() >= **limit).count(),
+            Tones::Signed | Tones::Steps(_) => 0,
         }
     }
 
@@ -254,6 +287,18 @@ impl Tones {
                 let tenths = (10.0 * value.clamp(-1.0, 1.0)).round() / 10.0;
                 let class = if tenths < 0.0 { "below" } else { "above" };
                 (class, tenths.abs())
+            }
+            Tones::Marked(limits) => {
+                let class = if value < 0.0 { "below" } else { "above" };
+                let first = limits.first().copied().unwrap_or(1.0);
+                let opacity = match self.marks(value) {
+                    0 => PALE.0 * (5.0 * (value.abs() / first).min(1.0)).round() / 5.0,
+                    reached => {
+                        let step = (reached - 1) as f64 / (limits.len() - 1).max(1) as f64;
+                        PALE.1 + (1.0 - PALE.1) * step
+                    }
+                };
+                (class, opacity)
             }
             Tones::Steps(limits) => {
                 let step = limits.iter().filter(|limit| value >= **limit).count();
@@ -280,12 +325,23 @@ impl Tones {
         layers
     }
 
-    /// Samples of the tones with their meaning.
-    fn key(&self, chart: &mut Chart, blanks: bool) {
+    /// Samples of the tones with their meaning; gives the place where they end.
+    fn key(&self, chart: &mut Chart, blanks: bool) -> f64 {
         let samples: Vec<(f64, String)> = match self {
             Tones::Signed => [-1.0, -0.5, 0.0, 0.5, 1.0]
                 .map(|value| (value, number(value)))
                 .into(),
+            Tones::Marked(limits) => {
+                let first = limits.first().copied().unwrap_or(1.0);
+                let weak = (first / 2.0, format!("below {}", exact(first)));
+                let marked = limits.iter().enumerate();
+                let marked = marked.map(|(place, limit)| {
+                    (*limit, format!("{}: {} or more", place + 1, exact(*limit)))
+                });
+                let mut samples: Vec<(f64, String)> = std::iter::once(weak).chain(marked).collect();
+                samples.push((-1.0, "blue: the other way round".into()));
+                samples
+            }
             Tones::Steps(limits) => {
                 let first = limits.first().map(|limit| limit - limit.abs().max(1.0));
                 let below = limits
@@ -313,9 +369,27 @@ impl Tones {
         }
         if blanks {
             chart.add(sample("absent", x + 0.5));
-            explained(chart, x, "no value");
+            x = explained(chart, x, "no value");
         }
+        x
     }
+}
+
+/// A limit with the digits that tell it from its neighbours: `0.8`, `0.9999`.
+fn exact(limit: f64) -> String {
+    let text = format!("{limit:.4}");
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
+/// Limits that can be drawn, in order.
+fn ascending(limits: &[f64]) -> Vec<f64> {
+    let mut limits: Vec<f64> = limits.iter().copied().filter_map(drawable).collect();
+    limits.sort_by(f64::total_cmp);
+    limits.dedup();
+    limits
 }
 
 fn sample(class: &str, x: f64) -> Element {
@@ -337,7 +411,7 @@ fn description(rows: &[String], columns: &[String], cells: &[Cell], tones: &Tone
     let square = rows == columns;
     let last = match tones {
         Tones::Steps(limits) => limits.last(),
-        Tones::Signed => None,
+        Tones::Signed | Tones::Marked(_) => None,
     };
     if let Some(last) = last {
         let above = cells.iter().filter(|cell| cell.value >= *last).count();
@@ -350,8 +424,28 @@ fn description(rows: &[String], columns: &[String], cells: &[Cell], tones: &Tone
     }
     // of a matrix each pair counts once, and nothing with itself
     let counted = |cell: &&Cell| !square || cell.row > cell.column;
+    if let Tones::Marked(limits) = tones {
+        let what = if square { "pairs" } else { "values" };
+        let sizes: Vec<f64> = cells
+            .iter()
+            .filter(counted)
+            .map(|cell| cell.value.abs())
+            .collect();
+        let reached: Vec<String> = limits
+            .iter()
+            .map(|limit| {
+                let number_of = sizes.iter().filter(|size| **size >= *limit).count();
+                format!("{} reach {}", count(number_of as u64), exact(*limit))
+            })
+            .collect();
+        text.push_str(&format!(
+            " Of {} {what}, {}.",
+            count(sizes.len() as u64),
+            reached.join(", ")
+        ));
+    }
     let size = |cell: &Cell| match tones {
-        Tones::Signed => cell.value.abs(),
+        Tones::Signed | Tones::Marked(_) => cell.value.abs(),
         Tones::Steps(_) => cell.value,
     };
     let mut largest: Vec<&Cell> = cells.iter().filter(counted).collect();
@@ -395,8 +489,24 @@ mod tests {
         let tones = Tones::new(&Shading::Steps(vec![0.25, f64::NAN, 0.1]));
         let tone = |value| tones.of(value).1;
         assert_eq!((tone(0.099), tone(0.1), tone(0.25)), (0.0, 0.5, 1.0));
+        let marked = Tones::new(&Shading::Marked(vec![0.95, 0.8, -1.0]));
+        assert_eq!(
+            [0.79, 0.8, -0.95].map(|value| marked.marks(value)),
+            [0, 1, 2]
+        );
+        assert_eq!(
+            (marked.of(-0.95), marked.of(0.8)),
+            (("below", 1.0), ("above", 0.5))
+        );
+        assert!(marked.of(0.79).1 <= 0.3);
         assert_eq!(Tones::Signed.of(-3.0), ("below", 1.0));
         assert_eq!(Tones::Signed.of(0.04), ("above", 0.0));
+    }
+
+    #[test]
+    fn limits_are_told_apart() {
+        let texts = [0.8, 0.95, 0.9999, 1.0, 20.0].map(exact);
+        assert_eq!(texts, ["0.8", "0.95", "0.9999", "1", "20"]);
     }
 
     #[test]

@@ -42,7 +42,7 @@ mod trend;
 mod unit;
 
 pub use band::band;
-pub use bars::{Bar, bars};
+pub use bars::{Bar, bars, bars_on};
 pub use beeswarm::{beeswarm, swarm};
 pub use calendar::calendar;
 pub use columns::columns;
@@ -82,7 +82,11 @@ const WIDE_LETTER: f64 = 6.5;
 /// ```
 /// use leadrank_evidence::Picture;
 /// let bars = vec![("years at the firm".to_string(), 0.2, "20 %".to_string())];
-/// let chart = leadrank_report::chart::picture(&Picture::Bars { title: "Weight".into(), bars });
+/// let chart = leadrank_report::chart::picture(&Picture::Bars {
+///     title: "Weight".into(),
+///     bars,
+///     scale: None,
+/// });
 /// assert_eq!(chart.title(), "Weight");
 /// ```
 pub fn picture(picture: &Picture) -> Chart {
@@ -106,13 +110,14 @@ pub fn picture(picture: &Picture) -> Chart {
             of,
             bars,
         } => columns(title, across, of, bars),
-        Picture::Bars { title, bars } => {
+        Picture::Bars { title, bars, scale } => {
             let bar = |(label, value, text): &(String, f64, String)| Bar {
                 label: label.clone(),
                 value: *value,
                 text: text.clone(),
             };
-            self::bars(title, &bars.iter().map(bar).collect::<Vec<Bar>>())
+            let bars: Vec<Bar> = bars.iter().map(bar).collect();
+            bars_on(title, &bars, scale.as_ref())
         }
         Picture::Heat {
             title,
@@ -378,6 +383,22 @@ fn polyline(class: &str, points: impl IntoIterator<Item = (f64, f64)>) -> Elemen
         .attr("points", places.join(" "))
 }
 
+/// A text in lines of at most so many letters; a longer word stands alone.
+fn lines_of(text: &str, letters: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + length <= letters => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// Room the text takes, from its letters.
 fn text_width(text: &str) -> f64 {
     text.chars().count() as f64 * LETTER
@@ -449,6 +470,16 @@ mod tests {
             label.contains("<title>Home_MetropolitanArea_Miami"),
             "{label}"
         );
+    }
+
+    #[test]
+    fn a_text_is_broken_between_words() {
+        assert_eq!(
+            lines_of("share of leads called", 14),
+            ["share of leads", "called"]
+        );
+        assert_eq!(lines_of("a verylongword b", 5), ["a", "verylongword", "b"]);
+        assert!(lines_of(" ", 5).is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use leadrank_evidence::RateRow;
 use super::scale::{Scale, nice_end};
 use super::{
     Chart, Element, LETTER, NAME_LETTER, WIDTH, drawable, drawable_estimate, label, letters, line,
-    name,
+    lines_of, name,
 };
 use crate::format::{count, fixed, percent, share};
 use crate::markup::coordinate as c;
@@ -16,6 +16,8 @@ const ROW: f64 = 38.0;
 const HEAD: f64 = 20.0;
 /// Room below the last group, for the axis.
 const FOOT: f64 = 40.0;
+/// Height of a line of the axis' words.
+const AXIS_LINE: f64 = 14.0;
 /// Ends of the plot.
 const LEFT: f64 = 5.0;
 const RIGHT: f64 = 188.0;
@@ -27,7 +29,7 @@ type Row<'a> = (&'a RateRow, Option<(f64, f64, f64)>);
 
 /// One row a group, in the order given: name, a dot with its whisker, rate with 95 % interval,
 /// and n. The dot is filled where the interval does not hold the overall rate `base`, which is a
-/// thin line through all rows. Rates are fractions of 1; `of` says of what.
+/// thin line through all rows; without a base none is. Rates are fractions of 1; `of` says of what.
 pub fn rates(title: &str, of: &str, base: Option<f64>, rows: &[RateRow]) -> Chart {
     let base = base.and_then(drawable);
     let shown: Vec<Row<'_>> = rows
@@ -38,7 +40,9 @@ pub fn rates(title: &str, of: &str, base: Option<f64>, rows: &[RateRow]) -> Char
         return Chart::nothing(title);
     }
     let bottom = HEAD + ROW * shown.len() as f64;
-    let mut chart = Chart::new(title, description(of, base, rows), bottom + FOOT);
+    let axis = lines_of(&format!("share of {of}"), letters(WIDTH, NAME_LETTER));
+    let more = AXIS_LINE * axis.len().saturating_sub(1) as f64;
+    let mut chart = Chart::new(title, description(of, base, rows), bottom + FOOT + more);
     let scale = Scale::new((0.0, end(base, &shown)), (LEFT, RIGHT));
 
     chart.add(label(NUMBERS, 12.0, "start", "muted", "rate (95 %)"));
@@ -54,13 +58,11 @@ pub fn rates(title: &str, of: &str, base: Option<f64>, rows: &[RateRow]) -> Char
         chart.add(label(x, bottom + 15.0, anchor, "tick", text));
     }
     chart.add(line("base", (LEFT, bottom), (RIGHT, bottom)));
-    chart.add(name(
-        (0.0, bottom + 33.0),
-        "start",
-        "axis",
-        &format!("share of {of}"),
-        letters(WIDTH, NAME_LETTER),
-    ));
+    for (place, text) in axis.iter().enumerate() {
+        let at = (0.0, bottom + 33.0 + AXIS_LINE * place as f64);
+        let room = letters(WIDTH, NAME_LETTER);
+        chart.add(name(at, "start", "axis", text, room));
+    }
     if let Some(base) = base {
         let x = scale.place(100.0 * base);
         for row in 0..shown.len() {
@@ -134,7 +136,7 @@ fn point(
     y: f64,
     base: Option<f64>,
 ) -> Option<Element> {
-    let apart = base.is_none_or(|base| base < lo || hi < base);
+    let apart = base.is_some_and(|base| base < lo || hi < base);
     let dot = Element::new("circle")
         .class(if apart { "dot" } else { "open" })
         .at("cx", scale.place(100.0 * value))
@@ -162,13 +164,13 @@ fn description(of: &str, base: Option<f64>, rows: &[RateRow]) -> String {
             highest.0.label
         ));
     }
-    text.push('.');
+    text.push_str(", each with its 95 % interval.");
     if let Some(base) = base {
         let apart = known
             .iter()
             .filter(|(_, (_, lo, hi))| base < *lo || *hi < base);
         text.push_str(&format!(
-            " Over all it is {}, the dashed line; a filled dot marks a group whose 95 % interval \
+            " Over all it is {}, the dashed line; a filled dot marks a group whose interval \
              does not reach it: {} of {}.",
             percent(base),
             apart.count(),

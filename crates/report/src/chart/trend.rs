@@ -26,7 +26,8 @@ const WHISKERS_APART: f64 = 7.0;
 /// One or more lines over the same places (months, mostly), each value with its 95 % interval as
 /// a whisker, or as a band where places are many. `base` is the level of chance or of the whole.
 /// Where the values of a line all are positives over n they are rates, and all values are shown in
-/// percent, since they share an axis; others are plain numbers.
+/// percent from 0 on, since they share an axis; others are plain numbers. An arrow ends a whisker
+/// that goes on beyond the picture.
 pub fn trend(
     title: &str,
     of: &str,
@@ -58,6 +59,8 @@ pub fn trend(
             number(value)
         }
     };
+    // a share is read against nothing at all: its axis is not cut
+    let low = if shares { low.min(0.0) } else { low };
     let (low, high) = nice_ends(factor * low, factor * high);
 
     let named = series.len() > 1;
@@ -194,7 +197,18 @@ impl Placing<'_> {
         let whisker = |(place, value): (usize, &Option<Point>)| {
             let (_, lo, hi) = (*value)?;
             let x = self.x(place);
-            let path = format!("M{} {}V{}", c(x), c(self.y(lo)), c(self.y(hi)));
+            let (least, most) = self.frame.y.ends();
+            let tip = |end: f64, down: f64| {
+                let (y, side) = (self.y(end), c(x - 3.5));
+                format!("M{side} {}L{} {}l3.5 {}", c(y), c(x), c(y + down), c(-down))
+            };
+            let mut path = format!("M{} {}V{}", c(x), c(self.y(lo)), c(self.y(hi)));
+            if self.factor * hi > most {
+                path.push_str(&tip(hi, -5.0));
+            }
+            if self.factor * lo < least {
+                path.push_str(&tip(lo, 5.0));
+            }
             let class = format!("whisker {}", self.style());
             Some(Element::new("path").class(&class).attr("d", path))
         };
@@ -356,6 +370,23 @@ fn description(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shares_begin_at_zero_and_wide_intervals_end_in_arrows() {
+        let rate =
+            |positives: u64, n: u64| leadrank_stats::proportion::estimate(positives, n, 0.95);
+        let values = vec![rate(40, 1000), rate(35, 1000), rate(2, 30)];
+        let places: Vec<String> = ["1", "2", "3"].map(String::from).into();
+        let line = |values| Series {
+            name: String::new(),
+            values,
+        };
+        let drawn = |values| trend("t", "of", &places, &[line(values)], None).inline();
+        let svg = drawn(values.clone());
+        assert!(svg.contains(">0%<"), "{svg}");
+        assert_eq!(svg.matches("l3.5 5").count(), 1, "{svg}");
+        assert!(!drawn(values[..2].to_vec()).contains("l3.5"));
+    }
 
     #[test]
     fn gaps_cut_the_line() {

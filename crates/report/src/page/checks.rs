@@ -3,13 +3,15 @@
 
 use leadrank_evidence::Report;
 
-use super::findings::{badge, findings, tally};
+use super::findings::{badge, grave, notes, passed, tally};
 use super::gates::gates;
 use super::parts::{document, el, flowing, header, prose};
 use super::sections;
-use crate::checks::{verdict, worst};
+use crate::checks::{outcome, verdict};
 use crate::markup::Element;
 
+/// More links to parts are folded.
+const LINKS: usize = 6;
 /// Style of what only these pages have.
 const STYLE: &str = concat!(include_str!("page.css"), include_str!("checks.css"));
 
@@ -45,7 +47,7 @@ fn check_id(place: usize) -> String {
     format!("check-{}", place + 1)
 }
 
-/// One line a check: its verdict, its question, and the worst of it.
+/// One line a check: its verdict, its question, and its answer.
 fn overview(checks: &[Report]) -> Element {
     let line = |(place, check): (usize, &Report)| {
         let (severity, word) = verdict(check);
@@ -55,7 +57,7 @@ fn overview(checks: &[Report]) -> Element {
         let what = el("div")
             .child(el("strong").child(link))
             .child(el("span").class("question").text(&check.question))
-            .children(worst(check).map(|text| flowing(el("p"), &text)));
+            .children(outcome(check).map(|text| flowing(el("p"), &text)));
         el("li").child(badge(severity, word)).child(what)
     };
     el("ul")
@@ -74,6 +76,9 @@ fn check(id: &str, check: &Report) -> Element {
             .children((!check.scope.is_empty()).then(|| prose("span", &check.scope))),
     );
     element.add(el("h2").text(&check.question));
+    if !check.about.is_empty() {
+        element.add(prose("p", &check.about).class("about"));
+    }
     let answer = el("div").class("answer").child(badge(severity, word));
     element.add(if check.answer.is_empty() {
         answer
@@ -86,11 +91,17 @@ fn check(id: &str, check: &Report) -> Element {
         let links = parts
             .iter()
             .map(|(id, title, _)| el("a").attr("href", format!("#{id}")).text(title));
-        element.add(
-            el("nav")
-                .attr("aria-label", format!("Parts of {}", check.name))
-                .children(links),
-        );
+        let links = el("nav")
+            .attr("aria-label", format!("Parts of {}", check.name))
+            .children(links);
+        // a long list of contents must not stand between the answer and what it rests on
+        element.add(match parts.len() > LINKS {
+            true => {
+                let summary = el("summary").text(format!("Contents: {} parts", parts.len()));
+                el("details").class("contents").child(summary).child(links)
+            }
+            false => links,
+        });
     }
     element.add_all(parts.into_iter().map(|part| part.2));
     element
@@ -99,15 +110,25 @@ fn check(id: &str, check: &Report) -> Element {
 /// The parts of a check with ids and titles.
 fn parts(id: &str, check: &Report) -> Vec<(String, String, Element)> {
     let mut parts = Vec::new();
-    let found = findings(check);
-    if !found.is_empty() {
-        let part = part(&format!("{id}-found"), "What was found").children(found);
-        parts.push((format!("{id}-found"), "What was found".to_string(), part));
-    }
-    if let Some(gates) = gates(&check.gates) {
-        let part = part(&format!("{id}-gates"), "Gates").child(gates);
-        parts.push((format!("{id}-gates"), "Gates".to_string(), part));
-    }
+    let mut add = |name: &str, title: &str, content: Vec<Element>| {
+        if !content.is_empty() {
+            let id = format!("{id}-{name}");
+            let part = part(&id, title).children(content);
+            parts.push((id, title.to_owned(), part));
+        }
+    };
+    let grave = grave(check);
+    // where nothing is wrong, what is good to know is what was found
+    let also = match grave.is_empty() {
+        true => "What was found",
+        false => "Also good to know",
+    };
+    add("found", "What was found", grave);
+    let passed = passed(check).into_iter().collect();
+    add("passed", "Looked at and in order", passed);
+    add("notes", also, notes(check));
+    let gates = gates(&check.gates).into_iter().collect();
+    add("gates", "Gates: the rules that decide", gates);
     for (place, section) in check.sections.iter().enumerate() {
         let id = format!("{id}-part-{}", place + 1);
         let title = if section.title.is_empty() {

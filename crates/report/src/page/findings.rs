@@ -1,10 +1,11 @@
-//! Findings as cards, worst first; what is in order, folded.
+//! Findings as cards, worst first; what is in order, a line each.
 
 use leadrank_evidence::{Finding, Report, Severity};
 
 use super::parts::{el, flowing, prose};
 use super::tables::data_table;
-use crate::format::{count, percent, sentence};
+use crate::checks::{concerned, findings_of};
+use crate::format::sentence;
 use crate::markup::Element;
 
 /// Cards that are shown at once; the others unfold.
@@ -45,7 +46,7 @@ pub(super) fn tally(check: &Report) -> Option<Element> {
         Severity::Note,
         Severity::Pass,
     ];
-    let counted = kinds.map(|kind| (kind, crate::checks::findings_of(check, kind).count()));
+    let counted = kinds.map(|kind| (kind, findings_of(check, kind).count()));
     let item = |(kind, number): (Severity, usize)| {
         let item = el("li").child(badge(kind, &format!("{number} {}", kind.word())));
         if number == 0 {
@@ -62,31 +63,49 @@ pub(super) fn tally(check: &Report) -> Option<Element> {
     })
 }
 
-/// All findings of a check.
-pub(super) fn findings(check: &Report) -> Vec<Element> {
-    let mut ordered: Vec<&Finding> = check.findings.iter().collect();
-    ordered.sort_by_key(|finding| finding.severity);
-    let (passed, open): (Vec<&Finding>, Vec<&Finding>) = ordered
-        .into_iter()
-        .partition(|finding| finding.severity == Severity::Pass);
-    let (shown, folded) = open.split_at(open.len().min(CARDS));
+/// What fails or warns, as cards, worst first.
+pub(super) fn grave(check: &Report) -> Vec<Element> {
+    cards(check, &[Severity::Fail, Severity::Warn])
+}
+
+/// What is good to know, as cards.
+pub(super) fn notes(check: &Report) -> Vec<Element> {
+    cards(check, &[Severity::Note])
+}
+
+fn cards(check: &Report, severities: &[Severity]) -> Vec<Element> {
+    let of = |severity: &Severity| findings_of(check, *severity);
+    let all: Vec<&Finding> = severities.iter().flat_map(of).collect();
+    let (shown, folded) = all.split_at(all.len().min(CARDS));
     let mut elements: Vec<Element> = shown.iter().map(|finding| card(finding)).collect();
     if !folded.is_empty() {
         let summary = el("summary").text(format!("{} more", folded.len()));
         let cards = folded.iter().map(|finding| card(finding));
         elements.push(el("details").child(summary).children(cards));
     }
-    if !passed.is_empty() {
-        let word = if passed.len() == 1 {
-            "1 finding is in order".to_string()
-        } else {
-            format!("{} findings are in order", passed.len())
-        };
-        let cards = passed.iter().map(|finding| card(finding));
-        let summary = el("summary").child(badge(Severity::Pass, &word));
-        elements.push(el("details").class("passed").child(summary).children(cards));
-    }
     elements
+}
+
+/// What was looked at and is in order, a line each with its figures; what is behind it unfolds.
+pub(super) fn passed(check: &Report) -> Option<Element> {
+    let line = |finding: &Finding| {
+        let says = flowing(el("span").class("says"), &sentence(&finding.headline));
+        let evidence: Vec<Element> = finding
+            .evidence
+            .iter()
+            .map(|text| prose("p", text))
+            .collect();
+        let says = match evidence.is_empty() {
+            true => el("div").child(says),
+            false => el("details")
+                .child(el("summary").child(says))
+                .children(evidence)
+                .child(el("p").child(flowing(el("code"), &finding.id))),
+        };
+        el("li").child(icon(Severity::Pass)).child(says)
+    };
+    let passed: Vec<Element> = findings_of(check, Severity::Pass).map(line).collect();
+    (!passed.is_empty()).then(|| el("ul").class("passed").children(passed))
 }
 
 fn card(finding: &Finding) -> Element {
@@ -133,20 +152,4 @@ fn card(finding: &Finding) -> Element {
             .child(el("summary").text(summary))
             .child(data_table(examples))
     }))
-}
-
-/// Rows concerned of rows looked at.
-pub(crate) fn concerned(finding: &Finding) -> Option<String> {
-    let (rows, of_rows) = (finding.rows, finding.of_rows);
-    match (rows, of_rows) {
-        (0, 0) => None,
-        (0, _) => Some(format!("Looked at {} rows.", count(of_rows))),
-        (_, 0) => Some(format!("Concerns {} rows.", count(rows))),
-        _ => Some(format!(
-            "Concerns {} of {} rows ({}).",
-            count(rows),
-            count(of_rows),
-            percent(rows as f64 / of_rows as f64)
-        )),
-    }
 }

@@ -4,7 +4,7 @@ use leadrank_evidence::{Brief, Gate};
 
 use super::findings::badge;
 use super::parts::{el, flowing, prose};
-use crate::checks::{gate_severity, gate_small, gate_value, gate_word};
+use crate::checks::{gate_severity, gate_small, gate_value, gate_word, gates_note};
 use crate::markup::Element;
 
 /// The gates in the order given. On a phone each becomes a block of lines.
@@ -30,7 +30,10 @@ pub(super) fn gates(gates: &[Gate]) -> Option<Element> {
         .class("gates")
         .child(el("thead").child(el("tr").children(head[..columns].iter().map(header))))
         .child(el("tbody").children(gates.iter().map(row)));
-    Some(el("div").class("scroll").attr("tabindex", "0").child(table))
+    let table = el("div").class("scroll").attr("tabindex", "0").child(table);
+    let note = gates_note(gates);
+    let note = (!note.is_empty()).then(|| prose("p", &note).class("small"));
+    Some(el("div").child(table).children(note))
 }
 
 fn rule(gate: &Gate) -> Element {

@@ -52,7 +52,14 @@ pub(super) fn figure(title: &str, sentence: Option<String>, chart: &Chart, small
     let figure = el("figure")
         .child(el("h3").text(title))
         .children(says(sentence));
-    let figure = figure.child(el("div").class("picture").markup(&chart.inline()));
+    let (figure, picture) = match chart.is_wide() {
+        true => (
+            figure.class("wide"),
+            el("div").class("picture scroll").attr("tabindex", "0"),
+        ),
+        false => (figure, el("div").class("picture")),
+    };
+    let figure = figure.child(picture.markup(&chart.inline()));
     if small.is_empty() {
         figure
     } else {

@@ -8,6 +8,8 @@ use crate::markup::Element;
 
 /// Texts longer than this must not become a column of single words.
 const LONG: usize = 24;
+/// Tables of more columns are set closer, to fit a desk.
+const MANY: usize = 7;
 /// Longer tables are folded.
 const ROWS: usize = 24;
 
@@ -33,7 +35,11 @@ pub(super) fn data_table(data: &Table) -> Element {
     } else {
         table(&data.title, &head, data.rows.iter().map(row).collect())
     };
-    let mut block = el("div").class("table").child(body);
+    let class = match data.columns.len() > MANY {
+        true => "table many",
+        false => "table",
+    };
+    let mut block = el("div").class(class).child(body);
     if !data.note.is_empty() {
         block.add(prose("p", &data.note).class("small"));
     }
@@ -61,9 +67,7 @@ fn nothing(data: &Table) -> String {
 
 fn written(cell: &Cell, row: &[Cell], digits: usize) -> Element {
     match cell {
-        Cell::Text(text) if text.len() > LONG => {
-            flowing(el("td"), text).attr("style", "min-width:16rem")
-        }
+        Cell::Text(text) if text.len() > LONG => flowing(el("td").attr("data-long", ""), text),
         Cell::Text(text) => flowing(el("td"), text),
         // the rows it rests on, unless the table says them beside it
         Cell::Rate(rate) if !row.contains(&Cell::Count(rate.n)) => {

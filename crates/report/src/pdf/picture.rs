@@ -63,7 +63,11 @@ mod tests {
     fn a_chart_keeps_its_size_and_says_what_it_shows() {
         let bars = vec![("株 years".to_string(), 0.2, "20 %".to_string())];
         let title = "Weight".to_string();
-        let picture = Picture::Bars { title, bars };
+        let picture = Picture::Bars {
+            title,
+            bars,
+            scale: None,
+        };
         let fonts = Fonts::new().unwrap();
         let drawing = Drawing::new(&fonts, &Theme::print(), &picture).unwrap();
         assert_eq!((drawing.width(), drawing.wide), (360.0, false));

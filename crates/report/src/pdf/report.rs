@@ -8,8 +8,10 @@ use super::picture::Drawing;
 use super::table::{self, Column, Grid};
 use super::text::{Style, Text};
 use super::theme::{Theme, Tone};
-use crate::checks::{gate_severity, gate_small, gate_value, gate_word, verdict};
-use crate::format::{count, percent, sentence};
+use crate::checks::{
+    concerned, gate_severity, gate_small, gate_value, gate_word, gates_note, verdict,
+};
+use crate::format::sentence;
 
 /// Letters of running text.
 const BODY: f32 = 9.4;
@@ -111,6 +113,11 @@ pub(super) fn report(flow: &mut Flow, theme: &Theme, report: &Report) -> Result<
     flow.starts.push(flow.page());
     let scope = Text::new(fonts, &report.scope, Style::regular(8.6, Tone::Muted));
     flow.paragraph(within, &scope);
+    if !report.about.is_empty() {
+        flow.gap(3.0);
+        let about = Text::new(fonts, &report.about, Style::regular(BODY, Tone::Ink));
+        flow.paragraph(within, &about);
+    }
     flow.gap(5.0);
     let (severity, word) = verdict(report);
     let word = format!("{}.", sentence(word));
@@ -197,22 +204,6 @@ fn bar(flow: &mut Flow, from: (usize, f32), tone: Tone) {
     }
 }
 
-/// Rows concerned of rows looked at.
-fn concerned(finding: &Finding) -> Option<String> {
-    let (rows, of_rows) = (finding.rows, finding.of_rows);
-    match (rows, of_rows) {
-        (0, 0) => None,
-        (0, _) => Some(format!("Looked at {} rows.", count(of_rows))),
-        (_, 0) => Some(format!("Concerns {} rows.", count(rows))),
-        _ => Some(format!(
-            "Concerns {} of {} rows ({}).",
-            count(rows),
-            count(of_rows),
-            percent(rows as f64 / of_rows as f64)
-        )),
-    }
-}
-
 fn gates(flow: &mut Flow, within: Option<usize>, gates: &[Gate]) {
     let fonts = flow.fonts;
     let with_brief = gates.iter().any(|gate| gate.brief.is_some());
@@ -265,6 +256,14 @@ fn gates(flow: &mut Flow, within: Option<usize>, gates: &[Gate]) {
             rows: gates.iter().map(row).collect(),
         }
     });
+    let note = gates_note(gates);
+    if !note.is_empty() {
+        flow.gap(3.0);
+        flow.paragraph(
+            within,
+            &Text::new(fonts, &note, Style::regular(8.0, Tone::Muted)),
+        );
+    }
 }
 
 /// What to do about a gate, or why nothing was done.

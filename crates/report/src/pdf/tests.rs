@@ -97,6 +97,7 @@ fn full() -> Report {
     let picture = Picture::Bars {
         title: "Weight".into(),
         bars,
+        scale: None,
     };
     report.sections = vec![
         Section::new("Behind it")
@@ -266,7 +267,7 @@ proptest! {
             }).collect());
         }
         let bars = vec![(texts[1].clone(), 0.5, texts[2].clone())];
-        let picture = Picture::Bars { title: texts[3].clone(), bars };
+        let picture = Picture::Bars { title: texts[3].clone(), bars, scale: None };
         let mut report = Report::new("any", &texts[4]);
         report.answer = texts[5].clone();
         report.find(Finding::new("any.one", Severity::Warn, &texts[6]).because(&texts[7]).rows(1, 2));
@@ -280,7 +281,7 @@ proptest! {
     ) {
         let fonts = Fonts::new().unwrap();
         let bars = vec![(texts[0].clone(), 0.5, texts[1].clone())];
-        let picture = Picture::Bars { title: texts[2].clone(), bars };
+        let picture = Picture::Bars { title: texts[2].clone(), bars, scale: None };
         let card = |number: usize| Card {
             heading: texts[number % 7].clone(),
             lead: texts[(number + 1) % 7].clone(),

@@ -1,6 +1,6 @@
 //! Charts of checks.
 
-use leadrank_evidence::{Lane, Picture, RateRow, Series, Shading, Span};
+use leadrank_evidence::{BarScale, Lane, Mark, Picture, RateRow, Series, Shading, Span};
 use leadrank_report::chart::{self, Bar};
 use leadrank_stats::Estimate;
 use proptest::prelude::*;
@@ -218,7 +218,8 @@ fn any_picture() -> impl Strategy<Value = Picture> {
         });
     let shading = prop_oneof![
         Just(Shading::Signed),
-        list(any_number(), 5).prop_map(Shading::Steps)
+        list(any_number(), 5).prop_map(Shading::Steps),
+        list(any_number(), 5).prop_map(Shading::Marked)
     ];
     let values = list(list(prop::option::of(any_number()), 30), 30);
     let heat = (
@@ -250,8 +251,15 @@ fn any_picture() -> impl Strategy<Value = Picture> {
             of,
             bars,
         });
-    let bars = (any_text(), list((any_text(), any_number(), any_text()), 8))
-        .prop_map(|(title, bars)| Picture::Bars { title, bars });
+    let mark = (any_number(), any_text()).prop_map(|(at, text)| Mark { at, text });
+    let scale = (any_number(), any_number(), list(mark, 3))
+        .prop_map(|(from, to, marks)| BarScale { from, to, marks });
+    let bars = (
+        any_text(),
+        list((any_text(), any_number(), any_text()), 8),
+        prop::option::of(scale),
+    )
+        .prop_map(|(title, bars, scale)| Picture::Bars { title, bars, scale });
     prop_oneof![rates, trend, heat, calendar, columns, bars]
 }
 

@@ -1,7 +1,8 @@
 //! Reports of checks with made-up numbers of the size that real ones have.
 
 use leadrank_evidence::{
-    Brief, Cell, Finding, Gate, Measured, Picture, Report, Section, Severity, Table, Unit, Verdict,
+    BarScale, Brief, Cell, Finding, Gate, Mark, Measured, Picture, Report, Section, Severity,
+    Table, Unit, Verdict,
 };
 
 pub(crate) mod model;
@@ -233,6 +234,14 @@ fn importance() -> Picture {
             .iter()
             .map(|&(feature, area)| (FEATURES[feature].to_string(), area, format!("{area:.3}")))
             .collect(),
+        scale: Some(BarScale {
+            from: 0.5,
+            to: 0.8,
+            marks: vec![Mark {
+                at: 0.7,
+                text: "suspicious from 0.70".into(),
+            }],
+        }),
     }
 }
 

@@ -83,7 +83,7 @@ pub(crate) fn correlations(size: usize) -> Picture {
         values: (0..size)
             .map(|row| (0..size).map(|column| value(row, column)).collect())
             .collect(),
-        shading: Shading::Signed,
+        shading: Shading::Marked(vec![0.8, 0.95, 0.98, 0.9999]),
     }
 }
 

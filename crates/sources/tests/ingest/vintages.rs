@@ -1,6 +1,7 @@
 //! Deliveries: added, never changed; whole or not at all; good ones in use.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use leadrank_evidence::Promise;
 use leadrank_sources::{
     FileStatus, IngestOptions, Judge, Judgement, Known, Silent, ingest, withdraw,
 };
@@ -59,7 +60,9 @@ async fn a_changed_file_is_a_new_revision_and_the_old_one_stays_readable() {
     assert_eq!(project.rows(MILES).await, now);
     let day = |days| Known::on(days_later(days).date_naive());
     assert_eq!(project.rows_known(MILES, day(3)).await, now);
-    assert_eq!(project.rows_known(MILES, day(2)).await, then);
+    let past = project.rows_known(MILES, day(2)).await;
+    let held = Promise::OldVintageReadable.hold(past == then, || format!("{past:?}"));
+    assert_eq!(held, Ok(()));
     assert_eq!(project.rows_known(MILES, day(-1)).await, table(&[]));
 
     // The old content again is a third revision, with nothing lost on the way.
@@ -159,7 +162,9 @@ async fn a_month_that_fails_never_replaces_a_good_one() {
         assert_eq!(report.files[0].status, FileStatus::Quarantined);
         assert_eq!(report.files_read(), read);
         assert_eq!(report.held_back[0].reasons, ["too far to work"]);
-        assert_eq!(project.rows(MILES).await, good);
+        let rows = project.rows(MILES).await;
+        let held = Promise::BadMonthHeldBack.hold(rows == good, || format!("{rows:?}"));
+        assert_eq!(held, Ok(()));
     }
     // A reason brings it into use, without reading it again.
     let forced = |options: &mut IngestOptions| {
@@ -264,7 +269,9 @@ async fn a_mended_file_brings_its_whole_month_into_use_or_none_of_it() {
             .len(),
         1
     );
-    assert_eq!(project.rows(MILES).await, september);
+    let rows = project.rows(MILES).await;
+    let held = Promise::WholeDelivery.hold(rows == september, || format!("{rows:?}"));
+    assert_eq!(held, Ok(()));
     project.put("discovery_t1_2025_10.csv", reps("6"));
     let report = project.load_with(strict).await.expect("loads");
     assert_eq!((report.held_back.len(), report.files_read()), (0, 1));

@@ -22,7 +22,7 @@ pub(super) fn run(context: &Context, options: &Design) -> anyhow::Result<u8> {
     ))?;
     let mut of = experiment::Experiment::open(&project, Some(&options.name))?;
     if options.freeze {
-        made.frozen_at = Some(of.freeze(context.now)?.at);
+        made.frozen_at = Some(of.freeze(&project, context.now)?.at);
     }
     let report = reports::experiment_design(&made);
     tell(context, &of, &made, &[("design", report)])?;

@@ -1,6 +1,7 @@
 //! `leadrank experiment`: plan, assign, watch and analyse a randomized experiment.
 
 mod assign;
+mod close;
 mod design;
 mod look;
 mod monitor;
@@ -38,6 +39,8 @@ pub(crate) enum ExperimentVerb {
     Final(Named),
     /// After the final analysis: show scores to 10, then 50, then 100 % of all
     Rollout(Rollout),
+    /// End it: from the analysis date on it hides nothing, and another may begin
+    Close(Close),
     /// Write made-up outcomes of enrolled leads into a simulated project, with a known effect
     Play(Play),
 }
@@ -113,6 +116,15 @@ pub(crate) struct Rollout {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Close {
+    #[command(flatten)]
+    pub(crate) of: Named,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Play {
     #[command(flatten)]
     pub(crate) of: Named,
@@ -147,6 +159,7 @@ pub(crate) fn run(context: &Context, options: &Experiment) -> anyhow::Result<u8>
         ExperimentVerb::Interim(options) => look::run(context, options, false),
         ExperimentVerb::Final(options) => look::run(context, options, true),
         ExperimentVerb::Rollout(options) => rollout::run(context, options),
+        ExperimentVerb::Close(options) => close::run(context, options),
         ExperimentVerb::Play(options) => play::run(context, options),
     }
 }

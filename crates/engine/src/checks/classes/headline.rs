@@ -76,7 +76,7 @@ impl Headline {
                 all.leads,
             ),
             early: label(
-                "seed's 30-day label",
+                "the brief's 30-day label",
                 format!(
                     "call up to day {BRIEF_WINDOW}, before the contact too; young leads count as negative"
                 ),
@@ -84,7 +84,7 @@ impl Headline {
                 all.leads,
             ),
             early_of_matured: label(
-                "seed's 30-day query",
+                "the brief's 30-day query",
                 format!("the same, leads contacted in the last {window} days left out"),
                 all.early_of_matured,
                 all.leads - all.censored,
@@ -187,6 +187,7 @@ impl Headline {
         let mut finding = Finding::new("classes.rate", severity_of(verdict), headline)
             .because(format!("{}.", words::rate(&rate)))
             .rows(rate.positives, rate.n)
+            .things("leads")
             .strength(
                 (rate.value / lowest.max(1e-9))
                     .max(highest / rate.value.max(1e-9))
@@ -200,7 +201,7 @@ impl Headline {
         }
         if let (Some(ever), Some(early)) = (self.ever.rate(), self.early_of_matured.rate()) {
             finding = finding.because(format!(
-                "Other labels give other rates of the same leads: {} with a call on any day, {} by the seed's query.",
+                "Other labels give other rates of the same leads: {} with a call on any day, {} by the brief's query.",
                 words::percent(ever.value),
                 words::percent(early.value)
             ));
@@ -246,6 +247,7 @@ impl Headline {
         let mut finding = Finding::new("classes.censored", severity_of(verdict), headline)
             .because("They are scored, but neither trained on nor counted as negative.")
             .rows(censored, leads)
+            .things("leads")
             .strength(share / thresholds.censored.max(1e-9));
         if verdict != Verdict::Pass {
             finding = finding.remedy("wait until more outcomes are known, or export older leads");

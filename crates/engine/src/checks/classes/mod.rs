@@ -46,7 +46,7 @@ fn answer(report: &Report, headline: &headline::Headline) -> String {
         Some(rate) => format!(
             "{} of {} leads with a known outcome schedule a call in time ({} to {}).",
             words::percent(rate.value),
-            rate.n,
+            words::count(rate.n),
             words::percent(rate.lo),
             words::percent(rate.hi)
         ),

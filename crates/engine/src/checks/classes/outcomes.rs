@@ -62,7 +62,7 @@ pub(in crate::checks) struct Tally {
     pub(in crate::checks) censored: u64,
     /// Leads with a call on any day.
     pub(in crate::checks) ever: u64,
-    /// Leads with a call up to day 30, also before the contact: the seed's label.
+    /// Leads with a call up to day 30, also before the contact: the brief's label.
     pub(in crate::checks) early: u64,
     /// The same among leads whose window was over.
     pub(in crate::checks) early_of_matured: u64,

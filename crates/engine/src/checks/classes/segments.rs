@@ -149,7 +149,7 @@ impl Segments {
             match test {
                 Some((test, p)) if *p < CHANCE => {
                     differ.push(format!(
-                        "{by} (Cramér's V {:.3}, {:.3} by chance)",
+                        "{by} (strength {:.3}, {:.3} by chance)",
                         test.found.cramers_v, test.found.chance_v
                     ));
                     strongest = strongest.max(test.found.cramers_v);
@@ -173,7 +173,7 @@ impl Segments {
         let mut finding = Finding::new("classes.groups", Severity::Note, headline)
             .strength(strongest)
             .because(format!(
-                "Chi-square tests, corrected for {tests} divisions (Holm)."
+                "By chi-square tests, with allowance for {tests} divisions (Holm). Strength is Cramér's V: 0 where rates do not differ, 1 where the division tells the outcome."
             ));
         if !differ.is_empty() {
             finding = finding.because(format!("Rates differ by {}.", words::list(&differ)));
@@ -216,10 +216,10 @@ impl Unknown {
             headline,
         )
         .because(format!(
-            "{unmatched} of {} leads have no vendor record from before their contact; of the {} that have one, {} are without TotalAssetsInMillions.",
-            self.of, self.matched, self.empty
+            "{} of {} leads have no vendor record from before their contact; of the {} that have one, {} are without TotalAssetsInMillions.",
+            words::count(unmatched), words::count(self.of), words::count(self.matched), words::count(self.empty)
         ))
-        .rows(self.leads, self.of)
+        .rows(self.leads, self.of).things("leads")
         .strength(share);
         if !dominates {
             return finding;
@@ -280,6 +280,12 @@ fn weekend(input: &Input<'_>, outcomes: &Outcomes) -> Option<Weekend> {
     })
 }
 
+/// Whether the outcome of at least half of the leads is known: the first to be known are no
+/// picture of all.
+fn is_ripe(tally: &Tally) -> bool {
+    2 * tally.labelled >= tally.leads
+}
+
 fn is_small(tally: &Tally, few: u64) -> bool {
     tally.leads > 0 && tally.positives < few
 }
@@ -292,22 +298,18 @@ fn section(grouping: &Grouping, test: Option<(Compared, f64)>, few: u64) -> Sect
     let base = all.rate().map(|rate| rate.value);
     let title = format!("Scheduled calls by {}", grouping.by);
     let of = "scheduled calls per lead".to_owned();
+    let (ripe, young): (Vec<_>, Vec<_>) = grouping
+        .groups
+        .iter()
+        .partition(|(_, tally)| is_ripe(tally));
     let picture = if grouping.what == "month" {
         Picture::Trend {
             title: title.clone(),
             of,
-            places: grouping
-                .groups
-                .iter()
-                .map(|(name, _)| name.clone())
-                .collect(),
+            places: ripe.iter().map(|(name, _)| name.clone()).collect(),
             series: vec![Series {
                 name: "our label".into(),
-                values: grouping
-                    .groups
-                    .iter()
-                    .map(|(_, tally)| tally.rate())
-                    .collect(),
+                values: ripe.iter().map(|(_, tally)| tally.rate()).collect(),
             }],
             base,
         }
@@ -327,6 +329,19 @@ fn section(grouping: &Grouping, test: Option<(Compared, f64)>, few: u64) -> Sect
     if grouping.what == "firm AUM" {
         section = section.say("The assets are those of the firm, not of the adviser: thousands of advisers share the number of one large firm.");
     }
+    if grouping.what == "month" && !young.is_empty() {
+        let young: Vec<String> = young
+            .iter()
+            .map(|(name, tally)| {
+                let (known, all) = (words::count(tally.labelled), words::count(tally.leads));
+                format!("{name} ({known} of {all} leads)")
+            })
+            .collect();
+        section = section.say(format!(
+            "Not in the picture, since the outcome of less than half of the leads is known yet: {}.",
+            words::list(&young)
+        ));
+    }
     section.draw(picture).table(table(grouping, title, few))
 }
 
@@ -345,12 +360,12 @@ fn sentence(grouping: &Grouping, test: Option<(Compared, f64)>) -> String {
         small => format!(", {small} small ones taken together"),
     };
     format!(
-        "{answer}: {} after correction for all divisions (chi-square {:.1} on {} degrees of freedom; {} groups compared{pooled}; {} leads; Cramér's V {:.3}, {:.3} by chance).",
+        "{answer}: the probability of so much difference by luck is {}, with allowance for all divisions (chi-square {:.1} on {} degrees of freedom; {} groups compared{pooled}; {} leads). Strength {:.3}, {:.3} by chance (Cramér's V: 0 where rates do not differ, 1 where the group tells the outcome).",
         words::chance(p),
         found.statistic,
         found.degrees_of_freedom,
         test.groups,
-        found.n,
+        words::count(found.n),
         found.cramers_v,
         found.chance_v
     )
@@ -396,4 +411,43 @@ fn table(grouping: &Grouping, title: String, few: u64) -> Table {
         ]);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_whose_outcomes_are_not_known_yet_are_told_of_and_not_drawn() {
+        let tally = |leads, labelled| Tally {
+            leads,
+            labelled,
+            positives: labelled / 20,
+            censored: leads - labelled,
+            ..Tally::default()
+        };
+        let grouping = Grouping {
+            by: "the month of contact",
+            what: "month",
+            groups: vec![
+                ("2025-11".into(), tally(4_000, 3_900)),
+                ("2025-12".into(), tally(4_778, 126)),
+            ],
+        };
+        let section = section(&grouping, None, 30);
+        let Some(Picture::Trend { places, series, .. }) = section.pictures.first() else {
+            panic!("{:?}", section.pictures)
+        };
+        assert_eq!(places, &["2025-11"]);
+        assert_eq!(series[0].values.len(), 1);
+        assert!(
+            section
+                .text
+                .iter()
+                .any(|text| text.contains("2025-12 (126 of 4,778 leads)")),
+            "{:?}",
+            section.text
+        );
+        assert_eq!(section.tables[0].rows.len(), 2);
+    }
 }

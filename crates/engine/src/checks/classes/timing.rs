@@ -51,6 +51,7 @@ const BANDS: [(i64, i64, &str); 14] = [
     (91, i64::MAX, "over 90"),
 ];
 /// Days of follow-up after which hardly a call is still to come.
+const MOST_DAYS: i64 = 60;
 const FOLLOWED: i64 = 180;
 
 /// Days to the call of all leads that have one by the analysis date.
@@ -167,13 +168,11 @@ impl Timing {
         part.gates.push(Gate {
             id: "classes.timing".into(),
             rule: format!(
-                "at most {} of scheduled calls lie before the contact, by the lower end of the interval",
-                words::percent(limit)
+                "at most {} of scheduled calls lie before the contact, by the lower end of the interval; {} are usual",
+                words::percent(limit),
+                words::percent(USUAL_NEGATIVE)
             ),
-            value: share.map(|share| Measured {
-                chance: Some(USUAL_NEGATIVE),
-                ..Measured::from(share)
-            }),
+            value: share.map(Measured::from),
             unit: Unit::Share,
             verdict,
             action: action.into(),
@@ -199,7 +198,8 @@ impl Timing {
             (None, _) => "no lead has a scheduled call".into(),
         };
         let mut finding = Finding::new("classes.timing", severity_of(verdict), headline)
-            .rows(self.invalid, self.invalid + self.positive + self.late);
+            .rows(self.invalid, self.invalid + self.positive + self.late)
+            .things("calls");
         if let Some(share) = share {
             finding = finding
                 .because(format!("{}.", words::rate(&share)))
@@ -246,15 +246,15 @@ impl Timing {
             .because(format!("{}, calls from the contact on.", words::rate(&share)))
             .because(format!(
                 "A label without a window would count {} more of them as positive: {} instead of {}.",
-                self.late,
-                self.positive + self.late,
-                self.positive
+                words::count(self.late),
+                words::count(self.positive + self.late),
+                words::count(self.positive)
             ))
             .because(format!(
                 "Usual is what the brief's calls would show if followed as long as these leads: {}.",
                 words::percent(self.usual_late)
             ))
-            .rows(self.late, share.n)
+            .rows(self.late, share.n).things("calls")
             .strength(share.value / self.usual_late.max(0.01));
         if notable {
             finding = finding.remedy(
@@ -271,12 +271,15 @@ impl Timing {
             &["days after contact", "#calls", "#share"],
         )
         .note("Share of the calls with a known day.");
-        let mut bars = vec![("before".to_owned(), self.negative())];
+        let upto = |day: i64| valid.partition_point(|&days| days <= day) as u64;
+        let mut bands = vec![("before".to_owned(), self.negative())];
         for (first, last, name) in BANDS {
-            let upto = |day: i64| valid.partition_point(|&days| days <= day) as u64;
-            bars.push((name.to_owned(), upto(last) - upto(first - 1)));
+            bands.push((name.to_owned(), upto(last) - upto(first - 1)));
         }
-        for (name, count) in &bars {
+        // a bar a day: bars of a day and of a week beside each other make a hump of nothing
+        let daily = (0..=self.window.min(MOST_DAYS))
+            .map(|day| (day.to_string(), upto(day) - upto(day - 1)));
+        for (name, count) in &bands {
             counts.row(vec![
                 name.as_str().into(),
                 (*count).into(),
@@ -321,7 +324,7 @@ impl Timing {
         if let Some(share) = self.within(self.window) {
             section = section.say(format!(
                 "Of {} calls from the contact on, {} come within {} days. {} calls lie before the contact, {} after the window.",
-                valid.len(),
+                words::count(valid.len() as u64),
                 words::percent(share.value),
                 self.window,
                 self.negative(),
@@ -330,10 +333,10 @@ impl Timing {
         }
         section
             .draw(Picture::Columns {
-                title: "Scheduled calls by days after contact".into(),
+                title: "Scheduled calls by day after contact".into(),
                 across: "days after contact".into(),
                 of: "calls".into(),
-                bars,
+                bars: daily.collect(),
             })
             .table(counts)
             .table(within)
@@ -426,14 +429,21 @@ mod tests {
     }
 
     #[test]
-    fn every_call_is_in_one_band() {
+    fn every_call_is_in_one_band_and_bars_are_days() {
         let part = timing(2, 5, 1);
+        let bands = &part.sections[0].tables[0].rows;
+        let calls = |row: &Vec<Cell>| match row[1] {
+            Cell::Count(calls) => calls,
+            _ => panic!("no count"),
+        };
+        assert_eq!(bands.iter().map(calls).sum::<u64>(), 8);
+        assert_eq!((calls(&bands[0]), calls(&bands[1])), (2, 2));
         let Some(Picture::Columns { bars, .. }) = part.sections[0].pictures.first() else {
             panic!("no picture");
         };
-        assert_eq!(bars.iter().map(|(_, calls)| calls).sum::<u64>(), 8);
-        assert_eq!(bars[0], ("before".to_owned(), 2));
-        assert_eq!(bars[1], ("0".to_owned(), 2));
+        assert_eq!(bars.len(), 31);
+        assert_eq!(bars[..2], [("0".to_owned(), 2), ("1".to_owned(), 1)]);
+        assert_eq!(bars[30], ("30".to_owned(), 1));
         let within = &part.sections[0].tables[1].rows;
         assert_eq!(within[0][1], Cell::Count(2));
         assert_eq!(within[7][1], Cell::Count(4));

@@ -268,7 +268,7 @@ fn finding(
             change.chance_v,
             words::chance(change.p_value),
         ))
-        .rows(change.after.iter().sum(), n)
+        .rows(change.after.iter().sum(), n).things("contacts")
         // A shifted stamp explains whatever else looks odd in the timing.
         .strength(if verdict == Verdict::Pass { 0.0 } else { 100.0 + change.moved });
     if let (Some(before), Some(after)) = (weekend(&change.before), weekend(&change.after)) {

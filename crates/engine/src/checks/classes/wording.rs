@@ -144,7 +144,7 @@ fn rate_words(headline: &Headline) -> String {
         said(headline.ours.rate()),
     ) {
         (Some(ever), Some(query), Some(ours)) => format!(
-            "{ever} for the all-time label with vendor data; {query} for the seed's 30-day query; {ours} for ours"
+            "{ever} for the all-time label with vendor data; {query} for the brief's 30-day query; {ours} for ours"
         ),
         _ => "no calls".into(),
     }

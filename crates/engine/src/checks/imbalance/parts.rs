@@ -10,7 +10,7 @@ use leadrank_stats::proportion;
 
 use crate::checks::Input;
 use crate::checks::classes::groups::{self, Grouping};
-use crate::checks::classes::outcomes::{Outcomes, ratio, ratio_cell};
+use crate::checks::classes::outcomes::{Outcomes, Tally, ratio, ratio_cell};
 use crate::checks::part::{Part, severity_of};
 use crate::error::Result;
 use crate::words;
@@ -182,9 +182,13 @@ fn overall(input: &Input<'_>, outcomes: &Outcomes, part: &mut Part) {
     )
     .because(format!(
         "95 % interval {:.1} to {:.1}; {} positives among {} leads with a known outcome.",
-        ratio.lo, ratio.hi, ratio.positives, ratio.n
+        ratio.lo,
+        ratio.hi,
+        words::count(ratio.positives),
+        words::count(ratio.n)
     ))
     .rows(ratio.positives, ratio.n)
+    .things("leads")
     .strength((ratio.value / highest.max(1e-9)).max(lowest / ratio.value));
     if matches!(verdict, Verdict::Fail | Verdict::Warn) {
         finding = finding.remedy(
@@ -244,7 +248,7 @@ fn positives(input: &Input<'_>, parts: &[Stretch], blocks: &[Stretch], part: &mu
         .remedy("load more leads, or make these parts larger (section [split])")
     };
     part.findings
-        .push(finding.rows(least.positives, least.leads));
+        .push(finding.rows(least.positives, least.leads).things("leads"));
 }
 
 fn small_groups(input: &Input<'_>, groupings: &[Grouping], part: &mut Part) {
@@ -318,10 +322,7 @@ fn in_time(input: &Input<'_>, parts: &[Stretch], blocks: &[Stretch]) -> Section 
         .draw(Picture::Trend {
             title: "Positives in five blocks of time".into(),
             of: "scheduled calls per lead".into(),
-            places: blocks
-                .iter()
-                .map(|block| format!("{} to {}", block.first, block.last))
-                .collect(),
+            places: blocks.iter().map(|block| block.name.clone()).collect(),
             series: vec![Series {
                 name: "our label".into(),
                 values: blocks
@@ -331,15 +332,17 @@ fn in_time(input: &Input<'_>, parts: &[Stretch], blocks: &[Stretch]) -> Section 
             }],
             base: (leads > 0).then(|| calls as f64 / leads as f64),
         })
-        .draw(Picture::Columns {
+        .draw(Picture::Bars {
             title: "Positives to learn from and to judge by".into(),
-            across: "part".into(),
-            of: "positives".into(),
             bars: parts
                 .iter()
                 .chain(blocks)
-                .map(|stretch| (stretch.name.clone(), stretch.positives))
+                .map(|stretch| {
+                    let text = words::count(stretch.positives);
+                    (stretch.name.clone(), stretch.positives as f64, text)
+                })
                 .collect(),
+            scale: None,
         })
         .table(table)
 }
@@ -360,6 +363,10 @@ fn in_groups(input: &Input<'_>, groupings: &[Grouping]) -> Section {
             ],
         );
         let mut rows = Vec::new();
+        let all = grouping
+            .groups
+            .iter()
+            .fold(Tally::default(), |sum, (_, tally)| sum.plus(*tally));
         for (name, tally) in &grouping.groups {
             table.row(vec![
                 name.as_str().into(),
@@ -381,7 +388,7 @@ fn in_groups(input: &Input<'_>, groupings: &[Grouping]) -> Section {
             .draw(Picture::Rates {
                 title: format!("Positives by {}", grouping.by),
                 of: "scheduled calls per lead".into(),
-                base: None,
+                base: all.rate().map(|rate| rate.value),
                 rows,
             })
             .table(table);

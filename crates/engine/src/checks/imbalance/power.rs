@@ -6,6 +6,7 @@ use leadrank_stats::power::detectable_mean_difference;
 use super::parts::Stretch;
 use super::spread::Spread;
 use crate::checks::part::Part;
+use crate::words;
 
 /// The area under the ROC curve that honest models reach: the middle of .58 to .67
 /// (domain.md, "Validation gates and thresholds").
@@ -120,8 +121,8 @@ fn finding(test: Option<&Place>, folds: Option<&Place>) -> Finding {
         100.0 * POWER,
         best.area,
         best.positives as f64 / best.leads.max(1) as f64,
-        best.positives,
-        best.leads
+        words::count(best.positives),
+        words::count(best.leads)
     ));
     if let (Some(test), Some(_)) = (test, folds)
         && let Some((seen, noise)) = said(test)
@@ -140,7 +141,7 @@ fn finding(test: Option<&Place>, folds: Option<&Place>) -> Finding {
             "The brief's {BRIEF} is {:.0} % of such an AUC-PR: strategies that only change weights rarely differ by as much.",
             100.0 * BRIEF / best.area
         ))
-        .rows(best.positives, best.leads)
+        .rows(best.positives, best.leads).things("leads")
 }
 
 fn section(places: &[Place]) -> Section {

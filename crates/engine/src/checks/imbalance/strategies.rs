@@ -1,6 +1,6 @@
 //! What each of the brief's strategies against imbalance does to the training rows.
 
-use leadrank_evidence::{Cell, Finding, Picture, Section, Severity, Table};
+use leadrank_evidence::{BarScale, Cell, Finding, Mark, Picture, Section, Severity, Table};
 use leadrank_learn::imbalance::Strategy;
 
 use crate::checks::part::Part;
@@ -78,7 +78,11 @@ pub(super) fn judge(positives: u64, negatives: u64) -> Part {
     let rows = positives + negatives;
     let base = positives as f64 / rows.max(1) as f64;
     let mut table = Table::new(
-        format!("Strategies on {rows} training leads, {positives} of them positive"),
+        format!(
+            "Strategies on {} training leads, {} of them positive",
+            words::count(rows),
+            words::count(positives)
+        ),
         &[
             "strategy",
             "#synthetic rows",
@@ -112,6 +116,14 @@ pub(super) fn judge(positives: u64, negatives: u64) -> Part {
             .draw(Picture::Bars {
                 title: "Positives among the training rows after each strategy".into(),
                 bars,
+                scale: Some(BarScale {
+                    from: 0.0,
+                    to: 1.0,
+                    marks: vec![Mark {
+                        at: 0.5,
+                        text: "as many as negatives".into(),
+                    }],
+                }),
             })
             .table(table),
     );
@@ -123,12 +135,17 @@ pub(super) fn judge(positives: u64, negatives: u64) -> Part {
         "imbalance.strategies",
         Severity::Note,
         format!(
-            "{} of the brief's 8 strategies stay within its own limits on these {rows} training leads",
+            "{} of the brief's 8 strategies stay within its own limits on these {} training leads",
             // The last one is not of the brief.
-            effects[..effects.len() - 1].iter().filter(|effect| effect.status == "within limits").count()
+            effects[..effects.len() - 1]
+                .iter()
+                .filter(|effect| effect.status == "within limits")
+                .count(),
+            words::count(rows)
         ),
     )
-    .rows(positives, rows);
+    .rows(positives, rows)
+    .things("leads");
     for status in ["over-sampled", "under-sampled", "extreme"] {
         let names = named(status);
         if !names.is_empty() {

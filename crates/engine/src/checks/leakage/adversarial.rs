@@ -18,6 +18,7 @@ use crate::checks::part::Part;
 use crate::error::Result;
 use crate::stages::rows::Rows;
 use crate::stages::train;
+use crate::words;
 
 /// Areas from which the difference is worth a word, and a warning.
 const TELLS: (f64, f64) = (0.65, 0.80);
@@ -233,12 +234,11 @@ fn finding(told: &Told, without_calendar: bool) -> Finding {
         .collect();
     let headline = match tells {
         Severity::Pass => format!(
-            "Today's open leads look like the training rows (told apart with an AUC of {:.2})",
-            area.value
+            "Today's open leads look like those the model learned from: told apart {} times of 100, where 50 is guessing",
+            hundredths(area.value)
         ),
         _ => format!(
-            "Today's open leads differ from the training rows (told apart with an AUC of {:.2}), most by {}",
-            area.value,
+            "Today's open leads are not like those the model learned from, most in {}: its experience may not carry over",
             named(&names[..names.len().min(3)], 3)
         ),
     };
@@ -250,12 +250,18 @@ fn finding(told: &Told, without_calendar: bool) -> Finding {
         .collect();
     let mut finding = Finding::new("leakage.adversarial", tells, headline)
         .because(format!(
-            "AUC {} on {} rows held out by lead, {} of them open leads; chance 0.5, worth a word from {}, a warning from {}.",
-            with_interval(area), area.n, area.positives, TELLS.0, TELLS.1
+            "A second model was asked which of two leads is an open one of today and which one it learned from: it was right {} times of 100, where 50 is guessing (AUC {} on {} leads it had not seen, {} of them open). {:.0} is worth a word, {:.0} a warning.",
+            hundredths(area.value),
+            with_interval(area),
+            words::count(area.n),
+            words::count(area.positives),
+            100.0 * TELLS.0,
+            100.0 * TELLS.1
         ))
-        .because(format!("Share of the model's reasons: {}.", named(&shares, NAMED)))
-        .because("The mix of lead sources drifts by nature, and the firms with it.")
+        .because(format!("How much each feature helped it: {}.", named(&shares, NAMED)))
+        .because("This is no leak: lead sources change over time, and the firms with them. But what was measured on older leads may be worth less on these.")
         .rows(area.positives, area.n)
+        .things("leads")
         .strength(area.value - 0.5);
     if without_calendar {
         finding = finding.because("Career lengths grow with the calendar by construction and dominated at first; they were left out.");
@@ -264,6 +270,11 @@ fn finding(told: &Told, without_calendar: bool) -> Finding {
         finding = finding.remedy("look at the drift of these features; train again on newer leads, and judge scores by lead source");
     }
     finding
+}
+
+/// How many pairs of 100 an area puts in the right order.
+fn hundredths(area: f64) -> String {
+    format!("{:.0}", 100.0 * area)
 }
 
 fn tables(
@@ -291,6 +302,7 @@ fn tables(
             .draw(Picture::Bars {
                 title: title.into(),
                 bars: bars.collect(),
+                scale: None,
             });
     }
     let leads = &input.leads;

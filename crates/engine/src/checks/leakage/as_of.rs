@@ -95,7 +95,8 @@ fn finding(gate: &Gate, after: &[&(usize, NaiveDate, NaiveDate)], n: u64) -> Fin
     let headline = match (n, late) {
         (0, _) => "no contacted lead has vendor data from before its contact".to_owned(),
         (_, 0) => format!(
-            "no vendor fact is newer than the contact it describes ({n} of {n} matched leads)"
+            "no vendor fact is newer than the contact it describes: so for all {} leads that have vendor facts",
+            words::count(n)
         ),
         _ if gate.verdict == Verdict::Warn => format!(
             "{} of {} leads rest on vendor facts from a month after their contact, as features.history = \"hybrid\" allows",
@@ -119,6 +120,7 @@ fn finding(gate: &Gate, after: &[&(usize, NaiveDate, NaiveDate)], n: u64) -> Fin
     let finding = Finding::new("leakage.as_of", severity_of(gate.verdict), headline)
         .because("Looked at over matched leads, after the join that makes the features, on the day the facts were true for.")
         .rows(late, n)
+        .things("leads")
         .examples(table)
         // Nothing else can be believed if this fails.
         .strength(1e6);
@@ -141,8 +143,10 @@ fn of_cohort(gate: &Gate, input: &Input<'_>) -> Finding {
             clean.labelled
         ),
         _ => format!(
-            "{} of {labelled} leads with an outcome ({share:.0} %) have vendor data from before their contact; {} of them scheduled a call",
-            clean.labelled, clean.positives
+            "{} of {} leads with an outcome ({share:.0} %) have vendor data from before their contact; {} of them scheduled a call",
+            words::count(clean.labelled),
+            words::count(labelled),
+            words::count(clean.positives)
         ),
     };
     let newest = input
@@ -157,10 +161,12 @@ fn of_cohort(gate: &Gate, input: &Input<'_>) -> Finding {
     });
     let finding = Finding::new("leakage.cohort", severity_of(gate.verdict), headline)
         .because(format!(
-            "Had every lead been given the newest vendor month, {naive} of {} contacted leads would have looked into the future.",
-            input.leads.len()
+            "Had every lead been given the newest vendor month, {} of {} contacted leads would have looked into the future.",
+            words::count(naive),
+            words::count(input.leads.len() as u64)
         ))
         .rows(clean.labelled, labelled)
+        .things("leads")
         .strength(1e5);
     match gate.verdict {
         Verdict::Pass => finding,
@@ -180,7 +186,7 @@ fn ages(matched: &[(usize, NaiveDate, NaiveDate)]) -> Section {
     }
     section = section.say(format!(
         "Days between the vendor month and the contact, over {} matched leads: median {:.0}, nine in ten at most {:.0}, oldest {:.0}.",
-        days.len(), at(0.5), at(0.9), at(1.0)
+        words::count(days.len() as u64), at(0.5), at(0.9), at(1.0)
     ));
     let borders = [0.0, 31.0, 62.0, 93.0, 184.0, 366.0];
     let mut bars = Vec::new();
@@ -265,7 +271,7 @@ async fn policies(input: &Input<'_>) -> Result<Section> {
         &["policy", "#leads to learn from", "#positives", "#with features that drift", "#with what does not move"],
     )
     .note(format!(
-        "{} features are stable, {} can be moved to the contact date, {} drift. The setting is features.history.",
+        "Features by kind: stable {}, can be moved to the contact date {}, drift {}. The setting is features.history.",
         of_class(Class::Stable), of_class(Class::Calculable), of_class(Class::Mutable)
     ));
     let chosen = &input.project.config().features.history;

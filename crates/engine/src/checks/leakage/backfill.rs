@@ -5,17 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use leadrank_evidence::{Cell, Finding, Gate, Measured, Section, Severity, Table, Unit, Verdict};
-use leadrank_sources::{Career, PastFact, Revision, careers, revisions};
+use leadrank_sources::{Career, ORDINARY_REWRITING, PastFact, Revision, careers, revisions};
 use leadrank_stats::association::{TwoByTwo, odds_ratio};
 use leadrank_stats::{Estimate, proportion};
 
 use crate::checks::Input;
 use crate::checks::part::Part;
 use crate::error::Result;
+use crate::words;
 
-/// Share of comparisons that may be contradictions before it is worth a word: mistyped and
-/// corrected cells occur everywhere.
-const ORDINARY: f64 = 0.005;
 /// Odds ratio of the outcome, at the lower end of its interval, from which rewriting goes
 /// with the outcome.
 const ASSOCIATED: f64 = 1.5;
@@ -81,7 +79,7 @@ impl Counts {
         let share = self.rewritten() as f64 / self.compared().max(1) as f64;
         let associated =
             self.odds().is_some_and(|odds| odds.lo > ASSOCIATED) || self.only_positive();
-        match (self.rewritten(), share > ORDINARY, associated) {
+        match (self.rewritten(), share > ORDINARY_REWRITING, associated) {
             (0, ..) => Severity::Pass,
             (.., true) => Severity::Fail,
             (_, true, _) => Severity::Warn,
@@ -117,7 +115,8 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
             0 => "past facts could not be compared: no adviser of a lead stands in two deliveries"
                 .to_owned(),
             _ => format!(
-                "no past fact was rewritten ({compared} statements of two deliveries compared)"
+                "no past fact was rewritten: {} statements of two deliveries compared",
+                words::count(compared)
             ),
         };
         let severity = if compared == 0 {
@@ -125,8 +124,11 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
         } else {
             Severity::Pass
         };
-        part.findings
-            .push(Finding::new("leakage.backfill", severity, headline).rows(0, compared));
+        part.findings.push(
+            Finding::new("leakage.backfill", severity, headline)
+                .rows(0, compared)
+                .things("statements"),
+        );
     }
     part.gates.push(Gate {
         id: "leakage.backfill".into(),
@@ -281,7 +283,8 @@ fn finding(what: &str, counts: &Counts) -> Finding {
             rate(counts.positive),
             rate(counts.negative)
         ))
-        .rows(rewritten, compared);
+        .rows(rewritten, compared)
+        .things("statements");
     if let Some(odds) = counts.odds() {
         finding = finding
             .because(format!(

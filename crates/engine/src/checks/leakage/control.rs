@@ -11,6 +11,7 @@ use super::trial::{self, NO_TRAINER, Scored, Trial, rank_sum, spot, unless_few};
 use crate::checks::data::{Input, Leads};
 use crate::checks::part::{Part, severity_of};
 use crate::error::Result;
+use crate::words;
 
 /// Shuffles whose areas are averaged.
 const SHUFFLES: u64 = 3;
@@ -84,7 +85,7 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
     if enough {
         let headline = match verdict {
             Verdict::Pass => format!(
-                "From shuffled labels nothing is learned (AUC-ROC {mean:.3} on test rows): no test row reaches the training"
+                "from shuffled labels nothing is learned (AUC-ROC {mean:.3} on test rows, where 0.5 is guessing): no test row reaches the training"
             ),
             _ => format!(
                 "A model trained on shuffled labels still ranks test rows (AUC-ROC {mean:.3}): rows or outcomes cross the split"
@@ -99,10 +100,10 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
         part.findings.push(
             finding
                 .because(format!(
-                    "Mean of {} shuffles {mean:.3} (95 % interval {:.3} to {:.3}, chance 0.5, n = {}, {positives} positive); on the rows they were trained on the same models reach {seen:.3}, so a test row that was trained on would show.",
-                    shuffles.len(), mean - half, mean + half, test.len()
+                    "Mean of {} shuffles {mean:.3} (95 % interval {:.3} to {:.3}, chance 0.5, {} leads, {positives} of them with a call); on the rows they were trained on the same models reach {seen:.3}, so a test row that was trained on would show.",
+                    shuffles.len(), mean - half, mean + half, words::count(test.len() as u64)
                 ))
-                .rows(positives, test.len() as u64)
+                .rows(positives, test.len() as u64).things("leads")
                 .remedy(match verdict {
                     Verdict::Pass => "",
                     _ => "trust no figure of this project until the cause is found",

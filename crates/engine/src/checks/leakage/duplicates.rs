@@ -89,6 +89,7 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
             )
             .because("The split promises to keep an adviser number on one side.")
             .rows(shared, test)
+            .things("leads")
             .remedy("report this: it is a fault of the program")
             .strength(30.0),
         );
@@ -358,7 +359,7 @@ impl Twins {
                 "{pairs} pairs across the split have different adviser numbers and the same career (first day, day of hire, years at earlier firms, miles to work, metro, registrations); chance would give {:.1}. Within the rows before the test there are {} such pairs, {:.1} by chance.",
                 self.by_chance, self.within, self.within_by_chance
             ))
-            .rows(self.test_rows, test)
+            .rows(self.test_rows, test).things("leads")
             .strength(18.0);
         let with_positive = self.both_positive + self.one_positive;
         if severity < Severity::Note && with_positive > 0 {

@@ -13,6 +13,7 @@ use crate::checks::data::Input;
 use crate::checks::part::Part;
 use crate::error::Result;
 use crate::stages::rows::Rows;
+use crate::words;
 
 /// Keys, stages and outcomes: that these are filled as a lead moves on is their purpose.
 const COURSE: [&str; 18] = [
@@ -121,7 +122,8 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
                     fields.len()
                 ),
             )
-            .rows(calls, fields.first().map_or(0, total)),
+            .rows(calls, fields.first().map_or(0, total))
+            .things("leads"),
         );
     }
     part.gates.push(Gate {
@@ -175,38 +177,15 @@ fn finding(fields: &[&Field], severity: Severity) -> Option<Finding> {
         .replacen("lead field", "Lead field", 1),
     )
     .rows(call.0, call.1)
+    .things("leads with a call")
     .strength(6.0 + strongest.share_of_calls())
     .remedy(match severity {
         Severity::Fail => "never make a feature of it; it belongs on the deny-list",
         Severity::Warn => "nothing for the model: these fields never reach it. Mind them in any analysis of your own, and as evidence that the sales team fills fields after the fact",
         _ => "",
     });
-    for field in fields.iter().take(6) {
-        let [before, contacted, call] = field.by_stage;
-        let mut sentence = format!(
-            "{}: filled on {} of {} leads with a call, {} of {} contacted without one, {} of {} not contacted",
-            field.name,
-            percent(call.0, call.1),
-            call.1,
-            percent(contacted.0, contacted.1),
-            contacted.1,
-            percent(before.0, before.1),
-            before.1
-        );
-        if let Some(odds) = field.odds {
-            sentence.push_str(&format!(
-                "; odds within a lead source {:.0} times as high (95 % interval {:.0} to {:.0}, chance 1)",
-                odds.value, odds.lo, odds.hi
-            ));
-        }
-        sentence.push('.');
-        if let Some([with, without]) = field.meanwhile {
-            sentence.push_str(&format!(
-                " Empty before and filled in the next delivery: {} of {} leads that got a call in between, {} of {} others.",
-                with.0, with.1, without.0, without.1
-            ));
-        }
-        finding = finding.because(sentence);
+    for (names, figures) in joined(fields).iter().take(6) {
+        finding = finding.because(format!("{}: {figures}", named(names, 8)));
     }
     if severity == Severity::Warn {
         finding.headline = format!(
@@ -217,6 +196,44 @@ fn finding(fields: &[&Field], severity: Severity) -> Option<Finding> {
         );
     }
     Some(finding)
+}
+
+/// What was found of each field, once for all that it is true of, in the order of the fields.
+fn joined<'a>(fields: &[&Field]) -> Vec<(Vec<&'a str>, String)> {
+    let mut said: Vec<(Vec<&str>, String)> = Vec::new();
+    for field in fields {
+        let figures = figures(field);
+        match said.iter_mut().find(|(_, known)| *known == figures) {
+            Some((names, _)) => names.push(field.name),
+            None => said.push((vec![field.name], figures)),
+        }
+    }
+    said
+}
+
+fn figures(field: &Field) -> String {
+    let [before, contacted, call] = field.by_stage;
+    let of = |(filled, n): (u64, u64)| format!("{} of {}", percent(filled, n), words::count(n));
+    let mut text = format!(
+        "filled on {} leads with a call, {} contacted without one, {} not contacted",
+        of(call),
+        of(contacted),
+        of(before)
+    );
+    if let Some(odds) = field.odds {
+        text.push_str(&format!(
+            "; odds within a lead source {:.0} times as high (95 % interval {:.0} to {:.0}, by chance 1)",
+            odds.value, odds.lo, odds.hi
+        ));
+    }
+    text.push('.');
+    if let Some([with, without]) = field.meanwhile {
+        text.push_str(&format!(
+            " Empty before and filled in the next delivery: {} of {} leads that got a call in between, {} of {} others.",
+            words::count(with.0), words::count(with.1), words::count(without.0), words::count(without.1)
+        ));
+    }
+    text
 }
 
 /// The fields of the lead file that are no key, stage or outcome.
@@ -442,4 +459,33 @@ fn section(input: &Input<'_>, fields: &[Field]) -> Section {
         section = section.say("As known on a past day.");
     }
     section
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(name: &'static str, call: u64) -> Field {
+        Field {
+            name,
+            denied: true,
+            by_stage: [(0, 29_602), (140, 47_377), (call, 2_023)],
+            odds: None,
+            meanwhile: None,
+        }
+    }
+
+    #[test]
+    fn fields_with_equal_figures_share_a_sentence() {
+        let fields = [field("A__c", 161), field("B__c", 90), field("C__c", 161)];
+        let fields: Vec<&Field> = fields.iter().collect();
+        let found = finding(&fields, Severity::Note).unwrap();
+        assert_eq!(found.evidence.len(), 2, "{:?}", found.evidence);
+        assert!(
+            found.evidence[0].starts_with("A__c and C__c: filled on 8.0 % of 2,023 leads"),
+            "{:?}",
+            found.evidence
+        );
+        assert_eq!(found.things, "leads with a call");
+    }
 }

@@ -150,7 +150,7 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
             "leakage.identity",
             Severity::Pass,
             format!(
-                "none of the {} columns behind the features identifies a person",
+                "no column identifies a person: {} behind the features looked at",
                 sources.count()
             ),
         ));
@@ -405,7 +405,7 @@ fn kept_out(columns: &[Column]) -> Finding {
         "leakage.kept_out",
         Severity::Note,
         format!(
-            "columns that are stored and kept out of the model: {} personal ones, {} protected attributes, {} free texts",
+            "columns that are stored and kept out of the model: personal {}, protected attributes {}, free text {}",
             unused(&personal), unused(&protected), unused(&free)
         ),
     )

@@ -16,6 +16,7 @@ use super::trial::{percent, unless_few};
 use crate::checks::data::{Input, Leads};
 use crate::checks::part::Part;
 use crate::error::Result;
+use crate::words;
 
 /// Empty here means that there was no such firm, not that nothing is known.
 const MEANT: [&str; 5] = [
@@ -110,11 +111,12 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
                 "leakage.missingness",
                 Severity::Pass,
                 format!(
-                    "empty cells do not stand for the outcome ({} patterns of gaps looked at)",
+                    "empty cells do not tell the outcome: {} patterns of gaps looked at",
                     judged.len()
                 ),
             )
-            .rows(positives, labelled),
+            .rows(positives, labelled)
+            .things("leads"),
         );
     }
     part.sections
@@ -251,11 +253,11 @@ impl Judged<'_> {
         let (empty, filled) = (self.empty, self.filled);
         format!(
             "{} of {} leads where it is empty had a call ({}), {} of {} where not ({}).",
-            empty.0,
-            empty.1,
+            words::count(empty.0),
+            words::count(empty.1),
             percent(empty.0, empty.1),
-            filled.0,
-            filled.1,
+            words::count(filled.0),
+            words::count(filled.1),
             percent(filled.0, filled.1)
         )
     }
@@ -308,10 +310,11 @@ impl Judged<'_> {
         )
         .because(self.rates())
         .because(format!(
-            "Odds within a lead source {:.2} times the others' (95 % interval {:.2} to {:.2}, chance 1, p = {:.1e} after Holm, n = {}).",
-            odds.value, odds.lo, odds.hi, self.p, odds.n
+            "Odds within a lead source {:.2} times the others' (95 % interval {:.2} to {:.2}, by chance 1; {} leads). So much by luck alone: {}, with allowance for the many gaps looked at (Holm).",
+            odds.value, odds.lo, odds.hi, words::count(odds.n), words::chance(self.p)
         ))
         .rows(self.empty.1, self.empty.1 + self.filled.1)
+            .things("leads")
         .remedy(remedy)
         .strength(3.0 + odds.value.ln().abs());
         Some(finding)
@@ -342,14 +345,13 @@ impl Judged<'_> {
             "leakage.missingness",
             severity,
             format!(
-                "{} stands for the lead source (Cramér's V {:.2})",
-                self.subject(),
-                source.cramers_v
+                "{} tells where a lead comes from",
+                self.subject()
             ),
         )
         .because(format!(
-            "V = {:.2}, {:.2} by chance, n = {}.",
-            source.cramers_v, source.chance_v, source.n
+            "How closely it goes with the lead source: {:.2} on a scale from 0, not at all, to 1, entirely (Cramér's V; {:.2} by chance, {} leads).",
+            source.cramers_v, source.chance_v, words::count(source.n)
         ))
         .because(self.rates());
         if let (Some(crude), Some(adjusted)) = (self.crude, self.odds()) {
@@ -360,6 +362,7 @@ impl Judged<'_> {
         }
         let finding = finding
             .rows(self.empty.1, self.empty.1 + self.filled.1)
+            .things("leads")
             .remedy("judge the model within each lead source, at least within the provided list; a model that reads the gap reads the source")
             .examples(table)
             .strength(4.0 + 10.0 * source.cramers_v);
@@ -376,7 +379,8 @@ fn section(leads: &Leads, judged: &[Judged<'_>], labelled: u64) -> Section {
         ],
     )
     .note(format!(
-        "{labelled} labelled leads. Features that are empty on the same rows have one cause and one line; rows that a narrower gap explains are left out of the wider one. Odds of a call as a multiple of the filled rows', over all and within a lead source (Mantel-Haenszel)."
+        "{} labelled leads. Features that are empty on the same rows have one cause and one line. p (Holm): the probability of such a difference by luck, with allowance for the many gaps. V: Cramér's V, 0 where gap and lead source have nothing to do with each other, 1 where one tells the other. Rows that a narrower gap explains are left out of the wider one. Odds of a call as a multiple of the filled rows', over all and within a lead source (Mantel-Haenszel).",
+        words::count(labelled)
     ));
     for judged in judged {
         let odds = judged.odds();

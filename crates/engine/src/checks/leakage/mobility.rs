@@ -155,7 +155,7 @@ pub(super) fn finding(gaps: &[Gap]) -> Option<Finding> {
             worst.column
         ),
     )
-    .rows(worst.empty, worst.empty + worst.filled)
+    .rows(worst.empty, worst.empty + worst.filled).things("leads")
     .remedy("ask the vendor why these cells are empty; a model that reads the gap reads what it hides, and breaks on the day the vendor fills it")
     .strength(5.0 + 10.0 * worst.sure());
     for gap in found.iter().take(3) {

@@ -25,6 +25,9 @@ use super::part::undivided;
 use crate::error::Result;
 use crate::words;
 
+/// What leakage is.
+const ABOUT: &str = "Leakage is when a model learns from something that nobody can know on the day it has to decide: a fact from after the contact, a field that is filled in because a call was scheduled, the same adviser in training and in the test. Such a model looks good on paper and fails with the sales team. What was looked at stands below, with its figures.";
+
 /// The leakage audit (the brief's step 3.2): when facts were true, whether the past is
 /// rewritten, what predicts too well, what was filled in afterwards, who stands on both
 /// sides.
@@ -33,6 +36,7 @@ use crate::words;
 /// When a table can't be read.
 pub async fn check(input: &Input<'_>) -> Result<Report> {
     let mut report = input.report("leakage", "Does the model see the future?");
+    report.about = ABOUT.into();
     as_of::part(input).await?.add_to(&mut report);
     replay::part(input).await?.add_to(&mut report);
     backfill::part(input).await?.add_to(&mut report);
@@ -140,8 +144,12 @@ fn answer(report: &Report) -> String {
             report.findings.len()
         ),
         (Severity::Warn, _, warns) => format!(
-            "No clear leak was found; {warns} {} a look before a result is believed.",
-            if warns == 1 { "thing deserves" } else { "things deserve" }
+            "{} a look before a result is believed. No clear leak was found.",
+            match warns {
+                0 => "A rule that is not met needs".to_owned(),
+                1 => "One thing needs".to_owned(),
+                _ => format!("{warns} things need"),
+            }
         ),
         _ if !unproved.is_empty() => "No sign of it in what was looked at.".into(),
         _ => "No sign of it: every fact is older than the contact it describes, the past can be made again, and nothing predicts better than is plausible.".into(),
@@ -190,6 +198,17 @@ mod tests {
             "rewritten",
         ));
         assert!(!answer(&report).contains("Not everything"));
+    }
+
+    #[test]
+    fn an_answer_beside_a_warning_begins_with_it() {
+        let mut report = Report::new("leakage", "?");
+        let warning = || Finding::new("leakage.adversarial", Severity::Warn, "unlike");
+        report.find(warning());
+        let said = answer(&report);
+        assert!(said.starts_with("One thing needs a look"), "{said}");
+        report.find(warning());
+        assert!(answer(&report).starts_with("2 things need a look"));
     }
 
     #[test]

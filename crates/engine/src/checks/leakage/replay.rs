@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::stages::dataset::{self, DatasetRecord, feature_options, row_hashes, rows_sha256};
 use crate::stages::rows::Rows;
 use crate::stages::{hide_stages_after, open_at};
+use crate::words;
 
 /// Share of the contacts that lie before the past day that is replayed.
 const PAST: f64 = 0.5;
@@ -65,7 +66,10 @@ pub(super) async fn part(input: &Input<'_>) -> Result<Part> {
         Verdict::Pass => Finding::new(
             "leakage.replay",
             Severity::Pass,
-            format!("{rows} past rows made again from what was known then are the same, value for value"),
+            format!(
+                "the past can be made again: {} past rows, from what was known then, are the same value for value",
+                words::count(rows)
+            ),
         ),
         Verdict::Fail => Finding::new(
             "leakage.replay",

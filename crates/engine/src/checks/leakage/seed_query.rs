@@ -5,6 +5,7 @@ use leadrank_evidence::{Cell, Section, Table};
 use crate::checks::Input;
 use crate::checks::part::Part;
 use crate::error::Result;
+use crate::words;
 
 /// The query as the brief has it.
 const QUERY: &str = include_str!("../../../../../sql/audit/seed_step_3_2.sql");
@@ -54,10 +55,12 @@ pub(super) async fn part(input: &Input<'_>) -> Result<(Part, Option<u64>)> {
     part.sections.push(
         Section::new(title)
             .say(format!(
-                "It asks whether the vendor's rows were LOADED after the contact: {leaking} of {records} were. That is no leak by itself. History is always loaded after the contacts it is about, so the answer is close to 100 % of the matched rows wherever a past is loaded, and it stays so forever."
+                "It asks whether the vendor's rows were LOADED after the contact: {} of {} were. That is no leak by itself. History is always loaded after the contacts it is about, so the answer is close to 100 % of the matched rows wherever a past is loaded, and it stays so forever.",
+                words::count(leaking),
+                words::count(records)
             ))
             .say("It also counts contacted leads without a match among its total, and counts a lead once for each vendor month and firm its adviser stands in, so that its rate means neither leads nor rows of the training set.")
-            .say("What matters is when a fact was TRUE: the gate below compares the vendor month that each lead's features are made of with the day of its contact.")
+            .say("What matters is when a fact was TRUE: the gate `leakage.as_of` above compares the vendor month that each lead's features are made of with the day of its contact.")
             .table(table),
     );
     Ok((part, Some(leaking)))

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use leadrank_evidence::{Cell, Finding, Gate, Picture, Section, Severity, Table, Unit, Verdict};
+use leadrank_evidence::{
+    BarScale, Cell, Finding, Gate, Mark, Picture, Section, Severity, Table, Unit, Verdict,
+};
 use leadrank_features::catalog;
 use leadrank_learn::split::Rows as _;
 use leadrank_learn::xgboost::Library;
@@ -14,6 +16,7 @@ use crate::checks::data::Input;
 use crate::checks::part::Part;
 use crate::error::Result;
 use crate::stages::train::model_features;
+use crate::words;
 
 /// Quantile bins of a feature; nulls get one more.
 const BINS: usize = 10;
@@ -133,15 +136,15 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
                 "leakage.too_good",
                 Severity::Pass,
                 format!(
-                    "no single feature predicts suspiciously well; the best, {}, has an AUC of {:.3}",
-                    best.name, best.area.value
+                    "no single feature predicts suspiciously well: the best, {}, puts {:.0} of 100 pairs of a lead with and one without a call in the right order, where 50 is guessing",
+                    best.name, 100.0 * best.area.value
                 ),
             )
             .because(format!(
-                "AUC {}, information value {:.3} (chance {:.3}), n = {}, {} of them positive.",
-                with_interval(&best.area), best.iv, best.iv_chance, rows.len(), positives
+                "AUC {}, the share of such pairs; information value {:.3} (by chance {:.3}); {} leads, {} of them with a call.",
+                with_interval(&best.area), best.iv, best.iv_chance, words::count(rows.len() as u64), words::count(positives)
             ))
-            .rows(positives, rows.len() as u64),
+            .rows(positives, rows.len() as u64).things("leads"),
         );
     }
     let verdict = match suspects.iter().map(|(_, reason)| *reason).max() {
@@ -166,8 +169,8 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
     part.sections.push(section(
         &screens,
         trials.as_ref(),
-        rows.len() as u64,
-        positives,
+        (rows.len() as u64, positives),
+        limits.too_good_auc,
     ));
     Ok(part)
 }
@@ -391,7 +394,7 @@ impl Trials {
             "AUC-ROC {} on {} test rows with {} positives; honest models of this field reached 0.58 to 0.67, and {PLAUSIBLE_AUC} was never passed without leakage.",
             with_interval(&self.auc), self.auc.n, self.auc.positives
         ))
-        .rows(self.auc.positives, self.auc.n)
+        .rows(self.auc.positives, self.auc.n).things("leads")
         .remedy("look for a column that is filled after the outcome before calling this a success")
         .strength(self.auc.lo);
         Some(finding)
@@ -445,10 +448,10 @@ fn of_suspect(
     };
     let mut finding = Finding::new("leakage.too_good", severity, headline)
         .because(format!(
-            "AUC {}, chance 0.5, suspicious from {auc_limit}; information value {:.3}, chance {:.3}, suspicious from {iv_limit} above chance (n = {}, {} of them positive; AUC out of sample).",
-            with_interval(&screen.area), screen.iv, screen.iv_chance, screen.area.n, screen.area.positives
+            "AUC {}, chance 0.5, suspicious from {auc_limit}; information value {:.3}, chance {:.3}, suspicious from {iv_limit} above chance ({} leads, {} of them with a call; AUC out of sample).",
+            with_interval(&screen.area), screen.iv, screen.iv_chance, words::count(screen.area.n), words::count(screen.area.positives)
         ))
-        .rows(screen.area.positives, screen.area.n)
+        .rows(screen.area.positives, screen.area.n).things("leads")
         .remedy(format!(
             "find out when {} is filled; until then keep it out: features.exclude = [\"{}\"]",
             screen.name, screen.name
@@ -465,7 +468,12 @@ fn of_suspect(
     finding
 }
 
-fn section(screens: &[Screen], trials: Option<&Trials>, n: u64, positives: u64) -> Section {
+fn section(
+    screens: &[Screen],
+    trials: Option<&Trials>,
+    (n, positives): (u64, u64),
+    auc_limit: f64,
+) -> Section {
     let base = positives as f64 / n.max(1) as f64;
     let mut table = Table::new(
         "What each feature says alone",
@@ -488,19 +496,27 @@ fn section(screens: &[Screen], trials: Option<&Trials>, n: u64, positives: u64) 
     }
     let bars = screens.iter().take(DRAWN);
     let bars = bars.map(|screen| {
-        let above = (screen.area.value - 0.5).max(0.0);
         (
             screen.name.to_owned(),
-            above,
+            screen.area.value,
             format!("{:.3}", screen.area.value),
         )
     });
     let mut section = Section::new("Too good to be true")
         .say("A feature that alone predicts well where honest models hardly do most likely knows the outcome.")
         .draw(Picture::Bars {
-            title: "AUC above chance, strongest features".into(),
+            title: "AUC of the strongest features, each alone".into(),
             bars: bars.collect(),
+            scale: Some(BarScale {
+                from: 0.5,
+                to: 0.8,
+                marks: vec![Mark {
+                    at: auc_limit,
+                    text: format!("suspicious from {auc_limit:.2}"),
+                }],
+            }),
         })
+        .say("AUC: of 100 pairs of a lead with and one without a call, the share that is put in the right order. A bar begins at 0.5, which is guessing.")
         .table(table);
     let Some(trials) = trials else {
         return section.say(format!(
@@ -513,7 +529,7 @@ fn section(screens: &[Screen], trials: Option<&Trials>, n: u64, positives: u64) 
     )
     .note(format!(
         "A light model by the project's recipe, on its split; {} test rows, {} positive; intervals by leaving out groups of advisers, differences on the same rows. Chance is 0.5 and {:.3}.",
-        trials.auc.n, trials.auc.positives, trials.base_rate
+        words::count(trials.auc.n), words::count(trials.auc.positives), trials.base_rate
     ));
     let mut row = |name: String, auc: &Estimate, auc_pr: &Estimate| {
         let figures = [auc, auc_pr].map(|e| [e.value, e.lo, e.hi]);

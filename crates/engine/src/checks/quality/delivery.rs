@@ -246,7 +246,7 @@ fn complete(card: &Scorecard, month: &str, compared: bool, opinion: &mut Opinion
             format!("{} of {month} is missing; the month before had it", card.absent.join(", ")),
         )
         .because("Advisers of a missing territory look as if they had left, and their leads rest on older facts.")
-        .rows(absent as u64, n)
+        .rows(absent as u64, n).things("files")
         .remedy("put the missing file into raw/ and load again; --partial loads a month without it")
         // A missing file explains whatever else looks odd in the month.
         .strength(1e3);
@@ -390,7 +390,7 @@ fn of_header(file: &FileCard, month: &str) -> Vec<Finding> {
                 format!("columns of {} in {month} {}", file.place(), said.join(" and ")),
             )
             .because("Columns are matched by name, not by place, and without regard to case and separators: nothing is lost by this.")
-            .rows(changes.respelled.len() as u64, file.load.header.len() as u64)
+            .rows(changes.respelled.len() as u64, file.load.header.len() as u64).things("columns")
             .strength(changes.respelled.len() as f64),
         );
     }

@@ -480,7 +480,7 @@ fn of_far(far: &[&Moved], of: usize, months: &(String, String)) -> Finding {
     }
     let strongest = far.iter().map(|feature| feature.psi).fold(0.0, f64::max);
     finding
-        .rows(far.len() as u64, of as u64)
+        .rows(far.len() as u64, of as u64).things("features")
         .remedy("ask the vendor what changed in this month (unit, definition, source); scores of leads with facts of this month rest on values the model has not seen")
         .strength(strongest)
 }

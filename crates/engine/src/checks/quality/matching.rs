@@ -88,6 +88,7 @@ async fn matching(input: &Input<'_>, part: &mut Part) -> Result<()> {
         None => "No lead was contacted yet.".into(),
     })
     .rows(found, distinct)
+    .things("adviser numbers")
     .strength(100.0 - share);
     if verdict != Verdict::Pass {
         finding = finding.remedy(
@@ -272,6 +273,7 @@ fn nulls(input: &Input<'_>, part: &mut Part) -> Result<()> {
         };
         let mut finding = Finding::new("quality.nulls", severity, headline)
             .rows(*count, n)
+            .things("leads")
             .strength(share + if is_aum { 1.0 } else { 0.0 });
         if is_aum {
             finding = finding.because(
@@ -394,7 +396,7 @@ async fn duplicates(input: &Input<'_>, part: &mut Part) -> Result<()> {
                 format!("{shared} adviser numbers have several contacted leads"),
             )
             .because("Two to three percent are usual; all leads of one adviser stay on one side of the split.")
-            .rows(shared, advisers)
+            .rows(shared, advisers).things("adviser numbers")
             .remedy("look for copied leads in Salesforce")
             .strength(shared as f64 / advisers.max(1) as f64),
         );

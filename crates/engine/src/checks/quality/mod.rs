@@ -223,7 +223,8 @@ fn deliveries(project: &Project, cards: &[Scorecard], report: &mut Report) {
     report.find(
         Finding::new("quality.deliveries", severity, headline)
             .because("Rows, columns, fill rates, unreadable cells and units compared.")
-            .rows(judged, judged),
+            .rows(judged, judged)
+            .things("files"),
     );
 }
 

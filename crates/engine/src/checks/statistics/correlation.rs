@@ -10,6 +10,7 @@ use leadrank_stats::correlation::{CorrelationMatrix, clusters};
 use super::super::part::{Part, severity_of};
 use super::{COMMON_ROWS, Training};
 use crate::gates::Thresholds;
+use crate::words;
 
 const GATE: &str = "statistics.correlation";
 /// Where groups are cut: a heat map's, the brief's, near duplicates and duplicates
@@ -65,7 +66,7 @@ pub(super) fn part(training: &Training, thresholds: &Thresholds) -> Part {
     let mut section = Section::new("Features that say the same").say(format!(
         "All pairs of {} features on {} training rows, by values (Pearson) and by ranks (Spearman), each on the rows where both are known; pairs with fewer than {COMMON_ROWS} such rows are not judged. The brief's claim that all correlations lie below .95 {}.",
         training.features.len(),
-        training.rows(),
+        words::count(training.rows()),
         match gate.brief.as_ref().and_then(|brief| brief.met) {
             Some(true) => "holds here",
             Some(false) => "does not hold here: the list of 69 holds features computed from each other",
@@ -142,12 +143,12 @@ fn finding(
     };
     let sentence = |pair: &Pair| {
         format!(
-            "{} and {}: {} by values, {} by ranks (n = {}); {}.",
+            "{} and {}: {} by values, {} by ranks ({} leads); {}.",
             name(pair.left),
             name(pair.right),
             number(pair.pearson),
             number(pair.spearman),
-            pair.rows,
+            words::count(pair.rows),
             reason(training.features[pair.left], training.features[pair.right])
         )
     };
@@ -158,7 +159,8 @@ fn finding(
         );
         return Finding::new(GATE, severity_of(verdict), headline)
             .because(sentence(first))
-            .rows(0, n);
+            .rows(0, n)
+            .things("pairs of features");
     }
     let same = above.iter().filter(|pair| pair.size() >= SAME).count();
     let mut finding = Finding::new(
@@ -167,10 +169,12 @@ fn finding(
         format!("{} pairs of features say nearly the same (correlation {limit} or more)", above.len()),
     )
     .because(format!(
-        "Of {n} pairs on {} training rows; {same} of them are the same in all but name ({SAME} or more).",
-        training.rows()
+        "A correlation is 0 where two features have nothing to do with each other, and 1 where one follows from the other. Of {} pairs on {} training rows, {same} are the same in all but name ({SAME} or more).",
+        words::count(n),
+        words::count(training.rows())
     ))
     .rows(above.len() as u64, n)
+    .things("pairs of features")
     .remedy("trees do not mind, but they share the importance of a pair between its members: read them together; for a linear model keep the one with the higher information value")
     .strength(above.len() as f64 / n as f64);
     for pair in above.iter().take(NAMED) {
@@ -250,7 +254,7 @@ fn picture(training: &Training) -> Option<Picture> {
         rows: names.clone(),
         columns: names.clone(),
         values: values.collect(),
-        shading: Shading::Signed,
+        shading: Shading::Marked(CUTS.to_vec()),
     })
 }
 

@@ -12,10 +12,13 @@ use leadrank_stats::quantile;
 use super::super::Input;
 use super::super::part::Part;
 use super::super::quality::drift::stand_ins;
-use super::percent;
 use super::plausible;
+use super::{first_of, percent};
 use crate::error::Result;
+use crate::words;
 
+/// Features of which a finding has a sentence each.
+const SAID: usize = 5;
 /// Share of far outliers from which a column is named.
 const OUTLIERS: f64 = 0.05;
 /// Multiple by which the median of one vendor month may differ from that of the others.
@@ -69,7 +72,7 @@ impl Shape {
     /// What needs a look: kind and sentence, the gravest first.
     fn looks(&self, null_share: f64) -> Vec<(Severity, &'static str, String)> {
         let mut looks = Vec::new();
-        let filled = self.filled();
+        let (some, filled) = (self.filled(), words::count(self.filled()));
         if self.outside > 0 {
             let (lo, hi) = plausible::range(self.feature).unwrap_or_default();
             // A flag that is neither 0 nor 1 is a fault of the feature's SQL.
@@ -82,7 +85,7 @@ impl Shape {
                 "range",
                 format!(
                     "{} of {filled} values lie outside {lo} to {hi}",
-                    self.outside
+                    words::count(self.outside)
                 ),
             ));
         }
@@ -99,7 +102,7 @@ impl Shape {
                 None => (Severity::Warn, "unit", size),
             });
         }
-        if filled == 0 {
+        if some == 0 {
             looks.push((Severity::Warn, "empty", "no lead has a value".into()));
         } else if self.is_constant() {
             let text = format!("all {filled} values are the same");
@@ -109,15 +112,15 @@ impl Shape {
             let text = format!("at least 98 % of {filled} values are the same");
             looks.push((Severity::Note, "nearly constant", text));
         }
-        if filled > 0 && self.missing() > null_share {
+        if some > 0 && self.missing() > null_share {
             let text = format!("missing on {} of leads", percent(self.missing()));
             looks.push((Severity::Note, "missing", text));
         }
         if let Some((rule, count)) = self.outliers()
-            && count as f64 > OUTLIERS * filled as f64
+            && count as f64 > OUTLIERS * some as f64
             && self.feature.kind != Kind::Flag
         {
-            let share = percent(count as f64 / filled as f64);
+            let share = percent(count as f64 / some as f64);
             let text = format!("{share} of {filled} values are far out by {rule}");
             looks.push((Severity::Note, "outliers", text));
         }
@@ -146,8 +149,8 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
     let null_share = input.project.config().gates.null_share;
     let section = Section::new("Distributions and outliers")
         .say(format!(
-            "All {} contacted leads, as of their contact. Far out is what lies more than 3 interquartile ranges beyond the quartiles (Tukey's outer fences); where the quartiles coincide, a robust z-score beyond 3.5. Long right tails are the nature of money and counts: trees do not mind them, a linear model needs their logarithm.",
-            leads.len()
+            "All {} contacted leads, as of their contact. Far out is what lies more than 3 times the width of the middle half of all values beyond that half (Tukey's outer fences); where the quartiles coincide, a robust z-score beyond 3.5. Long right tails are the nature of money and counts: trees do not mind them, a linear model needs their logarithm.",
+            words::count(leads.len() as u64)
         ))
         .table(short_table(&shapes, null_share))
         .table(full_table(&shapes));
@@ -246,16 +249,20 @@ fn findings(shapes: &[Shape], null_share: f64) -> Vec<Finding> {
                 0.1,
             ),
         };
-        let headline = format!("{headline}: {}", names.join(", "));
+        let headline = format!("{headline}: {}", first_of(&names));
         let mut finding = Finding::new(
             format!("statistics.{}", kind.replace(' ', "_")),
             *severity,
             headline,
         )
         .rows(n as u64, shapes.len() as u64)
+        .things("features")
         .remedy(remedy)
         .strength(strength);
-        for (shape, text) in found.iter().take(5) {
+        if n > SAID {
+            finding = finding.because(format!("All of them: {}.", names.join(", ")));
+        }
+        for (shape, text) in found.iter().take(SAID) {
             finding = finding.because(format!("{}: {text}.", shape.feature.name));
         }
         findings.push(finding);
@@ -270,7 +277,8 @@ fn findings(shapes: &[Shape], null_share: f64) -> Vec<Finding> {
                     shapes.len()
                 ),
             )
-            .rows(0, shapes.iter().map(Shape::filled).sum()),
+            .rows(0, shapes.iter().map(Shape::filled).sum())
+            .things("values"),
         );
     }
     findings

@@ -7,9 +7,10 @@ use leadrank_features::catalog::Kind;
 use leadrank_stats::vif::{VifScreen, screen};
 
 use super::super::part::{Part, severity_of};
-use super::{Training, percent};
+use super::{Training, first_of, percent};
 use crate::config::Config;
 use crate::error::Result;
+use crate::words;
 
 const GATE: &str = "statistics.vif";
 /// Complete rows for each feature that are needed to judge.
@@ -42,8 +43,9 @@ pub(super) fn part(training: &Training, config: &Config) -> Result<Part> {
     };
     let left_out: Vec<&str> = sparse.iter().map(|&f| training.features[f].name).collect();
     let scope = format!(
-        "{complete} of {} training rows have all of {} features; {}",
-        training.rows(),
+        "{} of {} training rows have all of {} features; {}",
+        words::count(complete as u64),
+        words::count(training.rows()),
         used.len(),
         match left_out.is_empty() {
             true => "none was left out for missing values".into(),
@@ -68,7 +70,7 @@ pub(super) fn part(training: &Training, config: &Config) -> Result<Part> {
         ),
         value: found
             .as_ref()
-            .map(|found| Measured::counted(removed as f64, found.rows)),
+            .map(|_| Measured::counted(removed as f64, used.len() as u64)),
         unit: Unit::Count,
         verdict,
         action: "drop the named features where a linear model is used; trees do not mind".into(),
@@ -140,15 +142,18 @@ fn finding(
             "{} of {} continuous features follow from the others: {}",
             names.len(),
             used.len(),
-            names.join(", ")
+            first_of(&names)
         ),
     )
+    .because("A feature follows from the others when they together say nearly all that it says: its variance inflation (VIF) tells how many times less sure its weight in a linear model is because of them.")
+    .because(format!("All of them, in the order of their removal: {}.", names.join(", ")))
     .because(format!("{scope}."))
     .because(format!(
-        "Without them all inflations lie below {}; they are named in the order of their removal.",
+        "Without them all inflations lie below {}.",
         thresholds.vif
     ))
     .rows(names.len() as u64, used.len() as u64)
+    .things("features")
     .remedy("nothing for trees; a linear model (the baseline) should go without them, or its weights can't be read")
     .strength(0.1 * names.len() as f64 / used.len().max(1) as f64);
     match keep.is_empty() {

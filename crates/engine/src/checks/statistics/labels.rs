@@ -8,6 +8,7 @@ use leadrank_features::Models;
 
 use super::super::part::Part;
 use super::super::{Input, Leads};
+use crate::words;
 
 /// Statuses with their rule; the first that fits is the lead's.
 const STATUSES: [(&str, &str, &str); 5] = [
@@ -72,8 +73,8 @@ pub(super) fn part(input: &Input<'_>) -> Part {
             "A contacted lead is positive when a call was scheduled on the day of contact or within the {} days after it, by calendar days (UTC), as known on {}. Status and label are computed here a second time, from the dates of the lead file alone, and compared with the training dataset. {} leads of the file were never contacted; {} have a scheduled call without a contact and are no rows.",
             rule.window,
             rule.day,
-            labels.leads.saturating_sub(labels.contacted),
-            labels.call_without_contact
+            words::count(labels.leads.saturating_sub(labels.contacted)),
+            words::count(labels.call_without_contact)
         ))
         .table(status_table(&counts, leads.len() as u64))
         .table(border_table(leads, rule));
@@ -118,10 +119,12 @@ fn finding(wrong: &BTreeMap<(String, &str), u64>, all: u64, own_models: bool) ->
             id,
             Severity::Pass,
             format!(
-                "Each of {all} contacted leads has exactly one status, and it is that of the rule"
+                "Each of {} contacted leads has exactly one status, and it is that of the rule",
+                words::count(all)
             ),
         )
-        .rows(0, all);
+        .rows(0, all)
+        .things("leads");
     }
     let severity = if own_models {
         Severity::Warn
@@ -144,7 +147,7 @@ fn finding(wrong: &BTreeMap<(String, &str), u64>, all: u64, own_models: bool) ->
     } else {
         "make the training dataset again; please report it if labels still differ"
     })
-    .rows(differ, all)
+    .rows(differ, all).things("leads")
     .examples(examples)
     .strength(1e3)
 }

@@ -4,6 +4,7 @@
 
 mod correlation;
 mod distributions;
+mod folds;
 mod inflation;
 mod labels;
 mod plausible;
@@ -18,6 +19,7 @@ use leadrank_stats::correlation::CorrelationMatrix;
 use super::Input;
 use super::part::{UNDIVIDED, undivided};
 use crate::error::Result;
+use crate::words;
 
 /// Bins of the information value (domain.md, "Validation gates and thresholds").
 const BINS: usize = 10;
@@ -116,13 +118,22 @@ pub async fn check(input: &Input<'_>) -> Result<Report> {
     inflation::part(&training, input.project.config())?.add_to(&mut report);
     distributions::part(input)?.add_to(&mut report);
     report.settle();
-    let first = report.findings.first();
-    let first = first.map_or("", |finding| finding.headline.as_str());
-    report.answer = match report.severity() {
-        Severity::Fail => format!("No: {first}."),
-        Severity::Warn => {
-            format!("Nothing is broken, but a person should look: {first}.")
+    let count = |severity: Severity| {
+        let of = report.findings.iter();
+        match of.filter(|finding| finding.severity == severity).count() {
+            1 => "one thing".to_owned(),
+            several => format!("{several} things"),
         }
+    };
+    report.answer = match report.severity() {
+        Severity::Fail => format!(
+            "No: {} must be mended before a result can be believed.",
+            count(Severity::Fail)
+        ),
+        Severity::Warn => format!(
+            "Look at {} before you read a model's weights or importances; nothing is broken.",
+            count(Severity::Warn)
+        ),
         Severity::Note | Severity::Pass => {
             "Yes: nothing here stands in the way of training.".into()
         }
@@ -130,7 +141,32 @@ pub async fn check(input: &Input<'_>) -> Result<Report> {
     Ok(report)
 }
 
+/// Names that a headline holds at most.
+const NAMED: usize = 3;
+
+/// The first of some names, and how many more there are.
+fn first_of(names: &[&str]) -> String {
+    match names.get(..NAMED) {
+        Some(first) if names.len() > NAMED => {
+            format!("{} and {} more", first.join(", "), names.len() - NAMED)
+        }
+        _ => words::list(names),
+    }
+}
+
 /// A share of 1 in percent.
 fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_headline_names_few() {
+        assert_eq!(first_of(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(first_of(&["a", "b", "c", "d", "e"]), "a, b, c and 2 more");
+        assert_eq!(first_of(&[]), "");
+    }
 }

@@ -10,8 +10,9 @@ use leadrank_stats::association::independence;
 
 use super::super::part::Part;
 use super::super::{Input, Leads};
-use super::percent;
+use super::{folds, percent};
 use crate::error::Result;
+use crate::words;
 
 const GATE: &str = "statistics.split";
 /// Probability below which base rates of parts are said to differ.
@@ -25,6 +26,8 @@ struct Audit {
     apart: bool,
     /// Positives of the part that has fewest, with its name.
     fewest: (u64, &'static str),
+    /// Leads of that part.
+    fewest_of: u64,
     labelled: u64,
 }
 
@@ -47,7 +50,7 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
         rule: format!(
             "no fit knows an outcome of the days it is judged on, no adviser stands on two sides, and each part has at least {floor} positives"
         ),
-        value: Some(Measured::counted(audit.fewest.0 as f64, audit.labelled)),
+        value: Some(Measured::counted(audit.fewest.0 as f64, audit.fewest_of)),
         unit: Unit::Count,
         verdict,
         action: "load more history, or change the shares under [split] in leadrank.toml".into(),
@@ -61,6 +64,7 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
             "Parts follow each other in time. An outcome is known {window} days after the contact, so leads contacted within {window} days before the next part begins are left out of the older one (purged); an adviser contacted in two parts stays in the newer one (isolated). Both were checked again here from the rows."
         ))
         .say("Once the number of trees is known, training uses train, stop and what was purged between them.")
+        .say("Everything before that is decided in folds, which never touch the test: in each, a model learns from the past of a block of days and is judged on the block; the days before it are kept free (hatched).")
         .draw(calendar(input, split))
         .table(table(leads, split));
     Ok(Part {
@@ -121,11 +125,13 @@ fn audit(leads: &Leads, split: &Split, window: i64) -> Audit {
     let counted = counted(leads, split);
     let fewest = counted
         .iter()
-        .map(|(part, _, positives)| (*positives, part.name()));
+        .map(|(part, rows, positives)| ((*positives, part.name()), *rows));
+    let (fewest, fewest_of) = fewest.min().unwrap_or(((0, ""), 0));
     Audit {
         open,
         apart: are_apart,
-        fewest: fewest.min().unwrap_or((0, "")),
+        fewest,
+        fewest_of,
         labelled: counted.iter().map(|(_, rows, _)| rows).sum(),
     }
 }
@@ -146,7 +152,9 @@ fn counted(leads: &Leads, split: &Split) -> Vec<(SplitPart, u64, u64)> {
 
 fn finding(audit: &Audit, split: &Split, floor: u64, window: i64) -> Finding {
     let found = |severity, headline: String| {
-        Finding::new(GATE, severity, headline).rows(audit.fewest.0, audit.labelled)
+        Finding::new(GATE, severity, headline)
+            .rows(audit.fewest.0, audit.labelled)
+            .things("leads")
     };
     let support = format!(
         "{} has {} positives, the fewest of all parts; {floor} are needed to judge by.",
@@ -229,7 +237,7 @@ fn unequal(leads: &Leads, split: &Split) -> Option<Finding> {
         .iter()
         .map(|(part, rows, positives)| {
             let rate = *positives as f64 / (*rows).max(1) as f64;
-            format!("{part} {} (n = {rows})", percent(rate))
+            format!("{part} {} of {} leads", percent(rate), words::count(*rows))
         })
         .collect();
     let differs = found.p_value < UNEQUAL;
@@ -245,11 +253,12 @@ fn unequal(leads: &Leads, split: &Split) -> Option<Finding> {
     };
     let finding = Finding::new("statistics.base_rate", severity, headline)
         .because(format!(
-            "{}; a chi-square test of all four gives p = {:.3}.",
+            "{}. So much difference by luck alone: {} (chi-square test of all four).",
             rates.join(", "),
-            found.p_value
+            words::chance(found.p_value)
         ))
-        .rows(found.n, found.n);
+        .rows(found.n, found.n)
+        .things("leads");
     Some(match differs {
         true => finding
             .remedy(
@@ -320,7 +329,7 @@ fn calendar(input: &Input<'_>, split: &Split) -> Picture {
     for (part, rows, positives) in counted(leads, split) {
         let mut spans = Vec::new();
         if let Some((from, to, _)) = stretch(leads, split, Fate::Part(part)) {
-            let text = format!("{rows} leads, {positives} positives");
+            let text = folds::counted(rows, positives);
             spans.push(span(from, to, part.name(), text));
             let window = Days::new(input.options.window_days.unsigned_abs());
             if let (Some(first), Some(last)) = (to.succ_opt(), to.checked_add_days(window)) {
@@ -329,7 +338,8 @@ fn calendar(input: &Input<'_>, split: &Split) -> Picture {
             }
         }
         if let Some((from, to, rows)) = stretch(leads, split, Fate::Purged(part)) {
-            spans.push(span(from, to, "purged", format!("{rows} leads left out")));
+            let text = format!("{} left out", words::count(rows as u64));
+            spans.push(span(from, to, "purged", text));
         }
         lanes.push(Lane {
             label: part.name().into(),
@@ -340,6 +350,7 @@ fn calendar(input: &Input<'_>, split: &Split) -> Picture {
         label: "open outcomes".into(),
         spans: windows,
     });
+    lanes.extend(folds::lanes(leads, split, input.project.config()));
     let months = input.options.absent_firm_columns.keys();
     lanes.push(Lane {
         label: "vendor months".into(),
@@ -348,7 +359,7 @@ fn calendar(input: &Input<'_>, split: &Split) -> Picture {
             .collect(),
     });
     Picture::Calendar {
-        title: "Contacts by part, and the days until their outcome is known".into(),
+        title: "Contacts by part and fold, and the days until their outcome is known".into(),
         lanes,
     }
 }

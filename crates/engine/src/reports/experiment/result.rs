@@ -4,7 +4,7 @@ use leadrank_evidence::{
     Cell, DifferenceRow, Finding, Picture, Report, Section, Severity, Table, Unit,
 };
 use leadrank_experiment::Arm;
-use leadrank_experiment::analysis::{Analysis, Decision};
+use leadrank_experiment::analysis::Decision;
 use leadrank_experiment::monitor::Lift;
 
 use super::{lift_cell, lift_words, measured, name, score, signed};
@@ -37,6 +37,13 @@ pub fn result(of: &LookResult) -> Report {
                 .remedy("Read the result as a hint, and test it in a new experiment."),
         );
     }
+    if let Some(on) = of.repeats {
+        report.find(Finding::new(
+            "experiment.repeated",
+            Severity::Note,
+            format!("The look of {on} counts; this page reads it again with what is known now"),
+        ));
+    }
     if let Some(ended) = of.ended {
         report.find(
             Finding::new(
@@ -65,15 +72,19 @@ pub fn result(of: &LookResult) -> Report {
     report
 }
 
-fn primary(of: &Analysis) -> Option<Lift> {
-    of.primary
-}
-
 fn answer(of: &LookResult) -> String {
     let plan = &of.plan;
     let minimum = signed(plan.minimum_lift);
-    let Some(lift) = primary(&of.analysis) else {
-        return "Too few scheduled calls are known in one of the arms: nothing can be said.".into();
+    let Some(lift) = of.analysis.primary else {
+        return match (of.repeats, of.ended) {
+            (None, None) => {
+                "Too few scheduled calls are known in one of the arms: nothing can be said.".into()
+            }
+            _ => format!(
+                "Decided is: {}. With the data as they are now too few scheduled calls are known to say more.",
+                of.decision.words()
+            ),
+        };
     };
     let kpi = plan.kpi.words();
     let seen = format!(
@@ -82,13 +93,9 @@ fn answer(of: &LookResult) -> String {
         words::chance(lift.p_value)
     );
     let mut text = match of.decision {
-        decision if of.repeats.is_some() => format!(
-            "This look was taken{} before and decided: {}. Read again with the data as they are now: {seen}.",
-            of.repeats
-                .map_or_else(String::new, |on| format!(" on {on}")),
-            decision.words()
-        ),
-        decision if of.ended.is_some() => overrun(of, decision, &lift, &seen),
+        decision if of.repeats.is_some() || of.ended.is_some() => {
+            decided(of, decision, &lift, &seen)
+        }
         Decision::Effective => format!(
             "The scores worked. {}. By the rules written down before, that is an effect, and the minimum of {minimum} was seen.{}",
             words::capitalised(&seen),
@@ -131,26 +138,35 @@ fn answer(of: &LookResult) -> String {
     text
 }
 
-/// The answer where an interim look had ended the test.
-fn overrun(of: &LookResult, decision: Decision, lift: &Lift, seen: &str) -> String {
-    let Some(ended) = of.ended else {
-        return String::new();
-    };
-    let harmful = decision == Decision::Harmful;
-    let agrees = (lift.value < 0.0) == harmful;
-    let shown = lift.interval.lo > 0.0 || lift.interval.hi < 0.0;
-    format!(
-        "The test ended at the look of {}: {}. With all outcomes since, {seen}. {}",
-        ended.on,
-        decision.words(),
-        match (agrees, shown) {
-            (true, true) => "They say the same.",
-            (true, false) =>
-                "They point the same way, and by themselves would not show it: take the size with care.",
-            (false, _) =>
-                "They point the other way. By the rules the look decided; before acting on it, test again.",
+/// The answer where an earlier look has decided.
+fn decided(of: &LookResult, decision: Decision, lift: &Lift, seen: &str) -> String {
+    let word = decision.words();
+    match (of.repeats, &of.ended) {
+        (Some(on), _) => format!(
+            "This look was taken with the data of {on} and decided: {word}. Read again with what is known now: {seen}."
+        ),
+        (None, Some(ended)) => format!(
+            "The test ended at the look of {}: {word}. With all outcomes since, {seen}. {}",
+            ended.on,
+            overrun(decision, lift)
+        ),
+        (None, None) => word.to_owned(),
+    }
+}
+
+/// What came in after the test had ended, beside what was decided.
+fn overrun(decision: Decision, lift: &Lift) -> &'static str {
+    let agrees = (lift.value < 0.0) == (decision == Decision::Harmful);
+    let is_shown = lift.interval.lo > 0.0 || lift.interval.hi < 0.0;
+    match (agrees, is_shown) {
+        (true, true) => "They say the same.",
+        (true, false) => {
+            "They point the same way, and by themselves would not show it: take the size with care."
         }
-    )
+        (false, _) => {
+            "They point the other way. By the rules the look decided; before acting on it, test again."
+        }
+    }
 }
 
 fn registered(of: &LookResult) -> Section {
@@ -268,7 +284,7 @@ fn supports(of: &LookResult) -> Section {
             ended.on
         ))
     ));
-    if let Some(lift) = primary(found) {
+    if let Some(lift) = found.primary {
         let met = lift.p_value < plan.alpha && lift.value > plan.minimum_lift;
         section = section.say(format!(
             "The brief's gate (p below 0.05 and a lift above 50 %) is {}. Its second half is a coin toss where the true lift is just 50 %; the decision above asks for significance by the looks' bounds, an interval above 0, and {minimum} seen.",
@@ -277,7 +293,7 @@ fn supports(of: &LookResult) -> Section {
     }
     if let Some(p) = found.p_above_minimum {
         section = section.say(format!(
-            "Against a true lift of no more than {minimum}: {} (one-sided).",
+            "Against a true lift of no more than {minimum}: {} (one-sided, as a single test would say).",
             words::chance(p)
         ));
     }

@@ -164,6 +164,7 @@ fn summary(looked: &Looked<'_>) -> Section {
         .draw(Picture::Bars {
             title: "How much each feature moves scores".into(),
             bars,
+            scale: None,
         })
         .draw(Picture::Swarm {
             title: "What each feature does, row by row".into(),

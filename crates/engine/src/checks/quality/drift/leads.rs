@@ -10,6 +10,7 @@ use super::{BINS, CALM, chance, percent, word};
 use crate::checks::part::Part;
 use crate::checks::{Input, Leads};
 use crate::error::Result;
+use crate::words;
 
 /// Days before the last labelled contact that count as of late.
 const RECENT_DAYS: u64 = 90;
@@ -140,7 +141,7 @@ fn finding(moved: &[Moved], training: usize, recent: usize) -> Finding {
         .collect();
     let id = "quality.lead_drift";
     let largest = &moved[0];
-    let rows = recent as u64;
+    let (recent, training) = (recent as u64, training as u64);
     let Some(first) = beyond.first() else {
         return Finding::new(
             id,
@@ -148,10 +149,11 @@ fn finding(moved: &[Moved], training: usize, recent: usize) -> Finding {
             format!("Leads of the last {RECENT_DAYS} labelled days look like those the model learns from"),
         )
         .because(format!(
-            "The largest stability index of {} features is {:.3} ({}); chance alone gives up to {:.3} with {recent} leads of late and {training} in training.",
-            moved.len(), largest.psi, largest.name, largest.chance
+            "The largest stability index of {} features is {:.3} ({}); chance alone gives up to {:.3} with {} leads of late and {} in training.",
+            moved.len(), largest.psi, largest.name, largest.chance, words::count(recent), words::count(training)
         ))
-        .rows(rows, rows);
+        .rows(0, recent)
+        .things("leads");
     };
     let names: Vec<&str> = beyond.iter().take(5).map(|feature| feature.name).collect();
     let swapped = beyond
@@ -171,15 +173,18 @@ fn finding(moved: &[Moved], training: usize, recent: usize) -> Finding {
         ),
     )
     .because(format!(
-        "{} has a stability index of {:.2}, where chance alone gives up to {:.3} ({recent} leads of late, {training} in training); missing on {} of late, {} in training.",
+        "{} has a stability index of {:.2}, where chance alone gives up to {:.3} ({} leads of late, {} in training); missing on {} of late, {} in training. The index (PSI) is 0 where nothing moved; from 0.1 it is worth a word, from 0.25 it is much.",
         first.name,
         first.psi,
         first.chance,
+        words::count(recent),
+        words::count(training),
         percent(first.now.nulls(), first.now.n()),
         percent(first.before.nulls(), first.before.n()),
     ))
     .remedy("nothing while the test part shows the model at work on such leads; retrain when a newer month is labelled")
-    .rows(rows, rows)
+    .rows(beyond.len() as u64, moved.len() as u64)
+    .things("features")
     .strength(first.psi);
     if !swapped.is_empty() {
         finding = finding.because(format!(
