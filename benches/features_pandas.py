@@ -73,7 +73,7 @@ def features(leads, reps, firms, present, constants):
     weekday = row["contact"].dt.dayofweek + 1
     return pd.DataFrame({
         "lead_id": row["lead_id"], "adviser_id": row["adviser_id"], "contact_date": row["contact"],
-        "snapshot_as_of": row["snapshot"], "label": row["label"], "label_status": row["status"],
+        "snapshot_as_of": row["snapshot"], "facts_as_of": row["snapshot"], "label": row["label"], "label_status": row["status"],
         **{name: row[name] for name in plain},
         "IsPrimaryRIAFirm": primary,
         "DateBecameRep_NumberOfYears": career,

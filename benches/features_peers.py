@@ -66,7 +66,7 @@ def with_duckdb(base, leads, present, constants, out):
                      "(FORMAT parquet, COMPRESSION zstd)")
 
     clock = Clock()
-    head = "lead_id, adviser_id, contact AS contact_date, snapshot AS snapshot_as_of, label, status AS label_status"
+    head = "lead_id, adviser_id, contact AS contact_date, snapshot AS snapshot_as_of, snapshot AS facts_as_of, label, status AS label_status"
     write(named.items(), (head, "rows"), out / "leads.parquet")
     written = clock.read()
     clock = Clock()

@@ -506,8 +506,9 @@ def main():
                 problems += 1
                 print(f"{key}: expected {value}, given {fitted[key]}")
     parameters = dict(zip(["p75", "p50", "stability", "per_client"], (fitted[k] for k in keys)))
-    head = ["lead_id", "adviser_id", "contact AS contact_date", "snapshot AS snapshot_as_of", "label",
-            "status AS label_status"]
+    head = ["lead_id", "adviser_id", "contact AS contact_date", "snapshot AS snapshot_as_of",
+            # without the hybrid policy facts are of no other month
+            "snapshot AS facts_as_of", "label", "status AS label_status"]
     # as doubles: DuckDB takes 0.25 for a decimal
     select = ", ".join(head + [f"({formula})::DOUBLE AS {name}" for name, formula in named.items()])
     answer = base.execute(f"SELECT {select} FROM rows", parameters)

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use leadrank_sources::FileKind;
 use serde_json::Value;
 
 use crate::common::{fails, leadrank, succeeds};
@@ -16,24 +17,33 @@ fn project(folder: &Path) -> String {
             put(folder, territory, month, &reps(|_| miles.to_string()));
         }
     }
-    let leads: Vec<String> = (1..=50)
-        .map(|rep| format!("00Q{rep:03},{rep},2025-11-0{}T00:00:00.000Z\n", 1 + rep % 9))
-        .collect();
-    let leads = format!(
-        "Id,FA_CRD__c,Stage_Entered_Contacting__c\n{}",
-        leads.concat()
+    let leads =
+        (1..=50).map(|rep| format!("00Q{rep:03},{rep},2025-11-0{}T00:00:00.000Z", 1 + rep % 9));
+    let leads = whole(
+        FileKind::Lead,
+        "Id,FA_CRD__c,Stage_Entered_Contacting__c",
+        leads,
     );
     std::fs::write(raw.join("salesforce_lead.csv"), leads).unwrap();
     folder.to_string_lossy().into_owned()
 }
 
 fn reps(miles: impl Fn(u64) -> String) -> String {
-    let rows: Vec<String> = (1..=100)
-        .map(|rep| format!("{rep},7,{},3.5,Yes\n", miles(rep)))
-        .collect();
+    let rows = (1..=100).map(|rep| format!("{rep},7,{},3.5,Yes", miles(rep)));
     let header =
         "RepCRD,RIAFirmCRD,MilesToWork,DateOfHireAtCurrentFirm_NumberOfYears,IsPrimaryRIAFirm";
-    format!("{header}\n{}", rows.concat())
+    whole(FileKind::Reps, header, rows)
+}
+
+/// A file of these columns, with all others that its kind declares, empty: a first delivery
+/// without a column that features need would be held back.
+fn whole(kind: FileKind, header: &str, rows: impl Iterator<Item = String>) -> String {
+    let own: Vec<&str> = header.split(',').collect();
+    let declared = kind.contract().columns.iter().map(|column| column.name);
+    let others: Vec<&str> = declared.filter(|name| !own.contains(name)).collect();
+    let empty = ",".repeat(others.len());
+    let rows: Vec<String> = rows.map(|row| format!("{row}{empty}\n")).collect();
+    format!("{header},{}\n{}", others.join(","), rows.concat())
 }
 
 fn put(folder: &Path, territory: &str, month: &str, content: &str) {

@@ -121,7 +121,8 @@ impl Leads {
 
 impl<'a> Input<'a> {
     /// Loads the data; the training dataset is made first where it is not up to date, and
-    /// only in memory where an earlier state of knowledge is asked for.
+    /// only in memory where an earlier state of knowledge is asked for, or where its rows are
+    /// too few to be divided.
     ///
     /// # Errors
     /// When there are no leads or vendor months, or a table can't be read.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use leadrank_evidence::Gate;
+use leadrank_evidence::{Gate, Verdict};
 use leadrank_sources::discover::explicit;
 use leadrank_sources::{
     Diff, FileKind, FileStatus, HeldBack, IngestOptions, IngestReport, ProgressEvent, ingest,
@@ -117,6 +117,13 @@ pub async fn run(
     }
     if !request.dry_run {
         let mut gates: Vec<Gate> = lock(&verdicts).values().cloned().collect();
+        if gates.is_empty() && !report.forced.is_empty() {
+            // What lay in quarantine comes in as it was judged when it was read.
+            let failed = gates::recorded(project)?.into_values();
+            let failed =
+                failed.filter(|one| one.by == "ingest" && one.gate.verdict == Verdict::Fail);
+            gates.extend(failed.map(|one| one.gate));
+        }
         gates::record(project, request.loaded_at, "ingest", &mut gates)?;
         let held = to_json(HELD, &report.held_back)?;
         write_atomically(&project.records().join(HELD), &held)?;
@@ -264,7 +271,7 @@ mod tests {
 
     #[test]
     fn the_worst_verdict_of_a_load_is_kept() {
-        use leadrank_evidence::{Unit, Verdict};
+        use leadrank_evidence::Unit;
         let gate = |verdict| Gate {
             id: "quality.rows".into(),
             rule: String::new(),

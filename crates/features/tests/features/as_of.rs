@@ -336,6 +336,18 @@ async fn under_the_hybrid_policy_a_later_month_tells_only_what_does_not_drift() 
         );
         assert_eq!(of(&plain, lead, "DateBecameRep_NumberOfYears"), None);
     }
+    // The month that was taken is told, of its time or later.
+    let taken = |answer: &Answer, lead: &str| answer.text("lead_id", lead, "facts_as_of");
+    for (lead, month) in [
+        ("a", Some("2025-03-01")),
+        ("b", Some("2025-03-01")),
+        ("c", Some("2025-01-01")),
+        ("d", None),
+    ] {
+        assert_eq!(taken(&hybrid, lead).as_deref(), month, "{lead}");
+    }
+    assert_eq!((taken(&plain, "a"), taken(&plain, "d")), (None, None));
+    assert_eq!(taken(&plain, "c").as_deref(), Some("2025-01-01"));
     let back = -59.0 / 365.25;
     let years = "DateBecameRep_NumberOfYears";
     assert!(same(of(&hybrid, "a", years), Some(10.0 + back)));

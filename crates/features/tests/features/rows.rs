@@ -262,6 +262,7 @@ async fn columns_come_in_the_agreed_order_with_the_catalogs_types() {
                 "adviser_id",
                 "contact_date",
                 "snapshot_as_of",
+                "facts_as_of",
                 "label",
                 "label_status",
             ],

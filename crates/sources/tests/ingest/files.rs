@@ -39,7 +39,7 @@ async fn other_months_and_salesforce_are_loaded_beside_a_bad_file() {
     project.put("discovery_t1_2025_07.csv", "RepCRD,MilesToWork\n1,5\n");
     project.put(
         "discovery_t1_2025_10.csv",
-        "RepCRD,MilesToWork\n1,5\n2,6\n3,",
+        "RepCRD,MilesToWork\n1,5\n2,6\n3",
     );
     project.put("salesforce_lead.csv", "Id,FA_CRD__c\n00Q1,1\n");
     let report = project.load().await.expect("the rest can be loaded");
