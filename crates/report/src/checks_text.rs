@@ -54,7 +54,7 @@ pub fn checks_text(checks: &[Report]) -> String {
 /// };
 /// assert_eq!(
 ///     leadrank_report::gates_text(&[gate]),
-///     "FAIL  leakage.as_of  3  of 4,512 looked at\n      no fact from after the contact\n      \
+///     "FAIL  leakage.as_of  3  of 4,512\n      no fact from after the contact\n      \
 ///      Do: Load older months.\n"
 /// );
 /// ```
@@ -147,7 +147,8 @@ fn gate_lines(gates: &[Gate]) -> Vec<String> {
             shown(gate_word(gate)),
             gate.id.clone(),
             gate_value(gate),
-            gate_n(gate).unwrap_or_default(),
+            // A terminal is narrow.
+            gate_n(gate).map_or_else(String::new, |n| n.replace(" looked at", "")),
         ]
     });
     let heads = aligned(heads.collect(), &[false, false, false, false]);

@@ -81,17 +81,12 @@ impl Visibility {
         day: NaiveDate,
     ) -> Result<String> {
         let mut text = String::new();
-        for name in Experiment::names(project)? {
-            let experiment = Experiment::open(project, Some(&name))?;
-            if let Some(frozen) = &experiment.frozen {
-                let steps = experiment.rollouts()?;
-                if !experiment.is_open(day) {
-                    continue;
-                }
-                let shares = steps.iter().filter(|step| step.from <= day);
-                let shares: Vec<String> = shares.map(|step| step.share.to_string()).collect();
-                text.push_str(&format!(" {} {}", frozen.sha256, shares.join(",")));
-            }
+        let open = Experiment::all_frozen(project)?.into_iter();
+        for experiment in open.filter(|one| one.is_open(day)) {
+            let steps = experiment.rollouts()?;
+            let shares = steps.iter().filter(|step| step.from <= day);
+            let shares: Vec<String> = shares.map(|step| step.share.to_string()).collect();
+            text.push_str(&format!(" {} {}", experiment.hash(), shares.join(",")));
         }
         if !text.is_empty() {
             let version = warehouse.version(&table(ASSIGNMENTS)?).await?;
