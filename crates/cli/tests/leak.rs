@@ -39,6 +39,22 @@ impl Fixture {
         self.folder.path().to_str().unwrap()
     }
 
+    /// Sets a limit of the gates.
+    fn set(&self, limit: &str, to: &str) {
+        let file = self.folder.path().join("leadrank.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let lines = text.lines().map(|line| {
+            match line
+                .trim_start_matches(['#', ' '])
+                .starts_with(&format!("{limit} ="))
+            {
+                true => format!("{limit} = {to}\n"),
+                false => format!("{line}\n"),
+            }
+        });
+        std::fs::write(&file, lines.collect::<String>()).unwrap();
+    }
+
     fn arguments<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
         [arguments, &["--project", self.path()]].concat()
     }
@@ -85,6 +101,19 @@ fn a_leaking_feature_is_refused_by_name_and_serves_only_by_force_with_a_reason()
     assert_eq!(fixture.serving(), fixture.honest);
     plant(fixture.folder.path());
 
+    // The audit before training names it, and no model is made.
+    let message = fails(&fixture.arguments(&["train"]), 1);
+    for part in ["leakage.too_good", "MilesToWork", "--force"] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    assert_eq!(
+        fixture.json(&["model", "list"]).as_array().unwrap().len(),
+        1
+    );
+
+    // Somebody who sets its limits so that it sees nothing meets those of the trained model.
+    fixture.set("too_good_iv", "100.0");
+    fixture.set("too_good_auc", "1.0");
     let message = fails(&fixture.arguments(&["train"]), 1);
     for part in [
         "performance.too_good",

@@ -196,7 +196,7 @@ fn raw_files_are_never_mixed_with_made_up_ones() {
     let message = fails(&["simulate", "--scale", "0.001", "--project", &project], 2);
     assert!(message.contains("--overwrite"), "{message}");
     // The lead file lacks what it needs: named, nothing loaded.
-    let message = fails(&["ingest", "--project", &project], 2);
+    let message = fails(&["ingest", "--project", &project], 1);
     assert!(message.contains("salesforce_lead.csv"), "{message}");
     let status = leadrank(&["status", "--project", &project]);
     assert!(String::from_utf8_lossy(&status.stdout).contains("no tables yet"));

@@ -153,6 +153,7 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
         None if trials.as_ref().and_then(Trials::whole_model).is_some() => Verdict::Warn,
         None => Verdict::Pass,
     };
+    let named: Vec<&str> = suspects.iter().map(|(screen, _)| screen.name).collect();
     part.gates.push(Gate {
         id: "leakage.too_good".into(),
         rule: format!(
@@ -162,7 +163,13 @@ pub(super) fn part(input: &Input<'_>) -> Result<Part> {
         value: best.map(|best| best.area.into()),
         unit: Unit::Score,
         verdict: unless_few(positives >= POSITIVES && best.is_some(), verdict),
-        action: "find out when the vendor or the CRM fills the feature; keep it out with features.exclude until that is known".into(),
+        action: format!(
+            "find out when the vendor or the CRM fills {}; keep out with features.exclude what is not known to be filled before the contact",
+            match named.is_empty() {
+                true => "the feature".to_owned(),
+                false => words::list(&named),
+            }
+        ),
         brief: None,
         forced: None,
     });
