@@ -345,7 +345,7 @@ impl Judged<'_> {
             "leakage.missingness",
             severity,
             format!(
-                "{} tells where a lead comes from",
+                "{} tells the lead source, where a lead comes from",
                 self.subject()
             ),
         )
