@@ -109,25 +109,21 @@ fn the_calendar_has_every_part_its_window_and_the_months() {
         panic!("{:?}", section.pictures)
     };
     let labels: Vec<&str> = lanes.iter().map(|lane| lane.label.as_str()).collect();
+    let (parts, rest) = labels.split_at(5);
     assert_eq!(
-        labels,
-        [
-            "train",
-            "stop",
-            "calibration",
-            "test",
-            "open outcomes",
-            "fold 1",
-            "fold 2",
-            "fold 3",
-            "fold 4",
-            "fold 5",
-            "vendor months"
-        ]
+        parts,
+        ["train", "stop", "calibration", "test", "open outcomes"]
     );
+    let (months, folds) = rest.split_last().unwrap();
+    assert_eq!(*months, "vendor months");
+    // Few leads make few folds.
+    assert!(folds.len() >= 2, "{labels:?}");
+    let numbered: Vec<String> = (1..=folds.len()).map(|n| format!("fold {n}")).collect();
+    assert_eq!(folds, numbered);
+    let last_fold = folds[folds.len() - 1];
     let of = |label: &str| &lanes.iter().find(|lane| lane.label == label).unwrap().spans;
     // Whatever is learned from or judged on says how many leads and positives it has.
-    for label in ["train", "stop", "calibration", "test", "fold 1", "fold 5"] {
+    for label in ["train", "stop", "calibration", "test", "fold 1", last_fold] {
         let sides = of(label).iter().filter(|span| span.kind != "purged");
         for side in sides {
             let counted = side.text.contains(" leads, ") && side.text.ends_with(" positives");
@@ -135,7 +131,7 @@ fn the_calendar_has_every_part_its_window_and_the_months() {
         }
     }
     // A fold is judged on days that its past does not reach, and never on the test.
-    let fold = of("fold 5");
+    let fold = of(last_fold);
     let side = |kind: &str| fold.iter().find(|span| span.kind == kind).unwrap();
     assert!(side("train").to < side("purged").from, "{fold:?}");
     assert!(side("purged").to < side("judged").from, "{fold:?}");
