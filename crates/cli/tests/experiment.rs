@@ -11,6 +11,16 @@ use serde_json::Value;
 /// The day of planning; scores are of that day.
 const BEFORE: &str = "2025-11-02";
 const START: &str = "2025-11-03";
+/// The plan of all tests, frozen.
+const DESIGN: [&str; 7] = [
+    "experiment",
+    "design",
+    "--as-of",
+    BEFORE,
+    "--start",
+    START,
+    "--freeze",
+];
 const LAST_ENROLMENT: &str = "2025-11-09";
 const END: &str = "2025-12-10";
 
@@ -68,16 +78,7 @@ impl World {
         json(&project, &["run", "--as-of", BEFORE], 0);
         assert!(listed(&project) > 1000);
         copy(&project, &folder.path().join("open"));
-        let design = [
-            "experiment",
-            "design",
-            "--as-of",
-            BEFORE,
-            "--start",
-            START,
-            "--freeze",
-        ];
-        let design = json(&project, &design, 0);
+        let design = json(&project, &DESIGN, 0);
         assert_eq!(design["plan"]["start"], START);
         assert_eq!(design["plan"]["enrol_until"], LAST_ENROLMENT);
         // Nobody is drawn yet, so nobody who could be is shown, from the freezing on.
@@ -591,16 +592,7 @@ fn a_score_that_was_hidden_late_was_seen(world: &World) {
     let project = world.folder.path().join("late-hiding");
     copy(&world.folder.path().join("open"), &project);
     load_all(&project, BEFORE);
-    let design = [
-        "experiment",
-        "design",
-        "--as-of",
-        BEFORE,
-        "--start",
-        START,
-        "--freeze",
-    ];
-    json(&project, &design, 0);
+    json(&project, &DESIGN, 0);
     json(&project, &["experiment", "assign", "--as-of", START], 0);
     World::play(&project, &["--lift", "0"]);
     // Of the same old scores, with the data of weeks later.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_evidence::{Gate, Measured, Unit, Verdict};
 use leadrank_experiment::assign::assign;
-use leadrank_experiment::balance::{self, Difference};
+use leadrank_experiment::balance::{self, Covariate, Difference};
 use leadrank_experiment::srm::Part;
 use leadrank_experiment::{Arm, Arms};
 use leadrank_warehouse::{Params, Session};
@@ -123,12 +123,17 @@ pub async fn enrol(
     };
     let left_out = std::mem::take(&mut population.left_out);
     if !dry_run && !made.is_empty() {
-        let columns = population.covariates();
+        let covariates = population.covariates();
+        let mut columns: Vec<(String, &Covariate)> = covariates
+            .iter()
+            .map(|column| (column_name(&column.name), column))
+            .collect();
+        columns.sort_by(|a, b| a.0.cmp(&b.0));
         let rows = made.iter().filter_map(|one| {
             let at = population.place(&one.lead)?;
             let values = columns
                 .iter()
-                .map(|column| (column_name(&column.name), column.values[at]));
+                .map(|(name, column)| (name.as_str(), column.values[at]));
             let known = Known {
                 owner: population.owners[at].as_deref(),
                 values: values.collect(),

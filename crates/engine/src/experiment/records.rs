@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use leadrank_experiment::Plan;
 use leadrank_experiment::assign::{Assignment, mismatches};
+use leadrank_experiment::balance::Covariate;
 
 use super::book::{Book, missing};
 use super::folder::{Enrolment, Experiment};
@@ -19,8 +20,8 @@ const LATE: i64 = 3;
 /// What a row of the ledger is hashed with: what the analysis takes from before.
 pub(super) struct Known<'a> {
     pub(super) owner: Option<&'a str>,
-    /// Covariates by the name of their column.
-    pub(super) values: BTreeMap<String, f64>,
+    /// Covariates with the name of their column, in the order of names.
+    pub(super) values: Vec<(&'a str, f64)>,
 }
 
 /// Hash of the rows of an enrolment, whatever their order.
@@ -41,7 +42,7 @@ pub(super) fn hash<'a>(rows: impl Iterator<Item = (&'a Assignment, Known<'a>)>) 
             .join("\u{1f}");
             // A column that an enrolment does not have is filled with what means "none" in it.
             let values = known.values.iter();
-            for (name, value) in values.filter(|(name, value)| !is_missing(name, **value)) {
+            for (name, value) in values.filter(|(name, value)| !is_missing(name, *value)) {
                 line.push_str(&format!("\u{1f}{name}={:016x}", value.to_bits()));
             }
             line
@@ -60,12 +61,14 @@ fn rows<'a>(
     book: &'a Book,
     places: &'a [usize],
 ) -> impl Iterator<Item = (&'a Assignment, Known<'a>)> {
-    places.iter().map(|&at| {
-        let columns = book.covariates.iter();
+    let mut columns: Vec<&Covariate> = book.covariates.iter().collect();
+    columns.sort_by(|a, b| a.name.cmp(&b.name));
+    places.iter().map(move |&at| {
+        let values = columns.iter();
         let known = Known {
             owner: book.owners[at].as_deref(),
-            values: columns
-                .map(|one| (one.name.clone(), one.values[at]))
+            values: values
+                .map(|one| (one.name.as_str(), one.values[at]))
                 .collect(),
         };
         (&book.assignments[at], known)
@@ -235,7 +238,6 @@ fn is_late(day: NaiveDate, at: DateTime<Utc>) -> bool {
 #[cfg(test)]
 mod tests {
     use leadrank_experiment::Arm;
-    use leadrank_experiment::balance::Covariate;
 
     use super::*;
 
